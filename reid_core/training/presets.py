@@ -1,0 +1,105 @@
+"""Presets of sampler and schedule, and recipes of input, encoder and losses."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from reid_core.data import InputConfig
+from reid_core.model import EncoderConfig, HeadConfig, NetworkConfig
+from reid_core.training.losses import LossConfig
+
+
+@dataclass(frozen=True)
+class Preset:
+    """How training goes: what a step sees and how it changes the weights.
+
+    Args: identities, clips: a step takes ``clips`` clips of each of ``identities`` persons; identities=1 is the paper's
+        one pair a step, alternating same and different. clip_length: T, frames. dampening: of the momentum: 0.9 is
+        Torch7's default, on which the published numbers rest. clip_value, clip_norm: bounds on the gradient (0: none).
+        warm_up, cool_down: shares of the training in which the rate rises linearly to learning_rate and falls to 0
+        along a cosine.
+    """
+
+    epochs: int
+    identities: int
+    clips: int
+    clip_length: int
+    optimiser: Literal["sgd", "adamw"]
+    learning_rate: float
+    momentum: float = 0.9
+    dampening: float = 0.0
+    weight_decay: float = 0.0
+    clip_value: float = 0.0
+    clip_norm: float = 0.0
+    warm_up: float = 0.0
+    cool_down: float = 0.0
+
+    def __post_init__(self) -> None:
+        for name in ("epochs", "identities", "clips", "clip_length"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name} must be 1 or more, got {getattr(self, name)}")
+        if self.learning_rate <= 0:
+            raise ValueError(f"learning_rate must be above 0, got {self.learning_rate}")
+        if self.identities > 1 and self.clips < 2:
+            raise ValueError(f"clips must be 2 or more with several identities a step, got {self.clips}")
+        if not (self.warm_up >= 0 and self.cool_down >= 0 and self.warm_up + self.cool_down <= 1):
+            raise ValueError(f"warm_up and cool_down must be shares, got {self.warm_up} and {self.cool_down}")
+
+
+PRESETS = {
+    "paper": Preset(
+        epochs=1000,
+        identities=1,
+        clips=2,
+        clip_length=16,
+        optimiser="sgd",
+        learning_rate=1e-3,
+        dampening=0.9,
+        clip_value=5.0,
+    ),
+    "fast": Preset(
+        epochs=60,
+        identities=16,
+        clips=4,
+        clip_length=16,
+        optimiser="adamw",
+        learning_rate=2e-3,
+        weight_decay=1e-4,
+        clip_norm=5.0,
+        warm_up=0.05,
+        cool_down=0.6,
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What goes in, how a frame is encoded, and what is minimised; the same for all heads that are compared."""
+
+    input: InputConfig = field(default_factory=InputConfig)
+    activation: Literal["tanh", "relu"] = "tanh"
+    dropout: float = 0.6
+    loss: LossConfig = field(default_factory=LossConfig)
+
+    def network(self, head: HeadConfig) -> NetworkConfig:
+        """The network's configuration with this head."""
+        encoder = EncoderConfig(
+            channels=self.input.channel_count,
+            height=self.input.crop_height,
+            width=self.input.crop_width,
+            features=head.features,
+            dropout=self.dropout,
+            activation=self.activation,
+            pooling="pyramid" if head.name == "astpn" else "flatten",
+        )
+        return NetworkConfig(self.input, encoder, head)
+
+
+RECIPES = {
+    "paper": Recipe(),
+    "robust": Recipe(
+        input=InputConfig(channels=("yuv", "colour")),
+        activation="relu",
+        dropout=0.2,
+        loss=LossConfig(verification=0.5, identification=0.5, contrastive=1.0),
+    ),
+}
