@@ -1,6 +1,6 @@
 """From measured frames to embeddings: one function for probes, galleries and users' videos."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Literal, Protocol
 
 import numpy as np
@@ -51,7 +51,7 @@ def embed(network: ReIdNetwork, frames: Frames, part: Part = "spread") -> HeadOu
     """
     plain = centre(clip_of(frames, network, part), network.config.input)
     a, b = network(plain), network(mirror(plain, network.config.input))
-    return HeadOutput((a.embedding + b.embedding) / 2, (a.states + b.states) / 2, a.attention)
+    return HeadOutput((a.embedding + b.embedding) / 2, (a.states + b.states) / 2, a.attention, a.lengths)
 
 
 @torch.inference_mode()
@@ -59,3 +59,14 @@ def embed_variants(network: ReIdNetwork, frames: Frames, part: Part) -> Iterator
     """The 16 embeddings of RCNN's test protocol, one for each crop and its mirror image; shapes as in ``embed``."""
     for clip in variants(clip_of(frames, network, part), network.config.input):
         yield network(clip)
+
+
+def stacked(outputs: Sequence[HeadOutput]) -> HeadOutput:
+    """Outputs of single clips as one batch; shorter ones are padded with zero states. Attention is dropped."""
+    states = [output.states[0] for output in outputs]
+    return HeadOutput(
+        torch.cat([output.embedding for output in outputs]),
+        torch.nn.utils.rnn.pad_sequence(states, batch_first=True),
+        None,
+        torch.cat([output.lengths for output in outputs]),
+    )

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from torch.optim import SGD, AdamW, Optimizer
 
 from reid_core.data import Batch, PreparedTracklet, alternating_pairs, augment, channels, identity_batches
-from reid_core.model import HeadOutput, ReIdNetwork
+from reid_core.model import HeadOutput, NetworkConfig, ReIdNetwork
 from reid_core.training.losses import LossConfig, identification_loss, supervised_contrastive_loss, verification_loss
 from reid_core.training.presets import Preset
 
@@ -36,6 +36,13 @@ class EpochLog:
     contrastive: float
     frames: int
     seconds: float
+
+
+def seeded_network(config: NetworkConfig, seed: int) -> ReIdNetwork:
+    """A network whose first weights derive from the seed alone; the global random state stays as it is."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        return ReIdNetwork(config)
 
 
 class SiameseCost(nn.Module):
@@ -93,15 +100,16 @@ def _balanced_verification(a: Tensor, b: Tensor, same: Tensor, margin: float) ->
 
 
 def _rows(output: HeadOutput, rows: Tensor) -> HeadOutput:
-    return HeadOutput(output.embedding[rows], output.states[rows], None)
+    return HeadOutput(output.embedding[rows], output.states[rows], None, output.lengths[rows])
 
 
 def _gathered(output: HeadOutput) -> HeadOutput:
     """The whole batch's output, in its order, from all processes; gradients flow back to each."""
     if not (torch.distributed.is_available() and torch.distributed.is_initialized()):
         return output
-    embedding, states = (torch.cat(distributed.all_gather(part)) for part in (output.embedding, output.states))
-    return HeadOutput(embedding, states, None)
+    parts = (output.embedding, output.states, output.lengths)
+    embedding, states, lengths = (torch.cat(distributed.all_gather(part)) for part in parts)
+    return HeadOutput(embedding, states, None, lengths)
 
 
 def fit(

@@ -1,0 +1,106 @@
+"""Commands on videos: compare two, embed many."""
+
+import functools
+import json
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+from tyro.conf import Positional
+
+from reid_core.commands.progress import Bars
+from reid_core.evaluation import Comparison, Subject, compare, embed, find_subject, parse_crop
+from reid_core.model import load_checkpoint
+from reid_core.video import PersonDetector
+
+ANSWERS = {
+    "same": "the same person",
+    "different": "different persons",
+    "uncertain": "too close to call",
+}
+
+
+@dataclass(frozen=True)
+class Compare:
+    """Are two videos of the same person?
+
+    Examples:
+      python -m reid_core compare a.mp4 b.mp4
+      python -m reid_core compare a.mp4 b.zip --checkpoint bptt --crop full --json
+    """
+
+    a: Positional[Path]
+    """First video: mp4, mov, mkv, webm, avi, ts, animated gif, or a zip of numbered images."""
+    b: Positional[Path]
+    """Second video."""
+    checkpoint: str = "utrcnn"
+    """Name of a checkpoint that ships, or a path."""
+    crop: str = "auto"
+    """auto: the person seen longest; full: the whole frame; or a box X,Y,W,H in pixels."""
+    json: bool = False
+    """Print one JSON object."""
+
+    def run(self) -> None:
+        """Print the verdict and what it rests on."""
+        started = time.perf_counter()
+        checkpoint = load_checkpoint(self.checkpoint)
+        subjects = _subjects((self.a, self.b), self.crop)
+        result = compare(*subjects, checkpoint)
+        seconds = round(time.perf_counter() - started, 3)
+        if self.json:
+            print(json.dumps(asdict(result) | {"seconds": seconds}))
+        else:
+            print(_told(result, seconds))
+
+
+@dataclass(frozen=True)
+class Embed:
+    """Write the embeddings of videos to a file: arrays names (N,) and embeddings (N, n) float32, in the order given.
+
+    Examples:
+      python -m reid_core embed clips/*.avi --out clips.npz --crop full
+    """
+
+    videos: Positional[tuple[Path, ...]]
+    """Videos, one person each; in a scene of several the one seen longest."""
+    out: Path
+    """The .npz file to write."""
+    checkpoint: str = "utrcnn"
+    """Name of a checkpoint that ships, or a path."""
+    crop: str = "auto"
+    """auto: the person seen longest; full: the whole frame; or a box X,Y,W,H in pixels."""
+
+    def run(self) -> None:
+        """Write the file when every video could be used, and nothing otherwise."""
+        if not self.videos:
+            raise ValueError("videos must name at least one file, got none")
+        if self.out.suffix != ".npz":
+            raise ValueError(f"out must end in .npz, got {self.out}")
+        network = load_checkpoint(self.checkpoint).network
+        embeddings = [embed(network, subject.measured).embedding[0] for subject in _subjects(self.videos, self.crop)]
+        names = [str(video) for video in self.videos]
+        np.savez(self.out, names=np.array(names), embeddings=np.stack(embeddings).astype(np.float32))
+        print(f"{len(names)} embeddings of {len(embeddings[0])} numbers in {self.out}")
+
+
+def _subjects(videos: tuple[Path, ...], crop: str) -> list[Subject]:
+    """The persons of the videos; one detector serves all, made when the first scene needs it."""
+    detector = functools.cache(PersonDetector)
+    subjects = []
+    for video in videos:
+        bars = Bars(video.name)
+        subjects.append(find_subject(video, video.name, parse_crop(crop), detector, bars))
+        bars.close()
+    return subjects
+
+
+def _told(result: Comparison, seconds: float) -> str:
+    """The verdict in words."""
+    lines = [
+        f"{ANSWERS[result.verdict]}: distance {result.distance:.3f}, threshold {result.threshold:.3f}, "
+        f"probability of the same person {result.probability_same:.2f}",
+        f"checkpoint {result.checkpoint}, {result.frames[0]} and {result.frames[1]} frames, "
+        f"crop {result.crop[0]} and {result.crop[1]}, {seconds:.1f} s",
+    ]
+    return "\n".join(lines + [f"warning: {warning}" for warning in result.warnings])

@@ -1,0 +1,69 @@
+"""Crops and mirror images of clips: one draw for the whole clip, all its frames alike (METHOD 1.5)."""
+
+from collections.abc import Iterator
+
+import torch
+from torch import Tensor
+from torchvision.transforms.v2 import functional as F
+
+from reid_core.data.preprocessing import InputConfig
+
+SHIFTS = 8
+
+
+def augment(clips: Tensor, config: InputConfig, generator: torch.Generator) -> Tensor:
+    """Crop every clip at a place of its own and mirror every second one; its frames are all treated alike.
+
+    Args: clips: (B, T, C, height, width). generator: on the CPU; three draws for each batch, whatever T is.
+    Returns: (B, T, C, crop_height, crop_width).
+    """
+    _check(clips, config)
+    batch = len(clips)
+    tops = torch.randint(config.height - config.crop_height + 1, (batch,), generator=generator).tolist()
+    lefts = torch.randint(config.width - config.crop_width + 1, (batch,), generator=generator).tolist()
+    mirrored = (torch.rand(batch, generator=generator) < 0.5).tolist()
+    crops = [_crop(clip, top, left, config) for clip, top, left in zip(clips, tops, lefts, strict=True)]
+    return torch.stack([mirror(crop, config) if turn else crop for crop, turn in zip(crops, mirrored, strict=True)])
+
+
+def centre(clips: Tensor, config: InputConfig) -> Tensor:
+    """The crop in the middle, not mirrored: what is embedded outside training; shapes as in `augment`."""
+    _check(clips, config)
+    return _crop(clips, (config.height - config.crop_height) // 2, (config.width - config.crop_width) // 2, config)
+
+
+def variants(clips: Tensor, config: InputConfig) -> Iterator[Tensor]:
+    """The 16 variants of RCNN's test protocol, one after the other: 8 diagonal shifts, each as it is and mirrored.
+
+        shift i = 0 .. 7:  top = i (height - crop_height) // 8,  left = i (width - crop_width) // 8
+
+    Distances of the same variant of probe and gallery are averaged over the 16.
+    """
+    _check(clips, config)
+    for shift in range(SHIFTS):
+        top = shift * (config.height - config.crop_height) // SHIFTS
+        left = shift * (config.width - config.crop_width) // SHIFTS
+        crop = _crop(clips, top, left, config)
+        yield crop
+        yield mirror(crop, config)
+
+
+def mirror(clips: Tensor, config: InputConfig) -> Tensor:
+    """The clip as a mirror shows it: columns reversed, and the sign of horizontal flow, since right is left now."""
+    mirrored: Tensor = F.horizontal_flip(clips)
+    if config.horizontal_flow is None:
+        return mirrored
+    sign = torch.ones(config.channel_count, 1, 1, dtype=clips.dtype, device=clips.device)
+    sign[config.horizontal_flow] = -1
+    return mirrored * sign
+
+
+def _crop(clips: Tensor, top: int, left: int, config: InputConfig) -> Tensor:
+    crop: Tensor = F.crop(clips, top, left, config.crop_height, config.crop_width)
+    return crop
+
+
+def _check(clips: Tensor, config: InputConfig) -> None:
+    expected = (config.channel_count, config.height, config.width)
+    if clips.ndim != 5 or clips.shape[2:] != expected:
+        raise ValueError(f"clips must be (B, T, {', '.join(map(str, expected))}), got {tuple(clips.shape)}")

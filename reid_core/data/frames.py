@@ -1,0 +1,81 @@
+"""Frames of tracklets on disk: found and sorted by their number, read whatever is wrong with them."""
+
+import re
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from reid_core.data.types import FRAME_HEIGHT, FRAME_WIDTH, TrackletFiles
+
+IMAGE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".ppm", ".tif", ".tiff"})
+VIDEO_SUFFIXES = frozenset({".mp4", ".mov", ".mkv", ".webm", ".avi", ".ts", ".gif"})
+
+
+def frame_number(path: Path) -> int | None:
+    """The last number in a file's name: 317 of ``cam1_person001_00317.png``, 16 of ``0065C1T0002F016.jpg``."""
+    numbers = re.findall(r"\d+", path.stem)
+    return int(numbers[-1]) if numbers else None
+
+
+def numbered_images(folder: Path) -> tuple[tuple[Path, ...], tuple[Path, ...]]:
+    """The images of a folder sorted by their number, and what else lies there.
+
+    Sorted, since a folder lists its files in any order, and by number, since "10" comes before "9" as text.
+    """
+    images: list[Path] = []
+    strays: list[Path] = []
+    for path in sorted(folder.iterdir()):
+        is_image = path.suffix.lower() in IMAGE_SUFFIXES and frame_number(path) is not None and path.is_file()
+        (images if is_image else strays).append(path)
+    return tuple(sorted(images, key=lambda path: (frame_number(path), path.name))), tuple(strays)
+
+
+def read_frames(files: TrackletFiles) -> NDArray[np.uint8]:
+    """All frames of a tracklet that can be read, uint8 (T, 128, 64, 3) RGB; see `load_frames`."""
+    return load_frames(files)[0]
+
+
+def load_frames(files: TrackletFiles) -> tuple[NDArray[np.uint8], tuple[str, ...]]:
+    """Read a tracklet; a damaged image is left out and named.
+
+    Returns: frames uint8 (T, 128, 64, 3) RGB, T may be 0; a sentence for everything that could not be read.
+    """
+    if files.paths[0].suffix.lower() in VIDEO_SUFFIXES:
+        return _load_video(files.paths[0])
+    frames = {path: _read_image(path) for path in files.paths}
+    read = [frame for frame in frames.values() if frame is not None]
+    problems = tuple(f"{files.name}: {path.name} cannot be read" for path, frame in frames.items() if frame is None)
+    return np.stack(read) if read else _no_frames(), problems
+
+
+def _read_image(path: Path) -> NDArray[np.uint8] | None:
+    content = np.frombuffer(path.read_bytes(), np.uint8)
+    image = cv2.imdecode(content, cv2.IMREAD_COLOR_RGB) if content.size else None
+    return None if image is None else _fitted(np.asarray(image, np.uint8))
+
+
+def _fitted(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """An image at 128 x 64; areas are averaged when it shrinks, so that fine texture does not alias."""
+    if image.shape[:2] == (FRAME_HEIGHT, FRAME_WIDTH):
+        return image
+    shrinks = image.shape[0] > FRAME_HEIGHT
+    resized = cv2.resize(
+        image, (FRAME_WIDTH, FRAME_HEIGHT), interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
+    )
+    return resized.astype(np.uint8, copy=False)
+
+
+def _load_video(path: Path) -> tuple[NDArray[np.uint8], tuple[str, ...]]:
+    from reid_core.video import VideoError, decode
+
+    try:
+        video = decode(path)
+    except VideoError as error:
+        return _no_frames(), (str(error),)
+    return np.stack([_fitted(frame) for frame in video.frames]), video.warnings
+
+
+def _no_frames() -> NDArray[np.uint8]:
+    return np.empty((0, FRAME_HEIGHT, FRAME_WIDTH, 3), np.uint8)

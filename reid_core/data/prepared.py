@@ -1,0 +1,183 @@
+"""A data set's frames resized and its flow computed, once; the result lies beside the data.
+
+    ROOT/.reid_core/SETTINGS-DATA/index.jsonl   a line a tracklet: pid, camera, name, frames, problems
+                                  colour.bin    uint8 (frames, height, width, 3), tracklet after tracklet
+                                  flow.bin      float16 (frames, height, width, 2)
+
+SETTINGS and DATA are fingerprints of what the result depends on, so a change of either makes another folder. It is
+written as ``SETTINGS-DATA.partial``, a tracklet's frames before its line, and renamed when complete: a killed run
+leaves no half result and the next one goes on after the last whole line.
+"""
+
+import hashlib
+import json
+import os
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+from filelock import FileLock
+
+from reid_core.data.frames import load_frames
+from reid_core.data.preprocessing import MAX_FLOW_PX, InputConfig, Measured, measure
+from reid_core.data.types import Dataset, Prepared, PreparedTracklet, TrackletFiles
+
+Progress = Callable[[str, int, int | None], None]
+
+CACHE_VERSION = 1
+CACHE_FOLDER = ".reid_core"
+
+
+@dataclass(frozen=True)
+class _Entry:
+    """A line of the index."""
+
+    pid: int
+    camera: int
+    name: str
+    frames: int
+    problems: tuple[str, ...]
+
+
+def prepare(
+    dataset: Dataset,
+    config: InputConfig,
+    cache: Path | None = None,
+    progress: Progress | None = None,
+) -> Prepared:
+    """Measure every tracklet, or find it measured; its arrays are mapped from the files and not read before use.
+
+    Args: config: only its height and width matter. cache: folder for results, by default ``.reid_core`` beside the
+        data or, where that cannot be written, in the user's cache folder. progress: called with "flow", tracklets
+        done, tracklets in all; it may raise to stop the work.
+    Returns: tracklets with one frame or more; problems: the data set's, and every frame that could not be read.
+    Raises: ValueError: the cache cannot be written.
+    """
+    fingerprint = f"{_settings_fingerprint(config)}-{_data_fingerprint(dataset)}"
+    places = [cache] if cache else [dataset.root / CACHE_FOLDER, _user_cache()]
+    found = next((place / fingerprint for place in places if (place / fingerprint).is_dir()), None)
+    folder = found or _compute(dataset, config, _writable(places) / fingerprint, progress)
+    return _open(dataset, config, folder, fingerprint)
+
+
+def _compute(dataset: Dataset, config: InputConfig, folder: Path, progress: Progress | None) -> Path:
+    partial = folder.with_name(f"{folder.name}.partial")
+    try:
+        with FileLock(f"{folder}.lock"):  # the processes of one training all come here; one works, the others wait
+            if not folder.is_dir():
+                partial.mkdir(exist_ok=True)
+                _fill(dataset.tracklets, config, partial, progress)
+                partial.rename(folder)
+    except OSError as error:
+        raise ValueError(f"cache {folder} cannot be written ({error.strerror}); name another folder") from error
+    return folder
+
+
+def _fill(tracklets: Sequence[TrackletFiles], config: InputConfig, partial: Path, progress: Progress | None) -> None:
+    done = _resume(partial, config)
+    with (
+        (partial / "index.jsonl").open("a") as index,
+        (partial / "colour.bin").open("ab") as colour,
+        (partial / "flow.bin").open("ab") as flow,
+    ):
+        for number, (files, measured, problems) in enumerate(_measured(tracklets[done:], config), done + 1):
+            if measured:
+                colour.write(measured.colour.tobytes())
+                flow.write(measured.flow.tobytes())
+            colour.flush()
+            flow.flush()
+            entry = _Entry(files.pid, files.camera, files.name, len(measured) if measured else 0, problems)
+            index.write(json.dumps(asdict(entry)) + "\n")
+            index.flush()
+            if progress:
+                progress("flow", number, len(tracklets))
+
+
+def _measured(
+    tracklets: Sequence[TrackletFiles], config: InputConfig
+) -> Iterator[tuple[TrackletFiles, Measured | None, tuple[str, ...]]]:
+    """Measure a few tracklets at a time in threads (OpenCV works outside Python's lock), in order."""
+
+    def work(files: TrackletFiles) -> tuple[TrackletFiles, Measured | None, tuple[str, ...]]:
+        frames, problems = load_frames(files)
+        return files, measure(frames, config) if len(frames) else None, problems
+
+    workers = os.cpu_count() or 1
+    with ThreadPoolExecutor(workers) as pool:
+        for start in range(0, len(tracklets), 4 * workers):  # bounds the memory and the wait after a stop
+            yield from pool.map(work, tracklets[start : start + 4 * workers])
+
+
+def _resume(partial: Path, config: InputConfig) -> int:
+    """Cut the files of a stopped run back to its last whole tracklet; the number of tracklets kept."""
+    index = partial / "index.jsonl"
+    text = index.read_text() if index.exists() else ""
+    whole = text[: text.rfind("\n") + 1]
+    index.write_text(whole)
+    frames = sum(entry.frames for entry in _entries(index))
+    for name, channels, size in (("colour.bin", 3, 1), ("flow.bin", 2, 2)):
+        with (partial / name).open("ab") as file:
+            file.truncate(frames * config.height * config.width * channels * size)
+    return whole.count("\n")
+
+
+def _open(dataset: Dataset, config: InputConfig, folder: Path, fingerprint: str) -> Prepared:
+    entries = _entries(folder / "index.jsonl")
+    ends = np.cumsum([entry.frames for entry in entries]).tolist()
+    if not ends or not ends[-1]:
+        raise ValueError(f"dataset {dataset.name} in {dataset.root} has no frame that can be read")
+    shape = (ends[-1], config.height, config.width)
+    colour = np.memmap(folder / "colour.bin", np.uint8, "r", shape=(*shape, 3))
+    flow = np.memmap(folder / "flow.bin", np.float16, "r", shape=(*shape, 2))
+    tracklets = tuple(
+        PreparedTracklet(
+            entry.pid, entry.camera, entry.name, colour[end - entry.frames : end], flow[end - entry.frames : end]
+        )
+        for entry, end in zip(entries, ends, strict=True)
+        if entry.frames
+    )
+    problems = dataset.problems + tuple(problem for entry in entries for problem in entry.problems)
+    return Prepared(dataset.name, dataset.protocol, fingerprint, tracklets, problems)
+
+
+def _entries(index: Path) -> list[_Entry]:
+    rows = [json.loads(line) for line in index.read_text().splitlines()]
+    return [_Entry(row["pid"], row["camera"], row["name"], row["frames"], tuple(row["problems"])) for row in rows]
+
+
+def _settings_fingerprint(config: InputConfig) -> str:
+    return _digest([CACHE_VERSION, config.height, config.width, MAX_FLOW_PX])
+
+
+def _data_fingerprint(dataset: Dataset) -> str:
+    """Of names and sizes: reading all images to look for a change would cost as much as the work it saves."""
+    return _digest(
+        [
+            (files.pid, files.camera, files.name, [(path.name, path.stat().st_size) for path in files.paths])
+            for files in dataset.tracklets
+        ]
+    )
+
+
+def _digest(content: object) -> str:
+    return hashlib.sha256(json.dumps(content).encode()).hexdigest()[:12]
+
+
+def _user_cache() -> Path:
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "reid_core"
+
+
+def _writable(places: Sequence[Path]) -> Path:
+    """The first of the places where a file can be made."""
+    for place in places:
+        try:
+            place.mkdir(parents=True, exist_ok=True)
+            probe = place / f".probe-{os.getpid()}"
+            probe.touch()
+            probe.unlink()
+        except OSError:
+            continue
+        return place
+    raise ValueError(f"cache must be a folder that can be written, got {', '.join(map(str, places))}")

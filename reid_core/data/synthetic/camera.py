@@ -1,0 +1,136 @@
+"""What a camera makes of what it sees: colours, blur, small sizes, noise, compression."""
+
+from dataclasses import dataclass, fields
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+Frames = NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class Camera:
+    """One camera; every field is a number, so that two cameras can be mixed.
+
+    ``red``, ``blue``: white balance against green. ``exposure``, ``gamma``, ``saturation``: factors.
+    ``black``: the level of black, 0 to 255. ``blur``, ``noise``: standard deviations in px and grey levels.
+    ``pixels``: height of a person's box in the camera's own picture. ``quality``: of JPEG, 0 to 100.
+    ``elevation``: radians above the walkers. ``heading``: radians, where most walk to, 0 to the right.
+    ``light``: azimuth of the lamp in radians. ``ambient``: share of the light without direction.
+    ``frames_per_second``: of the recording.
+    """
+
+    red: float
+    blue: float
+    exposure: float
+    gamma: float
+    saturation: float
+    black: float
+    blur: float
+    noise: float
+    pixels: float
+    quality: float
+    elevation: float
+    heading: float
+    light: float
+    ambient: float
+    frames_per_second: float
+
+    def __post_init__(self) -> None:
+        for name in ("red", "blue", "exposure", "gamma", "pixels", "frames_per_second"):
+            if not getattr(self, name) > 0:
+                raise ValueError(f"Camera.{name} is {getattr(self, name)}; it must be above 0")
+        if not 1 <= self.quality <= 100:
+            raise ValueError(f"Camera.quality is {self.quality}; allowed are 1 to 100")
+
+
+def draw_camera(rng: np.random.Generator) -> Camera:
+    """Draw a camera from all that are likely."""
+    return Camera(
+        red=float(np.exp(rng.normal(0, 0.07))),
+        blue=float(np.exp(rng.normal(0, 0.08))),
+        exposure=float(np.exp(rng.normal(0.05, 0.16))),
+        gamma=float(np.exp(rng.normal(0, 0.14))),
+        saturation=float(np.clip(rng.normal(0.95, 0.2), 0.4, 1.5)),
+        black=float(rng.uniform(0, 22)),
+        blur=float(rng.uniform(0.2, 1.0)),
+        noise=float(rng.uniform(0.5, 6.0)),
+        pixels=float(rng.uniform(56, 150)),
+        quality=float(rng.uniform(45, 95)),
+        elevation=float(rng.uniform(0.03, 0.5)),
+        heading=float(rng.uniform(-np.pi, np.pi)),
+        light=float(rng.uniform(-np.pi, np.pi)),
+        ambient=float(rng.uniform(0.5, 0.85)),
+        frames_per_second=float(rng.uniform(9, 26)),
+    )
+
+
+def mix(a: Camera, b: Camera, share: float) -> Camera:
+    """A camera between two: ``(1 - share) a + share b`` in every field."""
+
+    def between(name: str) -> Any:
+        return (1 - share) * getattr(a, name) + share * getattr(b, name)
+
+    return Camera(**{field.name: between(field.name) for field in fields(Camera)})
+
+
+def expose(frames: Frames, camera: Camera, rng: np.random.Generator) -> Frames:
+    """Pass clean frames through a camera, shape (T, H, W, 3), RGB; the result is a new array."""
+    tones = _tones(camera)
+    small = camera.pixels < 0.9 * frames.shape[1]
+    grain = _grain(frames.shape, camera.noise, rng)
+    out = np.empty_like(frames)
+    for frame, image in enumerate(frames):
+        shot = _optics(image, camera, small)
+        shot = cv2.LUT(_saturate(shot, camera.saturation), tones)
+        shot = cv2.add(shot, grain(frame), dtype=cv2.CV_8U)
+        out[frame] = _compress(shot, int(camera.quality))
+    return out
+
+
+def _tones(camera: Camera) -> Frames:
+    """White balance, exposure, gamma and black level as one table, shape (1, 256, 3)."""
+    level = np.arange(256)[:, None] / 255 * np.array([camera.red, 1.0, camera.blue]) * camera.exposure
+    level = level**camera.gamma
+    soft = np.where(level > 0.8, 0.8 + 0.2 * np.tanh((level - 0.8) / 0.2), level)  # highlights roll off
+    return np.clip(camera.black + (255 - camera.black) * soft, 0, 255).astype(np.uint8)[None]
+
+
+def _saturate(image: Frames, saturation: float) -> Frames:
+    grey = np.array([[0.299, 0.587, 0.114]] * 3)
+    matrix = saturation * np.eye(3) + (1 - saturation) * grey
+    return np.asarray(cv2.transform(image, matrix), np.uint8)
+
+
+def _optics(image: Frames, camera: Camera, small: bool) -> Frames:
+    """Blur, and the few pixels that a person far away gets."""
+    height, width = image.shape[:2]
+    if small:
+        size = max(2, round(camera.pixels * width / height)), max(2, round(camera.pixels))
+        image = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
+    if camera.blur > 0.25:
+        image = cv2.GaussianBlur(image, (0, 0), camera.blur)
+    if small:
+        image = cv2.resize(image, (width, height), interpolation=cv2.INTER_LINEAR)
+    return image
+
+
+def _grain(shape: tuple[int, ...], noise: float, rng: np.random.Generator) -> Any:
+    """Noise of the sensor: one large picture of it, looked at from a new place in every frame."""
+    _, height, width, _ = shape
+    pool = (rng.standard_normal((height + 61, width + 61, 3), np.float32) * noise).round().astype(np.int16)
+    places = rng.integers(0, 61, (shape[0], 2)).tolist()
+
+    def at(frame: int) -> NDArray[np.int16]:
+        y, x = places[frame]
+        return pool[y : y + height, x : x + width]
+
+    return at
+
+
+def _compress(image: Frames, quality: int) -> Frames:
+    # OpenCV takes the bytes for BGR both ways, which only swaps the chroma planes
+    _, data = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, quality])
+    return np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR), np.uint8)

@@ -1,0 +1,89 @@
+"""Synthetic people in the folders of iLIDS-VID, so that its loader reads them."""
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from reid_core.data.synthetic.people import person
+from reid_core.data.synthetic.scene import OWN_SHARE, render_tracklet
+
+Progress = Callable[[str, int, int | None], None]
+VERSION = 1
+CAMERAS = (1, 2)
+
+
+def tracklet_length(seed: int, pid: int, camera_index: int, min_length: int = 23, max_length: int = 192) -> int:
+    """Frames of a tracklet, spread as iLIDS-VID's: 23 to 192, 73 on average, skewed to the short ones."""
+    if not 1 <= min_length <= max_length:
+        raise ValueError(f"expected 1 <= min_length <= max_length, got {min_length} and {max_length}")
+    rng = np.random.default_rng((seed, pid, camera_index, 4))
+    return min_length + round((max_length - min_length) * float(rng.beta(1.6, 3.8)))
+
+
+def write_dataset(
+    out: Path,
+    persons: int,
+    seed: int,
+    min_length: int = 23,
+    max_length: int = 192,
+    progress: Progress | None = None,
+    variety: float = OWN_SHARE,
+) -> None:
+    """Write persons 1 to ``persons`` of the data set ``seed`` under ``out``; folders that are there are kept.
+
+    ``out/i-LIDS-VID/sequences/cam{1,2}/personNNN/camC_personNNN_FFFFF.png`` and ``out/synthetic.json``.
+
+    Args: progress: called with ("synthesize", tracklets done, tracklets in all). variety: see ``render_tracklet``.
+    Raises: ValueError: persons < 1, or ``out`` holds another data set.
+    """
+    if persons < 1:
+        raise ValueError(f"persons is {persons}; at least 1 is needed")
+    card = {"version": VERSION, "seed": seed, "min_length": min_length, "max_length": max_length, "variety": variety}
+    _claim(out, card)
+    sequences = out / "i-LIDS-VID" / "sequences"
+    lengths = {camera: [] for camera in CAMERAS}  # type: dict[int, list[int]]
+    for done in range(persons * len(CAMERAS)):
+        pid, camera = done // len(CAMERAS) + 1, CAMERAS[done % len(CAMERAS)]
+        length = tracklet_length(seed, pid, camera, min_length, max_length)
+        lengths[camera].append(length)
+        _write_tracklet(sequences / f"cam{camera}", pid, camera, length, seed, variety)
+        if progress is not None:
+            progress("synthesize", done + 1, persons * len(CAMERAS))
+    _write_card(out, {**card, "persons": persons, "lengths": {f"cam{c}": lengths[c] for c in CAMERAS}})
+
+
+def _claim(out: Path, card: dict[str, object]) -> None:
+    """Refuse to mix two data sets in one folder."""
+    path = out / "synthetic.json"
+    if not path.exists():
+        out.mkdir(parents=True, exist_ok=True)
+        _write_card(out, card)
+        return
+    known = json.loads(path.read_text())
+    for name, value in card.items():
+        if known.get(name) != value:
+            raise ValueError(f"{out} holds a data set with {name} {known.get(name)}, not {value}; choose another folder")
+
+
+def _write_card(out: Path, card: dict[str, object]) -> None:
+    aside = out / "synthetic.json.part"
+    aside.write_text(json.dumps(card) + "\n")
+    aside.replace(out / "synthetic.json")
+
+
+def _write_tracklet(folder: Path, pid: int, camera: int, length: int, seed: int, variety: float) -> None:
+    name = f"person{pid:03d}"
+    if (folder / name).exists():
+        return
+    aside = folder.parent / f".cam{camera}_{name}.part"  # renamed when complete: a killed run leaves no half folder
+    shutil.rmtree(aside, ignore_errors=True)
+    aside.mkdir(parents=True)
+    for number, frame in enumerate(render_tracklet(person(seed, pid), camera, length, seed, variety=variety), 1):
+        path = aside / f"cam{camera}_{name}_{number:05d}.png"
+        cv2.imwrite(str(path), cv2.cvtColor(frame, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_PNG_COMPRESSION, 1])
+    folder.mkdir(parents=True, exist_ok=True)
+    aside.rename(folder / name)

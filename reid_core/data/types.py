@@ -1,0 +1,75 @@
+"""Tracklets and data sets as the loaders find them on disk, and as the cache hands them to training."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+FRAME_HEIGHT, FRAME_WIDTH = 128, 64
+
+
+@dataclass(frozen=True)
+class TrackletFiles:
+    """One tracklet on disk: all frames of one person from one camera, in order.
+
+    Args: pid: identity, 0 or larger. camera: view, 1 or larger. name: what messages call it, unique in its data set.
+        paths: its images sorted by their number, or one video file.
+    """
+
+    pid: int
+    camera: int
+    name: str
+    paths: tuple[Path, ...]
+
+    def __post_init__(self) -> None:
+        if self.pid < 0 or self.camera < 1:
+            raise ValueError(f"pid must be >= 0 and camera >= 1, got {self.pid} and {self.camera} for {self.name!r}")
+        if not self.paths:
+            raise ValueError(f"paths must hold at least one file, got none for {self.name!r}")
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """The tracklets of a data set, and a sentence for everything that was wrong with it."""
+
+    name: str
+    protocol: str
+    root: Path
+    tracklets: tuple[TrackletFiles, ...]
+    problems: tuple[str, ...] = ()
+
+    @property
+    def pids(self) -> tuple[int, ...]:
+        """All identities, sorted."""
+        return tuple(sorted({tracklet.pid for tracklet in self.tracklets}))
+
+
+@dataclass(frozen=True)
+class PreparedTracklet:
+    """A tracklet ready for `channels`: colour uint8 (T, H, W, 3) RGB, flow float16 (T, H, W, 2) in px of 128 x 64."""
+
+    pid: int
+    camera: int
+    name: str
+    colour: NDArray[np.uint8]
+    flow: NDArray[np.float16]
+
+    def __len__(self) -> int:
+        return len(self.colour)
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A data set with its flow computed; the fingerprint names exactly this data and these settings."""
+
+    name: str
+    protocol: str
+    fingerprint: str
+    tracklets: tuple[PreparedTracklet, ...]
+    problems: tuple[str, ...] = ()
+
+    @property
+    def pids(self) -> tuple[int, ...]:
+        """All identities, sorted."""
+        return tuple(sorted({tracklet.pid for tracklet in self.tracklets}))

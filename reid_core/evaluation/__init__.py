@@ -1,0 +1,56 @@
+"""Distances, CMC, verification and calibration, runs, and the verdict on two videos."""
+
+from reid_core.evaluation.cmc import Labels, Ranking, rank
+from reid_core.evaluation.distances import distance_blocks
+from reid_core.evaluation.embedding import CLIP_FRAMES, chosen_frames, clip_of, embed, embed_variants, stacked
+from reid_core.evaluation.protocol import RANKS, SplitResult, calibrate_network, evaluate, probes_and_gallery
+from reid_core.evaluation.runs import RUN_COLUMNS, Run, RunError, RunInfo, find_runs, read_run, split_tables, write_run
+from reid_core.evaluation.verdict import (
+    Comparison,
+    Subject,
+    calibration_of,
+    compare,
+    find_subject,
+    parse_crop,
+    subject_of,
+)
+from reid_core.evaluation.verification import Calibration, Roc, Verdict, area_under_curve, calibrate, roc
+
+__all__ = [
+    "CLIP_FRAMES",
+    "RANKS",
+    "RUN_COLUMNS",
+    "Calibration",
+    "Comparison",
+    "Labels",
+    "Ranking",
+    "Roc",
+    "Run",
+    "RunError",
+    "RunInfo",
+    "SplitResult",
+    "Subject",
+    "Verdict",
+    "area_under_curve",
+    "calibrate",
+    "calibrate_network",
+    "calibration_of",
+    "chosen_frames",
+    "clip_of",
+    "compare",
+    "distance_blocks",
+    "embed",
+    "embed_variants",
+    "evaluate",
+    "find_runs",
+    "find_subject",
+    "parse_crop",
+    "probes_and_gallery",
+    "rank",
+    "read_run",
+    "roc",
+    "split_tables",
+    "stacked",
+    "subject_of",
+    "write_run",
+]

@@ -1,0 +1,153 @@
+"""The protocol of the paper's tables: probes of one camera against a gallery of the other (paper, section 4.2)."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from reid_core.data import PreparedTracklet
+from reid_core.evaluation.cmc import Labels, Ranking, rank
+from reid_core.evaluation.distances import distance_blocks
+from reid_core.evaluation.embedding import Part, embed, embed_variants, stacked
+from reid_core.evaluation.verification import Calibration, Roc, area_under_curve, calibrate, roc
+from reid_core.model import HeadOutput, ReIdNetwork
+
+RANKS = (1, 5, 10, 20)
+NEAREST = 10
+MOST_PAIRS = 4_000_000  # of two persons that verification keeps; of more, only each n-th
+
+Progress = Callable[[str, int, int | None], None]
+Tracklets = Sequence[PreparedTracklet]
+
+
+@dataclass(frozen=True)
+class SplitResult:
+    """How a network did on identities that it had not seen.
+
+    same, different: distances of probe-gallery pairs of one person (all) and of two (all, up to ``MOST_PAIRS``).
+    nearest: the first ten of the gallery for each probe (probe, rank, gallery, distance, right), a table.
+    """
+
+    ranking: Ranking
+    gallery_size: int
+    same: NDArray[np.float32]
+    different: NDArray[np.float32]
+    nearest: pd.DataFrame
+
+    @property
+    def cmc(self) -> NDArray[np.float64]:
+        """``cmc[k-1]``, the share of probes matched within k, for every k up to the size of the gallery."""
+        return self.ranking.cmc(self.gallery_size)
+
+    @property
+    def roc(self) -> Roc:
+        """Error rates of verification at every threshold."""
+        return roc(self.same, self.different)
+
+    @property
+    def area_under_curve(self) -> float:
+        """Of the ROC."""
+        return area_under_curve(self.same, self.different)
+
+
+def probes_and_gallery(tracklets: Tracklets, pids: Iterable[int]) -> tuple[Tracklets, Tracklets]:
+    """The tracklets of these identities from the first camera, and those from all others.
+
+    Raises: ValueError when either is empty.
+    """
+    wanted = set(pids)
+    own = [tracklet for tracklet in tracklets if tracklet.pid in wanted]
+    first = min((tracklet.camera for tracklet in own), default=1)
+    probes = [tracklet for tracklet in own if tracklet.camera == first]
+    gallery = [tracklet for tracklet in own if tracklet.camera != first]
+    if not probes or not gallery:
+        raise ValueError(f"pids must have tracklets from two cameras, got {len(probes)} probes, {len(gallery)} others")
+    return probes, gallery
+
+
+def evaluate(
+    network: ReIdNetwork,
+    tracklets: Tracklets,
+    pids: Iterable[int],
+    all_variants: bool = False,
+    progress: Progress | None = None,
+) -> SplitResult:
+    """Rank the gallery for each probe, and verify every pair, on the given identities.
+
+    Probe: first 128 frames; gallery: last 128; both through one function. ``all_variants``: distances are the mean over
+    RCNN's 16 crops and mirror images instead of one crop and its mirror image.
+    """
+    probes, gallery = probes_and_gallery(tracklets, pids)
+    embedded_probes = _embedded(network, probes, "first", all_variants, progress)
+    embedded_gallery = _embedded(network, gallery, "last", all_variants, progress)
+    probe, others = _labels(probes), _labels(gallery)
+    same, different, nearest = [], [], []
+    stride = -(-len(probes) * len(gallery) // MOST_PAIRS)
+
+    def blocks() -> Iterator[NDArray[np.float32]]:
+        row = 0
+        for block in _mean_blocks(network, embedded_probes, embedded_gallery):
+            right = probe.pids[row : row + len(block), None] == others.pids[None]
+            same.append(block[right])
+            different.append(block[~right][::stride])
+            nearest.append(_nearest(block, right, [tracklet.name for tracklet in probes[row : row + len(block)]]))
+            row += len(block)
+            yield block
+
+    ranking = rank(blocks(), probe, others)
+    table = pd.concat(nearest, ignore_index=True)
+    table["gallery"] = [gallery[index].name for index in table["gallery"]]
+    return SplitResult(ranking, len(gallery), np.concatenate(same), np.concatenate(different), table)
+
+
+def calibrate_network(network: ReIdNetwork, tracklets: Tracklets, pids: Iterable[int], source: str) -> Calibration:
+    """Calibrate on identities that are neither trained nor reported on, each tracklet embedded as a user's video is."""
+    probes, gallery = probes_and_gallery(tracklets, pids)
+    a, b = (stacked([embed(network, tracklet) for tracklet in part]) for part in (probes, gallery))
+    right = _labels(probes).pids[:, None] == _labels(gallery).pids[None]
+    distances = np.concatenate(list(distance_blocks(network.head, a, b)))
+    return calibrate(distances[right], distances[~right], source)
+
+
+def _embedded(
+    network: ReIdNetwork, tracklets: Tracklets, part: Part, all_variants: bool, progress: Progress | None
+) -> list[HeadOutput]:
+    """One batch of embeddings for each test variant."""
+    rows = []
+    for number, tracklet in enumerate(tracklets):
+        rows.append(
+            list(embed_variants(network, tracklet, part)) if all_variants else [embed(network, tracklet, part)]
+        )
+        if progress:
+            progress(f"embed {part} frames", number + 1, len(tracklets))
+    return [stacked(list(variant)) for variant in zip(*rows, strict=True)]
+
+
+def _mean_blocks(
+    network: ReIdNetwork, probes: list[HeadOutput], gallery: list[HeadOutput]
+) -> Iterator[NDArray[np.float32]]:
+    """Blocks of distances, averaged over the test variants (RCNN, section 4)."""
+    variants = [distance_blocks(network.head, a, b) for a, b in zip(probes, gallery, strict=True)]
+    for blocks in zip(*variants, strict=True):
+        yield np.mean(blocks, axis=0, dtype=np.float32)
+
+
+def _labels(tracklets: Tracklets) -> Labels:
+    return Labels(np.array([t.pid for t in tracklets]), np.array([t.camera for t in tracklets]))
+
+
+def _nearest(block: NDArray[np.float32], right: NDArray[np.bool_], names: list[str]) -> pd.DataFrame:
+    """The ten nearest of the gallery (by index) for each row of a block."""
+    kept = min(NEAREST, block.shape[1])
+    order = np.argsort(block, axis=1, kind="stable")[:, :kept]
+    return pd.DataFrame(
+        {
+            "probe": np.repeat(names, kept),
+            "rank": np.tile(np.arange(1, kept + 1), len(block)),
+            "gallery": order.ravel(),
+            "distance": np.take_along_axis(block, order, 1).ravel(),
+            "right": np.take_along_axis(right, order, 1).ravel(),
+        }
+    )

@@ -1,0 +1,35 @@
+"""The network: frame encoder, recurrent heads, the backtracking cell, checkpoints."""
+
+from reid_core.model.backtracking import VARIANTS, BacktrackingCell, CellConfig, sparsify
+from reid_core.model.checkpoint import (
+    CHECKPOINT_FOLDER,
+    Checkpoint,
+    CheckpointError,
+    find_checkpoint,
+    load_checkpoint,
+    save_checkpoint,
+)
+from reid_core.model.encoder import EncoderConfig, FrameEncoder
+from reid_core.model.heads import HEADS, HeadConfig, HeadOutput, build_head
+from reid_core.model.network import NetworkConfig, ReIdNetwork
+
+__all__ = [
+    "CHECKPOINT_FOLDER",
+    "HEADS",
+    "VARIANTS",
+    "BacktrackingCell",
+    "CellConfig",
+    "Checkpoint",
+    "CheckpointError",
+    "EncoderConfig",
+    "FrameEncoder",
+    "HeadConfig",
+    "HeadOutput",
+    "NetworkConfig",
+    "ReIdNetwork",
+    "build_head",
+    "find_checkpoint",
+    "load_checkpoint",
+    "save_checkpoint",
+    "sparsify",
+]

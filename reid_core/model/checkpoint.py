@@ -1,0 +1,118 @@
+"""Checkpoints: the weights as safetensors, with configuration, model card and calibration in the file's metadata."""
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+
+from reid_core.data.preprocessing import InputConfig
+from reid_core.model.encoder import EncoderConfig
+from reid_core.model.heads import HeadConfig
+from reid_core.model.network import NetworkConfig, ReIdNetwork
+
+CHECKPOINT_FOLDER = Path(__file__).resolve().parents[2] / "checkpoints"
+FORMAT_VERSION = 1
+
+
+class CheckpointError(ValueError):
+    """A checkpoint cannot be found, read or used; the message is one sentence that says why."""
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A network ready for use (eval mode), its model card, and its calibration if it has one."""
+
+    network: ReIdNetwork
+    card: dict[str, Any]
+    calibration: dict[str, Any] | None = None
+
+
+def save_checkpoint(
+    path: Path, network: ReIdNetwork, card: dict[str, Any], calibration: dict[str, Any] | None = None
+) -> None:
+    """Write the network to ``path``, complete or not at all: beside it first, then renamed.
+
+    Args: path: ends in .safetensors. card, calibration: anything that JSON can hold.
+    """
+    content = {"config": asdict(network.config), "card": card, "calibration": calibration}
+    metadata = {"format_version": str(FORMAT_VERSION), **{key: json.dumps(value) for key, value in content.items()}}
+    weights = {name: tensor.detach().cpu().contiguous() for name, tensor in network.state_dict().items()}
+    path.parent.mkdir(parents=True, exist_ok=True)
+    aside = path.with_name(path.name + ".part")
+    save_file(weights, aside, metadata)
+    aside.replace(path)
+
+
+def load_checkpoint(name: str | Path) -> Checkpoint:
+    """Read a checkpoint by its path, or by the name of one in ``CHECKPOINT_FOLDER``.
+
+    Returns: the network in eval mode on the CPU, with card and calibration.
+    Raises: CheckpointError: no such checkpoint, not a checkpoint, a newer format, or weights that do not fit.
+    """
+    path = find_checkpoint(name)
+    try:
+        with safe_open(path, framework="pt") as file:
+            metadata = file.metadata() or {}
+            weights = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 (not a dict)
+    except (SafetensorError, OSError) as error:
+        raise CheckpointError(f"{path.name} is not a safetensors file that can be read ({error})") from error
+    content = _read_metadata(metadata, path.name)
+    network = _build(content["config"], path.name)
+    _check_weights(weights, network, path.name)
+    network.load_state_dict(weights)
+    return Checkpoint(network.eval(), content["card"], content["calibration"])
+
+
+def find_checkpoint(name: str | Path) -> Path:
+    """The file of a checkpoint, given as a path or as a name in ``CHECKPOINT_FOLDER``.
+
+    Raises: CheckpointError: there is none; the message lists the names that there are.
+    """
+    for path in (Path(name), CHECKPOINT_FOLDER / f"{name}.safetensors"):
+        if path.is_file():
+            return path
+    known = ", ".join(sorted(path.stem for path in CHECKPOINT_FOLDER.glob("*.safetensors"))) or "none"
+    raise CheckpointError(f"there is no checkpoint {str(name)!r}; there are: {known}")
+
+
+def _read_metadata(metadata: dict[str, str], name: str) -> dict[str, Any]:
+    version = metadata.get("format_version", "")
+    if not version.isdecimal() or not {"config", "card", "calibration"} <= metadata.keys():
+        raise CheckpointError(f"{name} holds weights but no configuration: it was not written by this package")
+    if int(version) > FORMAT_VERSION:
+        raise CheckpointError(f"{name} has format version {version}; this package reads up to {FORMAT_VERSION}")
+    try:
+        return {key: json.loads(metadata[key]) for key in ("config", "card", "calibration")}
+    except json.JSONDecodeError as error:
+        raise CheckpointError(f"the metadata of {name} is damaged ({error})") from error
+
+
+def _build(config: Any, name: str) -> ReIdNetwork:
+    try:
+        parts = {key: {k: _tuples(v) for k, v in config[key].items()} for key in ("input", "encoder", "head")}
+        return ReIdNetwork(
+            NetworkConfig(
+                InputConfig(**parts["input"]), EncoderConfig(**parts["encoder"]), HeadConfig(**parts["head"])
+            )
+        )
+    except (TypeError, KeyError, AttributeError, ValueError) as error:
+        raise CheckpointError(f"the configuration of {name} cannot be used: {error}") from error
+
+
+def _tuples(value: Any) -> Any:
+    """JSON knows lists only; the configurations hold tuples."""
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _check_weights(weights: dict[str, Any], network: ReIdNetwork, name: str) -> None:
+    expected = {key: tuple(tensor.shape) for key, tensor in network.state_dict().items()}
+    found = {key: tuple(tensor.shape) for key, tensor in weights.items()}
+    for key in sorted(expected.keys() | found.keys()):
+        if expected.get(key) != found.get(key):
+            raise CheckpointError(
+                f"the weights of {name} do not fit its configuration: {key} has shape {found.get(key, 'none')}, "
+                f"expected {expected.get(key, 'none')}"
+            )

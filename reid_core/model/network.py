@@ -1,0 +1,62 @@
+"""The siamese network: one encoder, one head, called once for each clip of a pair."""
+
+from dataclasses import dataclass
+
+from torch import Tensor, nn
+
+from reid_core.data.preprocessing import InputConfig
+from reid_core.model.encoder import EncoderConfig, build_encoder
+from reid_core.model.heads import HeadConfig, HeadOutput, build_head
+
+
+@dataclass(frozen=True)
+class NetworkConfig:
+    """What the network sees, its frame encoder and its head; the three must fit together."""
+
+    input: InputConfig = InputConfig()
+    encoder: EncoderConfig = EncoderConfig()
+    head: HeadConfig = HeadConfig()
+
+    def __post_init__(self) -> None:
+        seen = (self.input.channel_count, self.input.crop_height, self.input.crop_width)
+        encoded = (self.encoder.channels, self.encoder.height, self.encoder.width)
+        if seen != encoded:
+            raise ValueError(f"NetworkConfig.encoder takes (channels, height, width) {encoded}; the input has {seen}")
+        if self.head.features != self.encoder.feature_count:
+            raise ValueError(
+                f"NetworkConfig.head.features is {self.head.features}; the encoder makes {self.encoder.feature_count}"
+            )
+        if (self.head.name == "tsc") != (len(self.encoder.streams) == 2):
+            raise ValueError(
+                f"NetworkConfig.encoder.streams is {self.encoder.streams} with head {self.head.name!r}; "
+                "the head 'tsc', and it alone, needs two streams"
+            )
+
+
+class ReIdNetwork(nn.Module):
+    """From clips to embeddings: (B, T, C, H, W) -> features (B, T, q) -> embedding (B, n)."""
+
+    def __init__(self, config: NetworkConfig) -> None:
+        super().__init__()
+        self.config = config
+        self.encoder = build_encoder(config.encoder)
+        self.head = build_head(config.head)
+
+    def features(self, clips: Tensor) -> Tensor:
+        """Encode every frame by itself.
+
+        Args: clips: shape (B, T, C, H, W). Returns: features, shape (B, T, q).
+        """
+        if clips.ndim != 5:
+            raise ValueError(f"clips: expected shape (B, T, C, H, W), got {tuple(clips.shape)}")
+        features: Tensor = self.encoder(clips.flatten(0, 1))
+        return features.unflatten(0, clips.shape[:2])
+
+    def forward(self, clips: Tensor, lengths: Tensor | None = None) -> HeadOutput:
+        """Embed clips. Args: clips (B, T, C, H, W); lengths: valid frames of each, (B,), None for all T."""
+        return self.embed_features(self.features(clips), lengths)
+
+    def embed_features(self, features: Tensor, lengths: Tensor | None = None) -> HeadOutput:
+        """The head alone. Args: features (B, T, q); lengths (B,) or None."""
+        output: HeadOutput = self.head(features, lengths)
+        return output

@@ -1,0 +1,199 @@
+"""A whole training as a run: every split is trained, calibrated and evaluated, then the folder appears at once."""
+
+import json
+import shutil
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import asdict, dataclass, field, replace
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Literal
+
+import pandas as pd
+from lightning_fabric import Fabric
+
+from reid_core.data import Prepared, Split, hold_out, splits_of
+from reid_core.evaluation import (
+    RUN_COLUMNS,
+    Calibration,
+    RunInfo,
+    calibrate_network,
+    evaluate,
+    split_tables,
+    write_run,
+)
+from reid_core.model import HeadConfig, ReIdNetwork, load_checkpoint, save_checkpoint
+from reid_core.training.fit import EpochLog, fit, seeded_network
+from reid_core.training.presets import PRESETS, RECIPES, Preset, Recipe
+
+VERSIONED = ("torch", "torchvision", "numpy", "opencv-python", "lightning-fabric", "safetensors")
+
+Watch = Callable[[int, Iterator[EpochLog], int], Iterable[EpochLog]]
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """What is trained and tested, whatever the data.
+
+    Args: split: which of the ten splits of the identities. everyone: train on all identities and test on none, for
+        checkpoints that are tested on other data. calibration_share: of the training identities, held out for the
+        threshold; by default 0.1, and none with the preset paper. epochs: instead of the preset's. init: a checkpoint
+        whose encoder's weights are the start.
+    """
+
+    head: HeadConfig = field(default_factory=HeadConfig)
+    recipe: Literal["paper", "robust"] = "robust"
+    preset: Literal["paper", "fast"] = "fast"
+    epochs: int | None = None
+    split: tuple[int, ...] = (0,)
+    everyone: bool = False
+    calibration_share: float | None = None
+    init: str | None = None
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if not self.split or min(self.split) < 0 or len(set(self.split)) < len(self.split):
+            raise ValueError(f"split must be one or more different numbers from 0, got {self.split}")
+        if self.calibration_share is not None and not 0 <= self.calibration_share < 1:
+            raise ValueError(f"calibration_share must be at least 0 and below 1, got {self.calibration_share}")
+
+    @property
+    def schedule(self) -> Preset:
+        """The preset's values, with the number of epochs that was asked for."""
+        preset = PRESETS[self.preset]
+        return replace(preset, epochs=self.epochs) if self.epochs is not None else preset
+
+    @property
+    def held_out_share(self) -> float:
+        """Of the training identities, for calibration."""
+        if self.calibration_share is not None:
+            return self.calibration_share
+        return 0.1 if self.preset == "fast" else 0.0
+
+
+def partial_folder(out: Path) -> Path:
+    """Where the state of an unfinished run is kept."""
+    return out.with_name(f"{out.name}.partial")
+
+
+def train_run(
+    experiment: Experiment, prepared: Prepared, out: Path, command: str, fabric: Fabric, watch: Watch
+) -> Path | None:
+    """Train and test every split, then write the run folder. Stopped anywhere, a second call goes on.
+
+    Args: watch: gets (split, the epochs as they come, their number) and passes the epochs on; it may raise to stop.
+    Returns: the run folder; None in all processes but the first.
+    Raises: ValueError when ``out`` exists or the data cannot be trained on.
+    """
+    if out.exists():
+        raise ValueError(f"out must be a new folder, {out} exists")
+    partial = partial_folder(out)
+    partial.mkdir(parents=True, exist_ok=True)
+    recipe = RECIPES[experiment.recipe]
+    splits = (0,) if experiment.everyone else experiment.split
+    rows = [_split_rows(number, experiment, prepared, recipe, partial, command, fabric, watch) for number in splits]
+    if not fabric.is_global_zero:
+        return None
+    tables = {name: pd.concat([row[name] for row in rows], ignore_index=True) for name in RUN_COLUMNS}
+    info = _info(experiment, prepared, recipe, out.name, command)
+    write_run(out, info, tables, {number: _checkpoint_file(partial, number) for number in splits})
+    shutil.rmtree(partial)
+    return out
+
+
+def _split_rows(
+    number: int,
+    experiment: Experiment,
+    prepared: Prepared,
+    recipe: Recipe,
+    partial: Path,
+    command: str,
+    fabric: Fabric,
+    watch: Watch,
+) -> dict[str, pd.DataFrame]:
+    """Train one split, keep its checkpoint in ``partial``. Returns: its rows of the run's tables."""
+    split = Split(prepared.pids, ()) if experiment.everyone else prepared.splits[number]
+    training, held_out = hold_out(split.train, experiment.held_out_share, experiment.seed)
+    network = _fresh_network(experiment, recipe)
+    tracklets = [tracklet for tracklet in prepared.tracklets if tracklet.pid in set(training)]
+    state = partial / f"split_{number}.state"
+    epochs = fit(network, tracklets, experiment.schedule, recipe.loss, experiment.seed, fabric, state)
+    history = pd.DataFrame(list(watch(number, epochs, experiment.schedule.epochs)))
+    if not fabric.is_global_zero:
+        return {}
+    network = network.cpu().eval()
+    calibration = None
+    if held_out:
+        source = f"{len(held_out)} identities of {prepared.name}, held out of training"
+        calibration = calibrate_network(network, prepared.tracklets, held_out, source)
+    result = evaluate(network, prepared.tracklets, split.test) if split.test else None
+    rows = {"history": history} | (split_tables(result, calibration) if result else {})
+    card = _card(experiment, prepared, len(training), command, rows)
+    save_checkpoint(_checkpoint_file(partial, number), network, card, calibration and calibration.to_dict())
+    return {name: rows.get(name, pd.DataFrame()).assign(split=number) for name in RUN_COLUMNS}
+
+
+def _fresh_network(experiment: Experiment, recipe: Recipe) -> ReIdNetwork:
+    network = seeded_network(recipe.network(experiment.head), experiment.seed)
+    if experiment.init:
+        network.encoder.load_state_dict(load_checkpoint(experiment.init).network.encoder.state_dict())
+    return network
+
+
+def _checkpoint_file(partial: Path, number: int) -> Path:
+    return partial / f"split_{number}.safetensors"
+
+
+def _card(
+    experiment: Experiment, prepared: Prepared, persons: int, command: str, rows: dict[str, pd.DataFrame]
+) -> dict[str, object]:
+    """The model card of one split: what it was trained on, how, and what came out where it was tested."""
+    metrics = rows["summary"].iloc[0].dropna().to_dict() if "summary" in rows else {}
+    return {
+        "trained_on": prepared.name,
+        "data_fingerprint": prepared.fingerprint,
+        "persons": persons,
+        "head": experiment.head.name,
+        "variant": variant_of(experiment.head),
+        "recipe": experiment.recipe,
+        "preset": experiment.preset,
+        "epochs": experiment.schedule.epochs,
+        "seed": experiment.seed,
+        "init": experiment.init or "",
+        "command": command,
+        "training_seconds": round(float(rows["history"]["seconds"].sum()), 1),
+        "metrics": {name: round(float(value), 4) for name, value in metrics.items()},
+        "versions": _versions(),
+    }
+
+
+def variant_of(head: HeadConfig) -> str:
+    """The variant of the backtracking cell; empty for heads without one."""
+    return head.variant if head.name == "utrcnn" else ""
+
+
+def _versions() -> dict[str, str]:
+    return {package: version(package) for package in VERSIONED}
+
+
+def _info(experiment: Experiment, prepared: Prepared, recipe: Recipe, name: str, command: str) -> RunInfo:
+    return RunInfo(
+        name=name,
+        dataset=prepared.name,
+        protocol=prepared.protocol,
+        fingerprint=prepared.fingerprint,
+        trained_on=prepared.name,
+        head=experiment.head.name,
+        variant=variant_of(experiment.head),
+        recipe=experiment.recipe,
+        preset=experiment.preset,
+        seed=experiment.seed,
+        splits=(0,) if experiment.everyone else experiment.split,
+        test_variants=2,
+        command=command,
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        versions=_versions(),
+        network=asdict(recipe.network(experiment.head)),
+        loss=asdict(recipe.loss),
+        schedule=asdict(experiment.schedule),
+    )
