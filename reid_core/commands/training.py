@@ -1,75 +1,48 @@
 """Commands on networks: train, evaluate, test across data sets, export."""
 
-import json
 import shlex
-import shutil
 import sys
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 import pandas as pd
 from lightning_fabric import Fabric
+from lightning_fabric.strategies import DDPStrategy
 from tqdm import tqdm
-from tyro.conf import Positional
+from tyro.conf import OmitArgPrefixes, Positional
 
 from reid_core.commands.progress import Bars
-from reid_core.data import DATASETS, Prepared, Split, hold_out, load, prepare, splits_of
-from reid_core.evaluation import (
-    RANKS,
-    Calibration,
-    Run,
-    RunInfo,
-    calibrate_network,
-    evaluate,
-    read_run,
-    split_tables,
-    write_run,
-)
-from reid_core.model import HeadConfig, ReIdNetwork, export_onnx, load_checkpoint, save_checkpoint
-from reid_core.training import PRESETS, RECIPES, EpochLog, Preset, Recipe, fit, seeded_network
+from reid_core.data import Dataset, InputConfig, Prepared, load, prepare, splits_of
+from reid_core.evaluation import RANKS, Calibration, Run, evaluate, read_run, split_tables, write_run
+from reid_core.model import export_onnx, load_checkpoint
+from reid_core.training import RECIPES, EpochLog, Experiment, partial_folder, train_run
 
-VERSIONED = ("torch", "torchvision", "numpy", "opencv-python", "lightning-fabric", "safetensors")
-TEST_VARIANTS = {False: 2, True: 16}
+SPLIT_SEED = 0  # of the random halves; not of the training, so that runs with several seeds share their splits
 
 
 @dataclass(frozen=True)
 class Train:
-    """Train on a data set's training identities, then evaluate on its test identities; the result is a run folder.
+    """Train on a data set's training identities and evaluate on its test identities; the result is a run folder.
 
     Examples:
-      python -m reid_core train --data ~/data --dataset ilids-vid --preset paper --recipe paper --out runs/utrcnn
-      python -m reid_core train --data data/people --head.name bptt --split 0 1 2 --out runs/bptt --resume
+      python -m reid_core train --data ~/data --dataset ilids-vid --recipe paper --preset paper --out runs/utrcnn
+      python -m reid_core train --data data/people --dataset synthetic --head.name bptt --split 0 1 2 --out runs/bptt
+      python -m reid_core train --data data/people --dataset synthetic --head.name bptt --out runs/bptt --resume
     """
 
     data: Path
     """Folder of the data set."""
     out: Path
-    """Run folder to write; while the training goes on its state is kept beside it in OUT.partial."""
+    """Run folder to write; while the training goes on its state is kept beside it, in OUT.partial."""
+    experiment: Annotated[Experiment, OmitArgPrefixes] = field(default_factory=Experiment)
+    """What is trained and tested."""
     dataset: str = "ilids-vid"
-    """One of ilids-vid, prid2011, mars, folder, synthetic."""
+    """ilids-vid, prid2011, mars, folder or synthetic."""
     protocol: str | None = None
     """prid2011 only: paper (200 persons) or common (178)."""
-    head: HeadConfig = field(default_factory=HeadConfig)
-    """The recurrent head."""
-    recipe: Literal["paper", "robust"] = "robust"
-    """Input, encoder and losses."""
-    preset: Literal["paper", "fast"] = "fast"
-    """Sampler and schedule."""
-    epochs: int | None = None
-    """Instead of the preset's."""
-    split: tuple[int, ...] = (0,)
-    """Which of the ten splits of the identities."""
-    everyone: bool = False
-    """Train on all identities and test on none: for checkpoints that are tested on other data."""
-    calibration_share: float | None = None
-    """Share of the training identities that is held out for the threshold: 0.1, or none with the preset paper."""
-    init: str | None = None
-    """A checkpoint whose encoder's weights to start from."""
-    seed: int = 0
-    """Of the weights, the sampling and the dropout."""
     resume: bool = False
     """Go on where a stopped training left off."""
     accelerator: str = "cpu"
@@ -79,70 +52,200 @@ class Train:
     num_nodes: int = 1
     """Machines."""
     precision: Literal["32-true", "16-mixed", "bf16-mixed"] = "32-true"
-    """Of the arithmetic."""
+    """Of the arithmetic; mixed needs a GPU."""
 
     def run(self) -> None:
-        """Train every split, evaluate, write the run folder."""
-        fabric = Fabric(
-            accelerator=self.accelerator, devices=self.devices, num_nodes=self.num_nodes, precision=self.precision
-        )
-        fabric.launch()
-        partial = self._partial_folder(fabric)
-        recipe = RECIPES[self.recipe]
-        prepared = _prepared(self.dataset, self.data, self.protocol, recipe)
-        tables = []
-        checkpoints = {}
-        for number in (0,) if self.everyone else self.split:
-            tables.append(self._trained(number, prepared, recipe, partial, fabric))
-            checkpoints[number] = partial / f"split_{number}.safetensors"
-        if fabric.is_global_zero:
-            joined = {name: pd.concat([table[name] for table in tables], ignore_index=True) for name in tables[0]}
-            write_run(self.out, self._info(prepared, recipe), joined, checkpoints)
-            shutil.rmtree(partial)
+        """Train, evaluate, write the run folder."""
+        if partial_folder(self.out).exists() and not self.resume:
+            unfinished = f"out must be new, {partial_folder(self.out)} holds an unfinished training"
+            raise ValueError(f"{unfinished}; add --resume to go on, or remove it")
+        fabric = self._fabric()
+        dataset = load(self.dataset, self.data, self.protocol)
+        prepared = _prepared(dataset, RECIPES[self.experiment.recipe].input)
+        splits = splits_of(dataset, SPLIT_SEED).splits
+        command = shlex.join(["python", "-m", "reid_core", *sys.argv[1:]])
+        if train_run(self.experiment, prepared, splits, self.out, command, fabric, _watch):
             print(_told(read_run(self.out)))
 
-    def _partial_folder(self, fabric: Fabric) -> Path:
-        """The folder of the unfinished run. Raises: ValueError when one is in the way, or the run is there already."""
-        partial = self.out.with_name(f"{self.out.name}.partial")
-        if fabric.is_global_zero:
-            if self.out.exists():
-                raise ValueError(f"out must be a new folder, {self.out} exists")
-            if partial.exists() and not self.resume:
-                raise ValueError(f"{partial} holds an unfinished training; add --resume to go on, or remove it")
-            partial.mkdir(parents=True, exist_ok=True)
-        fabric.barrier()
-        return partial
+    def _fabric(self) -> Fabric:
+        several = self.devices * self.num_nodes > 1
+        fabric = Fabric(
+            accelerator=self.accelerator,
+            devices=self.devices,
+            num_nodes=self.num_nodes,
+            precision=self.precision,
+            # the query's half of linear scores cancels and gets no gradient
+            strategy=DDPStrategy(find_unused_parameters=True) if several else "auto",
+        )
+        fabric.launch()
+        return fabric
 
-    def _schedule(self) -> Preset:
-        preset = PRESETS[self.preset]
-        return replace(preset, epochs=self.epochs) if self.epochs is not None else preset
 
-    def _trained(
-        self, number: int, prepared: Prepared, recipe: Recipe, partial: Path, fabric: Fabric
-    ) -> dict[str, pd.DataFrame]:
-        """Train one split and keep its checkpoint. Returns: its rows of the run's tables."""
-        split = Split(prepared.pids, ()) if self.everyone else splits_of(prepared)[number]
-        share = self.calibration_share if self.calibration_share is not None else 0.1 * (self.preset == "fast")
-        training, held_out = hold_out(split.train, share, self.seed)
-        network = seeded_network(recipe.network(self.head), self.seed)
-        if self.init:
-            network.encoder.load_state_dict(load_checkpoint(self.init).network.encoder.state_dict())
-        tracklets = [tracklet for tracklet in prepared.tracklets if tracklet.pid in set(training)]
-        state = partial / f"split_{number}.state.safetensors"
-        history = list(
-            _shown(fit(network, tracklets, self._schedule(), recipe.loss, self.seed, fabric, state), f"split {number}")
-        )
-        network = network.cpu().eval()
-        if not fabric.is_global_zero:
-            return {}
-        calibration = None
-        if held_out:
-            source = f"{len(held_out)} identities of {prepared.name} that were held out of training"
-            calibration = calibrate_network(network, prepared.tracklets, held_out, source)
-        card = self._card(prepared, number, len(training), history)
-        save_checkpoint(
-            partial / f"split_{number}.safetensors", network, card, calibration and calibration.to_dict()
-        )
-        return {"history": pd.DataFrame(history).assign(split=number)} | _tested(
-            network, prepared, split, number, calibration
-        )
+@dataclass(frozen=True)
+class Evaluate:
+    """Evaluate runs again on the test identities of their splits, and print mean and spread over the splits.
+
+    Examples:
+      python -m reid_core evaluate runs/utrcnn runs/bptt
+      python -m reid_core evaluate runs/utrcnn --data ~/data --dataset ilids-vid --tta --out runs/utrcnn-16
+    """
+
+    runs: Positional[tuple[Path, ...]]
+    """Run folders."""
+    data: Path | None = None
+    """Folder of the data set; without it the stored results are printed."""
+    dataset: str = "ilids-vid"
+    """ilids-vid, prid2011, mars, folder or synthetic."""
+    protocol: str | None = None
+    """prid2011 only: paper or common."""
+    tta: bool = False
+    """Average distances over RCNN's 16 crops and mirror images."""
+    out: Path | None = None
+    """Folder for the new run, with one run to evaluate."""
+
+    def run(self) -> None:
+        """Print the stored results, or evaluate the kept checkpoints and print and store those."""
+        runs = [read_run(folder) for folder in self.runs]
+        if self.data is None:
+            print("\n\n".join(_told(run) for run in runs))
+            return
+        if self.out is None or len(runs) != 1:
+            raise ValueError("out must name a new folder, and there must be one run, when data is given")
+        dataset = load(self.dataset, self.data, self.protocol)
+        prepared = _prepared(dataset, _input(runs[0]))
+        if prepared.fingerprint != runs[0].info.fingerprint:
+            raise ValueError(f"data must be that of run {runs[0].info.name}; use cross for other data")
+        splits = splits_of(dataset, SPLIT_SEED).splits
+        tests = {number: splits[number].test for number in runs[0].info.splits}
+        print(_told(_tested(runs[0], prepared, tests, self.tta, self.out)))
+
+
+@dataclass(frozen=True)
+class Cross:
+    """Test a run's checkpoints on another data set: on all of its persons, since none was trained on.
+
+    Examples:
+      python -m reid_core cross runs/ilids-utrcnn --data ~/data --dataset prid2011 --out runs/ilids-to-prid
+    """
+
+    source: Positional[Path]
+    """Run folder."""
+    data: Path
+    """Folder of the other data set."""
+    out: Path
+    """Run folder to write."""
+    dataset: str = "ilids-vid"
+    """ilids-vid, prid2011, mars, folder or synthetic."""
+    protocol: str | None = None
+    """prid2011 only: paper or common."""
+    test_halves: bool = False
+    """Test on the test half of each split only, as results within the data set do."""
+    tta: bool = False
+    """Average distances over RCNN's 16 crops and mirror images."""
+
+    def run(self) -> None:
+        """Evaluate, print and store."""
+        run = read_run(self.source)
+        dataset = load(self.dataset, self.data, self.protocol)
+        prepared = _prepared(dataset, _input(run))
+        if prepared.fingerprint == run.info.fingerprint:
+            raise ValueError(f"data must be other than that of run {run.info.name}; use evaluate for its own")
+        splits = splits_of(dataset, SPLIT_SEED).splits
+        numbers = range(len(splits)) if len(run.info.splits) == 1 and self.test_halves else run.info.splits
+        tests = {number: splits[number].test if self.test_halves else prepared.pids for number in numbers}
+        print(_told(_tested(run, prepared, tests, self.tta, self.out)))
+
+
+@dataclass(frozen=True)
+class Export:
+    """Write a checkpoint as ONNX: clips (B, T, C, H, W) of any B and T to embeddings (B, n).
+
+    Examples:
+      python -m reid_core export utrcnn --out utrcnn.onnx
+    """
+
+    checkpoint: Positional[str]
+    """Name of a checkpoint that ships, or a path."""
+    out: Path
+    """The .onnx file to write."""
+
+    def run(self) -> None:
+        """Export."""
+        export_onnx(load_checkpoint(self.checkpoint).network, self.out)
+        print(f"{self.checkpoint} in {self.out}")
+
+
+def _watch(split: int, epochs: Iterator[EpochLog], total: int) -> Iterable[EpochLog]:
+    """A progress bar with costs and time left; a line an epoch where stderr is no terminal."""
+    with tqdm(epochs, f"split {split}", total, unit="epoch", file=sys.stderr, disable=None) as bar:
+        for log in bar:
+            costs = f"loss {log.loss:.3f}, {log.frames / log.seconds:.0f} frames/s"
+            bar.set_postfix_str(f"{log.part}, {costs}")
+            if bar.disable:
+                print(f"split {split}, epoch {log.epoch} of {log.epochs} ({log.part}): {costs}", file=sys.stderr)
+            yield log
+
+
+def _prepared(dataset: Dataset, config: InputConfig) -> Prepared:
+    bars = Bars()
+    prepared = prepare(dataset, config, progress=bars)
+    bars.close()
+    for problem in prepared.problems:
+        print(f"warning: {problem}", file=sys.stderr)
+    return prepared
+
+
+def _input(run: Run) -> InputConfig:
+    return load_checkpoint(run.checkpoint(run.info.splits[0])).network.config.input
+
+
+def _tested(run: Run, prepared: Prepared, tests: dict[int, tuple[int, ...]], tta: bool, out: Path) -> Run:
+    """A new run with the results of a run's checkpoints on other identities or with other test variants."""
+    rows = []
+    checkpoints = {}
+    for number, pids in tests.items():
+        checkpoints[number] = run.checkpoint(number if number in run.info.splits else run.info.splits[0])
+        checkpoint = load_checkpoint(checkpoints[number])
+        calibration = Calibration.from_dict(checkpoint.calibration) if checkpoint.calibration and not tta else None
+        bars = Bars(f"split {number}")
+        result = evaluate(checkpoint.network, prepared.tracklets, pids, tta, bars)
+        bars.close()
+        rows.append({name: table.assign(split=number) for name, table in split_tables(result, calibration).items()})
+    tables = {name: pd.concat([row[name] for row in rows], ignore_index=True) for name in rows[0]}
+    info = replace(
+        run.info,
+        name=out.name,
+        dataset=prepared.name,
+        protocol=prepared.protocol,
+        fingerprint=prepared.fingerprint,
+        splits=tuple(tests),
+        test_variants=16 if tta else 2,
+        command=shlex.join(["python", "-m", "reid_core", *sys.argv[1:]]),
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+    )
+    return read_run(write_run(out, info, {"history": run.history, **tables}, checkpoints))
+
+
+def _told(run: Run) -> str:
+    """The results of a run in words."""
+    info = run.info
+    head = f"{info.head} {info.variant}".strip()
+    lines = [
+        f"{info.name}: {head}, recipe {info.recipe}, preset {info.preset}, trained on {info.trained_on}, "
+        f"tested on {info.dataset} (protocol {info.protocol}, {len(run.summary)} splits, "
+        f"{info.test_variants} test variants)"
+    ]
+    if run.summary.empty:
+        return f"{lines[0]}: tested on nothing"
+    names = {f"rank_{k}": f"rank {k}" for k in RANKS} | {
+        "mean_reciprocal_rank": "mean reciprocal rank",
+        "auc": "AUC",
+        "equal_error_rate": "equal error rate",
+        "far": "FAR at the threshold",
+        "frr": "FRR at the threshold",
+    }
+    for column, words in names.items():
+        values = run.summary[column].dropna()
+        if len(values):
+            lines.append(f"  {words}: {values.mean():.4f} +- {values.std(ddof=0):.4f}")
+    return "\n".join(lines)

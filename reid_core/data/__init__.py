@@ -1,30 +1,52 @@
 """Data: from folders of tracklets to batches of clips."""
 
 from reid_core.data.augmentation import augment, centre, mirror, variants
+from reid_core.data.check import Report, check
+from reid_core.data.datasets import DATASETS, Splits, load, splits_of
 from reid_core.data.frames import read_frames
 from reid_core.data.prepared import prepare
 from reid_core.data.preprocessing import InputConfig, Measured, channels, measure
-from reid_core.data.sampler import Batch, alternating_pairs, identity_batches
-from reid_core.data.types import FRAME_HEIGHT, FRAME_WIDTH, Dataset, Prepared, PreparedTracklet, TrackletFiles
+from reid_core.data.sampler import Picks, alternating_pairs, identity_batches, picked_clips
+from reid_core.data.splits import Split, half_splits, hold_out, read_splits, write_splits
+from reid_core.data.types import (
+    FRAME_HEIGHT,
+    FRAME_WIDTH,
+    Dataset,
+    Prepared,
+    PreparedTracklet,
+    TrackletFiles,
+)
 
 __all__ = [
+    "DATASETS",
     "FRAME_HEIGHT",
     "FRAME_WIDTH",
-    "Batch",
     "Dataset",
     "InputConfig",
     "Measured",
+    "Picks",
     "Prepared",
     "PreparedTracklet",
+    "Report",
+    "Split",
+    "Splits",
     "TrackletFiles",
     "alternating_pairs",
     "augment",
     "centre",
     "channels",
+    "check",
+    "half_splits",
+    "hold_out",
     "identity_batches",
+    "load",
     "measure",
     "mirror",
+    "picked_clips",
     "prepare",
     "read_frames",
+    "read_splits",
+    "splits_of",
     "variants",
+    "write_splits",
 ]

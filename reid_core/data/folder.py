@@ -50,5 +50,6 @@ def _person(entry: Path, problems: list[str]) -> list[tuple[str, str, tuple[Path
     )
     if not images and not videos:
         problems.append(f"{name} holds no images")
-    tracklets = [(entry.name, f"{name}/{video.name}", (video,)) for video in videos]
-    return [(entry.name, name, images), *tracklets] if images else tracklets
+    tracklets = [(name, images)] if images else []
+    tracklets += [(f"{name}/{video.name}", (video,)) for video in videos]
+    return [(entry.name, *tracklet) for tracklet in tracklets]

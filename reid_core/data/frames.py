@@ -51,7 +51,10 @@ def load_frames(files: TrackletFiles) -> tuple[NDArray[np.uint8], tuple[str, ...
 
 
 def _read_image(path: Path) -> NDArray[np.uint8] | None:
-    content = np.frombuffer(path.read_bytes(), np.uint8)
+    try:
+        content = np.frombuffer(path.read_bytes(), np.uint8)
+    except OSError:
+        return None
     image = cv2.imdecode(content, cv2.IMREAD_COLOR_RGB) if content.size else None
     return None if image is None else _fitted(np.asarray(image, np.uint8))
 

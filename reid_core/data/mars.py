@@ -12,6 +12,7 @@ from reid_core.data.cameras import both_cameras, first_folder
 from reid_core.data.types import Dataset, TrackletFiles
 
 SOURCE = "https://zheng-lab.cecs.anu.edu.au/Project/project_mars.html"
+PERSONS = 1261
 PARTS = ("bbox_train", "bbox_test")
 FRAME = re.compile(r"(?P<tracklet>(?P<pid>\d{4}|00-1)C(?P<camera>\d)T\d{4})F(?P<frame>\d+)\.jpg")
 

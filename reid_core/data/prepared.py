@@ -12,9 +12,9 @@ leaves no half result and the next one goes on after the last whole line.
 import hashlib
 import json
 import os
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +22,7 @@ from filelock import FileLock
 
 from reid_core.data.frames import load_frames
 from reid_core.data.preprocessing import MAX_FLOW_PX, InputConfig, Measured, measure
+from reid_core.data.threads import in_threads
 from reid_core.data.types import Dataset, Prepared, PreparedTracklet, TrackletFiles
 
 Progress = Callable[[str, int, int | None], None]
@@ -56,71 +57,66 @@ def prepare(
     Raises: ValueError: the cache cannot be written.
     """
     fingerprint = f"{_settings_fingerprint(config)}-{_data_fingerprint(dataset)}"
-    places = [cache] if cache else [dataset.root / CACHE_FOLDER, _user_cache()]
+    places = cache_places(dataset, cache)
     found = next((place / fingerprint for place in places if (place / fingerprint).is_dir()), None)
-    folder = found or _compute(dataset, config, _writable(places) / fingerprint, progress)
+    folder = found or _compute(dataset, config, writable(places) / fingerprint, progress)
     return _open(dataset, config, folder, fingerprint)
 
 
 def _compute(dataset: Dataset, config: InputConfig, folder: Path, progress: Progress | None) -> Path:
-    partial = folder.with_name(f"{folder.name}.partial")
+    unfinished = folder.with_name(f"{folder.name}.partial")
     try:
         with FileLock(f"{folder}.lock"):  # the processes of one training all come here; one works, the others wait
             if not folder.is_dir():
-                partial.mkdir(exist_ok=True)
-                _fill(dataset.tracklets, config, partial, progress)
-                partial.rename(folder)
+                unfinished.mkdir(exist_ok=True)
+                _fill(dataset.tracklets, config, unfinished, progress)
+                unfinished.rename(folder)
     except OSError as error:
         raise ValueError(f"cache {folder} cannot be written ({error.strerror}); name another folder") from error
     return folder
 
 
-def _fill(tracklets: Sequence[TrackletFiles], config: InputConfig, partial: Path, progress: Progress | None) -> None:
-    done = _resume(partial, config)
+def _fill(tracklets: Sequence[TrackletFiles], config: InputConfig, folder: Path, progress: Progress | None) -> None:
+    done = _resume(folder, config)
     with (
-        (partial / "index.jsonl").open("a") as index,
-        (partial / "colour.bin").open("ab") as colour,
-        (partial / "flow.bin").open("ab") as flow,
+        (folder / "index.jsonl").open("a") as index,
+        (folder / "colour.bin").open("ab") as colour,
+        (folder / "flow.bin").open("ab") as flow,
     ):
-        for number, (files, measured, problems) in enumerate(_measured(tracklets[done:], config), done + 1):
+        todo = tracklets[done:]
+        for number, (measured, problems) in enumerate(in_threads(partial(_measured, config=config), todo)):
             if measured:
                 colour.write(measured.colour.tobytes())
                 flow.write(measured.flow.tobytes())
             colour.flush()
             flow.flush()
+            files = todo[number]
             entry = _Entry(files.pid, files.camera, files.name, len(measured) if measured else 0, problems)
             index.write(json.dumps(asdict(entry)) + "\n")
             index.flush()
             if progress:
-                progress("flow", number, len(tracklets))
+                progress("flow", done + number + 1, len(tracklets))
 
 
-def _measured(
-    tracklets: Sequence[TrackletFiles], config: InputConfig
-) -> Iterator[tuple[TrackletFiles, Measured | None, tuple[str, ...]]]:
-    """Measure a few tracklets at a time in threads (OpenCV works outside Python's lock), in order."""
-
-    def work(files: TrackletFiles) -> tuple[TrackletFiles, Measured | None, tuple[str, ...]]:
-        frames, problems = load_frames(files)
-        return files, measure(frames, config) if len(frames) else None, problems
-
-    workers = os.cpu_count() or 1
-    with ThreadPoolExecutor(workers) as pool:
-        for start in range(0, len(tracklets), 4 * workers):  # bounds the memory and the wait after a stop
-            yield from pool.map(work, tracklets[start : start + 4 * workers])
+def _measured(files: TrackletFiles, config: InputConfig) -> tuple[Measured | None, tuple[str, ...]]:
+    frames, problems = load_frames(files)
+    return measure(frames, config) if len(frames) else None, problems
 
 
-def _resume(partial: Path, config: InputConfig) -> int:
+def _resume(folder: Path, config: InputConfig) -> int:
     """Cut the files of a stopped run back to its last whole tracklet; the number of tracklets kept."""
-    index = partial / "index.jsonl"
-    text = index.read_text() if index.exists() else ""
-    whole = text[: text.rfind("\n") + 1]
-    index.write_text(whole)
+    index = folder / "index.jsonl"
+    index.touch()
+    lines = index.read_text().split("\n")[:-1]  # what follows the last line end is half a line, or nothing
+    index.write_text("".join(f"{line}\n" for line in lines))
     frames = sum(entry.frames for entry in _entries(index))
-    for name, channels, size in (("colour.bin", 3, 1), ("flow.bin", 2, 2)):
-        with (partial / name).open("ab") as file:
-            file.truncate(frames * config.height * config.width * channels * size)
-    return whole.count("\n")
+    pixels = frames * config.height * config.width
+    for name, size in (("colour.bin", 3 * pixels), ("flow.bin", 4 * pixels)):
+        with (folder / name).open("ab") as file:
+            if file.tell() < size:
+                raise ValueError(f"cache {folder} is damaged: {name} is too short; remove the folder")
+            file.truncate(size)
+    return len(lines)
 
 
 def _open(dataset: Dataset, config: InputConfig, folder: Path, fingerprint: str) -> Prepared:
@@ -165,12 +161,14 @@ def _digest(content: object) -> str:
     return hashlib.sha256(json.dumps(content).encode()).hexdigest()[:12]
 
 
-def _user_cache() -> Path:
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "reid_core"
+def cache_places(dataset: Dataset, cache: Path | None) -> list[Path]:
+    """Folders that may hold what was computed from a data set: the one named, else beside the data or the user's."""
+    user = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "reid_core"
+    return [cache] if cache else [dataset.root / CACHE_FOLDER, user]
 
 
-def _writable(places: Sequence[Path]) -> Path:
-    """The first of the places where a file can be made."""
+def writable(places: Sequence[Path]) -> Path:
+    """The first of the places where a file can be made. Raises: ValueError: in none of them."""
     for place in places:
         try:
             place.mkdir(parents=True, exist_ok=True)

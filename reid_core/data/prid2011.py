@@ -11,7 +11,7 @@ from reid_core.data.types import Dataset
 SOURCE = "https://www.tugraz.at/institute/icg/research/team-bischof/lrs/downloads/PRID11/"
 LENGTHS = (5, 675)
 SHORT = frozenset((6, 19, 31, 52, 57, 62, 71, 94, 106, 120, 136, 138, 139, 142, 145, 158, 159, 166, 183, 190, 199, 200))
-"""Persons with a tracklet of 21 frames or fewer, whom the common protocol leaves out."""
+"""Persons with too short a tracklet, whom the common protocol (Wang et al., ECCV 2014) leaves out."""
 
 PIDS = {"paper": tuple(range(1, 201)), "common": tuple(pid for pid in range(1, 201) if pid not in SHORT)}
 """Who takes part: all 200 of both cameras, or 178 of them. Results of the two cannot be compared."""

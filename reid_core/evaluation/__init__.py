@@ -10,9 +10,11 @@ from reid_core.evaluation.verdict import (
     Subject,
     calibration_of,
     compare,
+    compare_all,
     find_subject,
     parse_crop,
     subject_of,
+    uncertain_range,
 )
 from reid_core.evaluation.verification import Calibration, Roc, Verdict, area_under_curve, calibrate, roc
 
@@ -38,6 +40,7 @@ __all__ = [
     "chosen_frames",
     "clip_of",
     "compare",
+    "compare_all",
     "distance_blocks",
     "embed",
     "embed_variants",
@@ -52,5 +55,6 @@ __all__ = [
     "split_tables",
     "stacked",
     "subject_of",
+    "uncertain_range",
     "write_run",
 ]

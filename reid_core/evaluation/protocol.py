@@ -117,9 +117,7 @@ def _embedded(
     """One batch of embeddings for each test variant."""
     rows = []
     for number, tracklet in enumerate(tracklets):
-        rows.append(
-            list(embed_variants(network, tracklet, part)) if all_variants else [embed(network, tracklet, part)]
-        )
+        rows.append(list(embed_variants(network, tracklet, part)) if all_variants else [embed(network, tracklet, part)])
         if progress:
             progress(f"embed {part} frames", number + 1, len(tracklets))
     return [stacked(list(variant)) for variant in zip(*rows, strict=True)]

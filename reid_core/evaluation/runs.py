@@ -15,7 +15,6 @@ The columns are those of ``RUN_COLUMNS``; a run that was tested on nothing has t
 """
 
 import json
-import os
 import shutil
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -48,9 +47,9 @@ class RunError(ValueError):
 class RunInfo:
     """What was trained on what, and how; enough to repeat it.
 
-    name: of the run. dataset, protocol, fingerprint: of the data that it was tested on; trained_on: the data set that it
-    was trained on. head, variant, recipe, preset: the words of the documentation; network, loss, schedule: their values.
-    test_variants: crops and mirror images that distances are averaged over. versions: of packages. created: ISO time.
+    dataset, protocol, fingerprint: of the data that it was tested on. trained_on: the data set that it was trained on.
+    head, variant, recipe, preset: words; network, loss, schedule: their values. test_variants: crops and mirror images
+    that distances are averaged over. versions: of packages. created: ISO time.
     """
 
     name: str
@@ -70,7 +69,7 @@ class RunInfo:
     versions: dict[str, str]
     network: dict[str, Any]
     loss: dict[str, Any]
-    schedule: dict[str, Any]
+    schedule: list[dict[str, Any]]
     schema: int = SCHEMA
     notes: str = ""
 
@@ -108,16 +107,17 @@ def split_tables(result: SplitResult, calibration: Calibration | None) -> dict[s
     """
     cmc = result.cmc
     curve = result.roc
-    summary: dict[str, float | None] = {"probes": len(result.ranking.probes), "gallery": result.gallery_size}
+    summary: dict[str, float] = {"probes": len(result.ranking.probes), "gallery": result.gallery_size}
     summary |= {f"rank_{k}": cmc[min(k, len(cmc)) - 1] for k in RANKS}
     summary |= {
         "mean_reciprocal_rank": result.ranking.mean_average_precision,
         "auc": result.area_under_curve,
         "equal_error_rate": curve.equal_error[1],
-        "threshold": calibration and calibration.threshold,
-        "far": calibration and float((result.different <= calibration.threshold).mean()),
-        "frr": calibration and float((result.same > calibration.threshold).mean()),
     }
+    if calibration:
+        summary["threshold"] = calibration.threshold
+        summary["far"] = float((result.different <= calibration.threshold).mean())
+        summary["frr"] = float((result.same > calibration.threshold).mean())
     shown = np.linspace(0, len(curve.thresholds) - 1, min(ROC_POINTS, len(curve.thresholds))).round().astype(int)
     edges = np.linspace(0, max(result.same.max(), result.different.max()) * 1.02 or 1.0, HISTOGRAM_BINS + 1)
     return {
@@ -152,7 +152,7 @@ def write_run(folder: Path, info: RunInfo, tables: dict[str, pd.DataFrame], chec
     for split, path in checkpoints.items():
         shutil.copy(path, aside / f"split_{split}.safetensors")
     (aside / "run.json").write_text(json.dumps(asdict(info), indent=1) + "\n")
-    os.replace(aside, folder)
+    aside.replace(folder)
     return folder
 
 

@@ -1,16 +1,18 @@
 """Two videos in, a verdict out."""
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
 from reid_core.data import Measured, measure
 from reid_core.evaluation.embedding import chosen_frames, embed
-from reid_core.evaluation.verification import Calibration, Verdict
+from reid_core.evaluation.verification import CERTAIN, Calibration, Verdict
 from reid_core.model import Checkpoint
 from reid_core.video import Box, PersonDetector, Progress, Tracklet, boxed, decode, find_people, whole_frame
 
-Crop = str | Box
+Crop: TypeAlias = str | Box
 FEW_FRAMES = 16
 
 
@@ -102,6 +104,20 @@ def compare(a: Subject, b: Subject, checkpoint: Checkpoint) -> Comparison:
         crop=(a.crop, b.crop),
         warnings=(*a.warnings, *b.warnings),
     )
+
+
+def compare_all(a: Subject, b: Subject, checkpoints: Iterable[Checkpoint]) -> tuple[Comparison, ...]:
+    """The verdict of every checkpoint on the same two persons, in the order given; raises as ``compare`` does."""
+    return tuple(compare(a, b, checkpoint) for checkpoint in checkpoints)
+
+
+def uncertain_range(calibration: Calibration) -> tuple[float, float]:
+    """Nearest and farthest distance that is too close to call.
+
+        threshold -+ spread log(CERTAIN / (1 - CERTAIN)),  the inverse of ``Calibration.probability_same``
+    """
+    reach = calibration.spread * math.log(CERTAIN / (1 - CERTAIN))
+    return calibration.threshold - reach, calibration.threshold + reach
 
 
 def calibration_of(checkpoint: Checkpoint) -> Calibration:

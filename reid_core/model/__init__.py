@@ -1,6 +1,6 @@
 """The network: frame encoder, recurrent heads, the backtracking cell, checkpoints."""
 
-from reid_core.model.backtracking import VARIANTS, BacktrackingCell, CellConfig, sparsify
+from reid_core.model.backtracking import BacktrackingCell
 from reid_core.model.checkpoint import (
     CHECKPOINT_FOLDER,
     Checkpoint,
@@ -12,6 +12,8 @@ from reid_core.model.checkpoint import (
 from reid_core.model.encoder import EncoderConfig, FrameEncoder
 from reid_core.model.heads import HEADS, HeadConfig, HeadOutput, build_head
 from reid_core.model.network import NetworkConfig, ReIdNetwork
+from reid_core.model.sparsify import sparsify
+from reid_core.model.variants import VARIANTS, CellConfig
 
 __all__ = [
     "CHECKPOINT_FOLDER",

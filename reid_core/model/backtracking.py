@@ -1,73 +1,32 @@
-"""The backtracking cell: eq. 2 with sparse attentive backtracking."""
+"""The backtracking cell: the recurrence of eq. 2 with sparse attentive backtracking (paper 3.2, METHOD 3)."""
 
-from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
 
-Score = Literal["linear", "mlp"]
-Normalise = Literal["topk", "softmax", "none"]
-Combine = Literal["inside", "add"]
-
-
-@dataclass(frozen=True)
-class CellConfig:
-    """The rule of a backtracking cell; the defaults are the variant ``sab``.
-
-    score: of a memory against the provisional state. normalise: from scores to attention. combine: where the
-    attended memories enter. k_top: memories attended at most. k_att: steps between two memories.
-    k_trunc: steps after which the gradient of the recurrence is cut (None: never).
-    """
-
-    score: Score = "mlp"
-    normalise: Normalise = "topk"
-    combine: Combine = "add"
-    k_top: int = 5
-    k_att: int = 1
-    k_trunc: int | None = None
-
-    def __post_init__(self) -> None:
-        for name, allowed in (("score", Score), ("normalise", Normalise), ("combine", Combine)):
-            if getattr(self, name) not in get_args(allowed):
-                raise ValueError(f"CellConfig.{name} is {getattr(self, name)!r}; it must be one of {get_args(allowed)}")
-        for name in ("k_top", "k_att", "k_trunc"):
-            value = getattr(self, name)
-            if value is not None and value < 1:
-                raise ValueError(f"CellConfig.{name} is {value}; it must be at least 1")
-
-
-VARIANTS: dict[str, tuple[Score, Normalise, Combine]] = {
-    "sab": ("mlp", "topk", "add"),
-    "paper": ("linear", "topk", "inside"),
-    "paper-raw": ("linear", "none", "inside"),
-}
-
-
-def sparsify(scores: Tensor, k_top: int) -> Tensor:
-    """Attention on at most ``k_top`` memories, in proportion to how far each exceeds the next best one.
-
-        theta = the (k_top + 1)-th largest score
-        alpha_i = r_i / sum r,  r_i = relu(a_i - theta)          M > k_top
-        alpha = softmax(a)                                       M <= k_top
-        alpha_i = 1 / k_top for the earliest k_top of the best   all r zero: more than k_top memories share the best
-
-    Args: scores: a, shape (B, M). Returns: alpha, shape (B, M): at least 0, sum 1, at most k_top non-zero.
-    Source: Ke et al., "Sparse Attentive Backtracking", NeurIPS 2018, section 3.1.
-    """
-    if scores.shape[1] <= k_top:
-        return scores.softmax(1)
-    top = scores.topk(k_top + 1, dim=1).values
-    excess = (scores - top[:, -1:]).relu()
-    best = scores == top[:, :1]
-    shared = (best & (best.cumsum(1) <= k_top)).to(scores.dtype) / k_top
-    total = excess.sum(1, keepdim=True)
-    tied = total == 0
-    return torch.where(tied, shared, excess / total.masked_fill(tied, 1))
+from reid_core.model.recurrence import Recurrence
+from reid_core.model.sparsify import sparsify
+from reid_core.model.variants import CellConfig
 
 
 class BacktrackingCell(nn.Module):
-    """milestone version"""
+    """A recurrence that also reads the states it had before, a few at a time.
+
+        p_t   = W_v v_t + W_h h_{t-1} + b
+        g_t   = tanh(p_t)                              provisional state
+        a_i   = w . [m_i ; g_t]                        score="linear", for each memory m_i
+              | w_3 . tanh(W_1 m_i + W_2 g_t + b_1)    score="mlp"
+        alpha = sparsify(a) | softmax(a) | a           normalise="topk" | "softmax" | "none"
+        s_t   = sum_i alpha_i m_i                      0 while there is no memory
+        h_t   = tanh(p_t + W_m s_t)                    combine="inside": the paper's eq. 2
+              | g_t + s_t                              combine="add": Ke et al., NeurIPS 2018
+        memory <- memory + [h_t] every k_att steps
+
+    The gradient goes back through h_{t-1}, cut every k_trunc steps, and through every memory whose score mattered:
+    those attended and, with ``topk``, the one that set the threshold. W_h starts orthogonal, so that the plain
+    recurrence neither swells nor shrinks the gradient at first.
+    """
 
     def __init__(self, features: int, hidden: int, config: CellConfig) -> None:
         super().__init__()
@@ -75,8 +34,7 @@ class BacktrackingCell(nn.Module):
         self.W_v = nn.Linear(features, hidden)
         self.W_h = nn.Linear(hidden, hidden, bias=False)
         nn.init.orthogonal_(self.W_h.weight)
-        if config.combine == "inside":
-            self.W_m = nn.Linear(hidden, hidden, bias=False)
+        self.W_m = nn.Linear(hidden, hidden, bias=False) if config.combine == "inside" else None
         if config.score == "linear":
             self.w = nn.Linear(2 * hidden, 1, bias=False)
         else:
@@ -85,36 +43,18 @@ class BacktrackingCell(nn.Module):
             self.w_3 = nn.Linear(hidden, 1, bias=False)
 
     def forward(self, features: Tensor) -> tuple[Tensor, Tensor]:
-        batch, length, _ = features.shape
-        inputs = self.W_v(features)
-        h = inputs.new_zeros(batch, self.W_h.in_features)
-        memories: list[Tensor] = []
-        cached: list[Tensor] = []
-        frames: list[int] = []
-        states, rows = [], []
-        c = self.config
-        for t in range(length):
-            if c.k_trunc and t % c.k_trunc == 0:
-                h = h.detach()
-            p = inputs[:, t] + self.W_h(h)
-            g = torch.tanh(p)
-            row = p.new_zeros(batch, length)
-            s = torch.zeros_like(p)
-            if memories:
-                m = torch.stack(memories, 1)
-                if c.score == "linear":
-                    w_m, w_g = self.w.weight.chunk(2, dim=1)
-                    a = torch.stack(cached, 1) + g @ w_g.mT
-                else:
-                    a = self.w_3(torch.tanh(torch.stack(cached, 1) + self.W_2(g)[:, None])).squeeze(2)
-                alpha = sparsify(a, c.k_top) if c.normalise == "topk" else a.softmax(1) if c.normalise == "softmax" else a
-                s = torch.einsum("bm,bmn->bn", alpha, m)
-                row[:, frames] = alpha.detach()
-            h = torch.tanh(p + self.W_m(s)) if c.combine == "inside" else g + s
-            if (t + 1) % c.k_att == 0:
-                memories.append(h)
-                frames.append(t)
-                cached.append(h @ self.w.weight.chunk(2, dim=1)[0][0] if c.score == "linear" else self.W_1(h))
-            states.append(h)
-            rows.append(row)
-        return torch.stack(states, 1), torch.stack(rows, 1)
+        """Run over whole clips.
+
+        Args: features: v, shape (B, T, q).
+        Returns: states h, shape (B, T, n), and attention, shape (B, T, T): row t holds alpha over the frames i < t.
+        """
+        with torch.autocast(features.device.type, enabled=False):
+            inputs = self.W_v(features.to(self.W_v.weight.dtype)).transpose(0, 1)
+            W_m = None if self.W_m is None else self.W_m.weight
+            states, attention = Recurrence.apply(inputs, self.config, self.W_h.weight, W_m, *self._score_weights())
+        return states.transpose(0, 1), attention
+
+    def _score_weights(self) -> tuple[Tensor, ...]:
+        if self.config.score == "linear":
+            return (self.w.weight,)
+        return self.W_1.weight, self.W_1.bias, self.W_2.weight, self.w_3.weight

@@ -7,7 +7,8 @@ from typing import Literal, get_args
 import torch
 from torch import Tensor, nn
 
-from reid_core.model.backtracking import VARIANTS, BacktrackingCell, CellConfig, Combine, Normalise, Score
+from reid_core.model.backtracking import BacktrackingCell
+from reid_core.model.variants import VARIANTS, CellConfig, Combine, Normalise, Score
 
 HeadName = Literal["utrcnn", "bptt", "rcnn", "mean", "brcnn", "astpn", "tsc"]
 HEADS: tuple[HeadName, ...] = get_args(HeadName)

@@ -1,6 +1,6 @@
 """Costs, presets and recipes, the training loop, and whole trainings as runs."""
 
-
+from reid_core.training.experiment import Experiment, partial_folder, train_run
 from reid_core.training.fit import EpochLog, fit, seeded_network
 from reid_core.training.losses import (
     LossConfig,
@@ -10,23 +10,24 @@ from reid_core.training.losses import (
     supervised_contrastive_loss,
     verification_loss,
 )
-from reid_core.training.presets import PRESETS, RECIPES, Preset, Recipe
+from reid_core.training.presets import PRESETS, RECIPES, Recipe, Schedule, Stage
 
 __all__ = [
     "PRESETS",
     "RECIPES",
     "EpochLog",
-    
+    "Experiment",
     "LossConfig",
-    "Preset",
     "Recipe",
+    "Schedule",
+    "Stage",
     "fit",
     "identification_loss",
     "joint_loss",
     "pair_distance",
-    
+    "partial_folder",
     "seeded_network",
     "supervised_contrastive_loss",
-    
+    "train_run",
     "verification_loss",
 ]

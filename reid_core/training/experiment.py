@@ -1,8 +1,7 @@
 """A whole training as a run: every split is trained, calibrated and evaluated, then the folder appears at once."""
 
-import json
 import shutil
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -12,10 +11,9 @@ from typing import Literal
 import pandas as pd
 from lightning_fabric import Fabric
 
-from reid_core.data import Prepared, Split, hold_out, splits_of
+from reid_core.data import Prepared, Split, hold_out
 from reid_core.evaluation import (
     RUN_COLUMNS,
-    Calibration,
     RunInfo,
     calibrate_network,
     evaluate,
@@ -24,7 +22,7 @@ from reid_core.evaluation import (
 )
 from reid_core.model import HeadConfig, ReIdNetwork, load_checkpoint, save_checkpoint
 from reid_core.training.fit import EpochLog, fit, seeded_network
-from reid_core.training.presets import PRESETS, RECIPES, Preset, Recipe
+from reid_core.training.presets import PRESETS, RECIPES, Recipe, Schedule
 
 VERSIONED = ("torch", "torchvision", "numpy", "opencv-python", "lightning-fabric", "safetensors")
 
@@ -37,8 +35,8 @@ class Experiment:
 
     Args: split: which of the ten splits of the identities. everyone: train on all identities and test on none, for
         checkpoints that are tested on other data. calibration_share: of the training identities, held out for the
-        threshold; by default 0.1, and none with the preset paper. epochs: instead of the preset's. init: a checkpoint
-        whose encoder's weights are the start.
+        threshold; by default 0.1, and none with the preset paper. epochs: of each stage, instead of the preset's.
+        init: a checkpoint whose encoder's weights are the start.
     """
 
     head: HeadConfig = field(default_factory=HeadConfig)
@@ -58,10 +56,10 @@ class Experiment:
             raise ValueError(f"calibration_share must be at least 0 and below 1, got {self.calibration_share}")
 
     @property
-    def schedule(self) -> Preset:
-        """The preset's values, with the number of epochs that was asked for."""
-        preset = PRESETS[self.preset]
-        return replace(preset, epochs=self.epochs) if self.epochs is not None else preset
+    def schedule(self) -> Schedule:
+        """The preset's stages, with the number of epochs that was asked for; the encoder's falls away with ``init``."""
+        stages = [stage for stage in PRESETS[self.preset] if not (self.init and stage.part == "encoder")]
+        return tuple(replace(stage, epochs=self.epochs or stage.epochs) for stage in stages)
 
     @property
     def held_out_share(self) -> float:
@@ -77,11 +75,18 @@ def partial_folder(out: Path) -> Path:
 
 
 def train_run(
-    experiment: Experiment, prepared: Prepared, out: Path, command: str, fabric: Fabric, watch: Watch
+    experiment: Experiment,
+    prepared: Prepared,
+    splits: Sequence[Split],
+    out: Path,
+    command: str,
+    fabric: Fabric,
+    watch: Watch,
 ) -> Path | None:
     """Train and test every split, then write the run folder. Stopped anywhere, a second call goes on.
 
-    Args: watch: gets (split, the epochs as they come, their number) and passes the epochs on; it may raise to stop.
+    Args: splits: of the data set, from which the experiment names some. command: for the record. watch: gets (split,
+        the epochs as they come, their number) and passes the epochs on; it may raise to stop.
     Returns: the run folder; None in all processes but the first.
     Raises: ValueError when ``out`` exists or the data cannot be trained on.
     """
@@ -90,19 +95,48 @@ def train_run(
     partial = partial_folder(out)
     partial.mkdir(parents=True, exist_ok=True)
     recipe = RECIPES[experiment.recipe]
-    splits = (0,) if experiment.everyone else experiment.split
-    rows = [_split_rows(number, experiment, prepared, recipe, partial, command, fabric, watch) for number in splits]
+    plans = _plans(experiment, prepared, splits)
+    rows = [
+        _split_rows(number, split, experiment, prepared, recipe, partial, command, fabric, watch)
+        for number, split in plans.items()
+    ]
     if not fabric.is_global_zero:
         return None
     tables = {name: pd.concat([row[name] for row in rows], ignore_index=True) for name in RUN_COLUMNS}
     info = _info(experiment, prepared, recipe, out.name, command)
-    write_run(out, info, tables, {number: _checkpoint_file(partial, number) for number in splits})
+    write_run(out, info, tables, {number: _checkpoint_file(partial, number) for number in plans})
     shutil.rmtree(partial)
     return out
 
 
+@dataclass(frozen=True)
+class _Plan:
+    """Who is trained on, who calibrates, who is tested on."""
+
+    training: tuple[int, ...]
+    calibration: tuple[int, ...]
+    test: tuple[int, ...]
+
+
+def _plans(experiment: Experiment, prepared: Prepared, splits: Sequence[Split]) -> dict[int, _Plan]:
+    """Raises: ValueError when the experiment names a split that there is not."""
+    if experiment.everyone:
+        halves: dict[int, tuple[tuple[int, ...], tuple[int, ...]]] = {0: (prepared.pids, ())}
+    else:
+        if max(experiment.split) >= len(splits):
+            raise ValueError(f"split must be below {len(splits)} for {prepared.name}, got {max(experiment.split)}")
+        halves = {number: (splits[number].train, splits[number].test) for number in experiment.split}
+    share = experiment.held_out_share
+    plans = {}
+    for number, (train, test) in halves.items():
+        training, calibration = hold_out(train, share, experiment.seed) if share else (train, ())
+        plans[number] = _Plan(training, calibration, test)
+    return plans
+
+
 def _split_rows(
     number: int,
+    plan: _Plan,
     experiment: Experiment,
     prepared: Prepared,
     recipe: Recipe,
@@ -112,24 +146,22 @@ def _split_rows(
     watch: Watch,
 ) -> dict[str, pd.DataFrame]:
     """Train one split, keep its checkpoint in ``partial``. Returns: its rows of the run's tables."""
-    split = Split(prepared.pids, ()) if experiment.everyone else prepared.splits[number]
-    training, held_out = hold_out(split.train, experiment.held_out_share, experiment.seed)
     network = _fresh_network(experiment, recipe)
-    tracklets = [tracklet for tracklet in prepared.tracklets if tracklet.pid in set(training)]
+    tracklets = [tracklet for tracklet in prepared.tracklets if tracklet.pid in set(plan.training)]
     state = partial / f"split_{number}.state"
     epochs = fit(network, tracklets, experiment.schedule, recipe.loss, experiment.seed, fabric, state)
-    history = pd.DataFrame(list(watch(number, epochs, experiment.schedule.epochs)))
+    history = pd.DataFrame(list(watch(number, epochs, sum(stage.epochs for stage in experiment.schedule))))
     if not fabric.is_global_zero:
         return {}
     network = network.cpu().eval()
     calibration = None
-    if held_out:
-        source = f"{len(held_out)} identities of {prepared.name}, held out of training"
-        calibration = calibrate_network(network, prepared.tracklets, held_out, source)
-    result = evaluate(network, prepared.tracklets, split.test) if split.test else None
+    if plan.calibration:
+        source = f"{len(plan.calibration)} identities of {prepared.name}, held out of training"
+        calibration = calibrate_network(network, prepared.tracklets, plan.calibration, source)
+    result = evaluate(network, prepared.tracklets, plan.test) if plan.test else None
     rows = {"history": history} | (split_tables(result, calibration) if result else {})
-    card = _card(experiment, prepared, len(training), command, rows)
-    save_checkpoint(_checkpoint_file(partial, number), network, card, calibration and calibration.to_dict())
+    card = _card(experiment, prepared, len(plan.training), command, rows)
+    save_checkpoint(_checkpoint_file(partial, number), network, card, calibration.to_dict() if calibration else None)
     return {name: rows.get(name, pd.DataFrame()).assign(split=number) for name in RUN_COLUMNS}
 
 
@@ -157,7 +189,7 @@ def _card(
         "variant": variant_of(experiment.head),
         "recipe": experiment.recipe,
         "preset": experiment.preset,
-        "epochs": experiment.schedule.epochs,
+        "epochs": sum(stage.epochs for stage in experiment.schedule),
         "seed": experiment.seed,
         "init": experiment.init or "",
         "command": command,
@@ -195,5 +227,5 @@ def _info(experiment: Experiment, prepared: Prepared, recipe: Recipe, name: str,
         versions=_versions(),
         network=asdict(recipe.network(experiment.head)),
         loss=asdict(recipe.loss),
-        schedule=asdict(experiment.schedule),
+        schedule=[asdict(stage) for stage in experiment.schedule],
     )

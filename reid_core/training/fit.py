@@ -2,9 +2,8 @@
 
 import json
 import math
-import os
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -16,20 +15,36 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 from torch.optim import SGD, AdamW, Optimizer
 
-from reid_core.data import Batch, PreparedTracklet, alternating_pairs, augment, channels, identity_batches
-from reid_core.model import HeadOutput, NetworkConfig, ReIdNetwork
+from reid_core.data import (
+    Picks,
+    PreparedTracklet,
+    alternating_pairs,
+    augment,
+    channels,
+    identity_batches,
+    picked_clips,
+)
+from reid_core.model import HeadConfig, HeadOutput, NetworkConfig, ReIdNetwork
+from reid_core.model.heads import MeanHead
 from reid_core.training.losses import LossConfig, identification_loss, supervised_contrastive_loss, verification_loss
-from reid_core.training.presets import Preset
+from reid_core.training.presets import Part, Schedule, Stage
 
 COSTS = ("verification", "identification", "contrastive")
+
+Tracklets = Sequence[PreparedTracklet]
+Inputs = Callable[[Picks, torch.Generator], Tensor]
 
 
 @dataclass(frozen=True)
 class EpochLog:
-    """What one epoch brought: the weighted loss, and each cost before weighting, as means over the steps."""
+    """What one epoch brought: the weighted loss, and each cost before weighting, as means over the steps.
+
+    epoch: from 1, over all stages. epochs: how many there will be. part: what learned. frames: seen by it.
+    """
 
     epoch: int
     epochs: int
+    part: Part
     loss: float
     verification: float
     identification: float
@@ -45,40 +60,81 @@ def seeded_network(config: NetworkConfig, seed: int) -> ReIdNetwork:
         return ReIdNetwork(config)
 
 
+def fit(
+    network: ReIdNetwork,
+    tracklets: Tracklets,
+    schedule: Schedule,
+    loss: LossConfig,
+    seed: int,
+    fabric: Fabric | None = None,
+    state: Path | None = None,
+) -> Iterator[EpochLog]:
+    """Train the network in place, one epoch for each log that is asked for.
+
+    Every random choice of an epoch derives from (seed, epoch), and what is not derived is kept in ``state``: a training
+    that was killed goes on there and ends with the same weights, bit for bit on the CPU.
+
+    Args: tracklets: of the training identities only. schedule: the stages, one after the other. fabric: devices and
+        precision; one CPU process by default. state: file that is replaced after each epoch and read, when it exists,
+        at the start.
+    Yields: a log an epoch; first those of the epochs that ``state`` already holds.
+    Raises: ValueError when the tracklets cannot be paired or the state is of another training.
+    """
+    fabric = fabric or Fabric(accelerator="cpu", devices=1)
+    pids = sorted({tracklet.pid for tracklet in tracklets})
+    identity = json.dumps([asdict(network.config), [asdict(stage) for stage in schedule], asdict(loss), seed, pids])
+    tensors, history = _read_state(state, identity) if state and state.exists() else ({}, [])
+    if history:
+        network.load_state_dict(_under("network.", tensors))
+    yield from history
+    epochs, first = sum(stage.epochs for stage in schedule), 0
+    for stage in schedule:
+        last = first + stage.epochs
+        if len(history) < last:
+            learner = _Learner(network, stage, len(pids), loss, _mixed(seed, -1 - first), fabric)
+            if len(history) > first:
+                learner.load(tensors)
+            inputs = _inputs(network, tracklets, stage, _mixed(seed, -1 - first), fabric)
+            for epoch in range(len(history), last):
+                steps = list(_picks(tracklets, stage, seed, epoch))
+                log = learner.epoch(steps, inputs, (epoch - first) / stage.epochs, _mixed(seed, epoch))
+                history.append(EpochLog(epoch + 1, epochs, stage.part, *log))
+                if state and fabric.is_global_zero:
+                    _write_state(state, network, learner, identity, history)
+                yield history[-1]
+        first = last
+
+
 class SiameseCost(nn.Module):
-    """The network with the classifier of the training identities and the costs; the classifier is dropped afterwards."""
+    """What embeds, with the classifier of the training identities and the costs; the classifier is dropped afterwards.
 
-    def __init__(self, network: ReIdNetwork, identities: int, loss: LossConfig) -> None:
+    Args: embedder: from the inputs of a batch to a HeadOutput. head: says how two outputs are paired.
+    """
+
+    def __init__(self, embedder: nn.Module, head: nn.Module, identities: int, loss: LossConfig) -> None:
         super().__init__()
-        self.network, self.loss = network, loss
-        self.classifier = nn.Linear(network.config.head.hidden, identities)
+        self.embedder, self.loss, self.pair = embedder, loss, head.pair
+        self.classifier = nn.Linear(head.config.hidden, identities)
 
-    def forward(self, clips: Tensor, identity: Tensor, camera: Tensor) -> tuple[Tensor, Tensor]:
+    def forward(self, inputs: Tensor, identity: Tensor, camera: Tensor) -> tuple[Tensor, Tensor]:
         """The weighted loss, a scalar, and the three costs (3,) that it is made of.
 
-        One network embeds all clips (B, T, C, H, W), which is what siamese means. Of several processes each embeds its
-        share; the costs see the whole batch, so its gradient does not depend on their number.
+        One network embeds all clips, which is what siamese means. Of several processes each embeds its share; the costs
+        see the whole batch, so its gradient does not depend on their number.
         """
         a, b = cross_camera_pairs(identity, camera)
-        output = _gathered(self.network(clips))
-        first, second = self.network.head.pair(_rows(output, a), _rows(output, b))
-        same = identity[a] == identity[b]
+        output = _gathered(self.embedder(inputs))
+        first, second = self.pair(_rows(output, a), _rows(output, b))
         contrastive = output.embedding.new_zeros(())
         if self.loss.contrastive:
             contrastive = supervised_contrastive_loss(output.embedding, identity, self.loss.temperature)
-        costs = torch.stack([
-            _balanced_verification(first, second, same, self.loss.margin),
-            self._identification(first, second, identity[a], identity[b]),
-            contrastive,
-        ])
+        verification = _balanced_verification(first, second, identity[a] == identity[b], self.loss.margin)
+        identification = sum(
+            identification_loss(self.classifier(side), identity[rows]) for side, rows in ((first, a), (second, b))
+        )
+        costs = torch.stack([verification, identification, contrastive])
         weights = costs.new_tensor([getattr(self.loss, name) for name in COSTS])
         return (weights * costs).sum(), costs.detach()
-
-    def _identification(self, first: Tensor, second: Tensor, identity_a: Tensor, identity_b: Tensor) -> Tensor:
-        """I(f_a) + I(f_b) of the joint objective (paper, eq. 5)."""
-        return identification_loss(self.classifier(first), identity_a) + identification_loss(
-            self.classifier(second), identity_b
-        )
 
 
 def cross_camera_pairs(identity: Tensor, camera: Tensor) -> tuple[Tensor, Tensor]:
@@ -112,136 +168,179 @@ def _gathered(output: HeadOutput) -> HeadOutput:
     return HeadOutput(embedding, states, None, lengths)
 
 
-def fit(
-    network: ReIdNetwork,
-    tracklets: Sequence[PreparedTracklet],
-    preset: Preset,
-    loss: LossConfig,
-    seed: int,
-    fabric: Fabric | None = None,
-    state: Path | None = None,
-) -> Iterator[EpochLog]:
-    """Train the network in place, one epoch for each log that is asked for.
+class MeanEmbedder(nn.Module):
+    """A frame encoder under the mean of its features: what the encoder stage trains, whatever the head."""
 
-    Every random choice of an epoch derives from (seed, epoch), and what is not derived is kept in ``state``: a training
-    that was killed goes on there and ends with the same weights, bit for bit on the CPU.
+    def __init__(self, network: ReIdNetwork) -> None:
+        super().__init__()
+        self.encoder = network.encoder
+        features = network.config.head.features
+        self.head = MeanHead(HeadConfig("mean", features=features, hidden=features, dropout=0.0))
 
-    Args: tracklets: of the training identities only. fabric: devices and precision; one CPU process by default.
-        state: file that is replaced after each epoch and read, when it exists, at the start.
-    Yields: a log an epoch; first those of the epochs that ``state`` already holds.
-    Raises: ValueError when the tracklets cannot be paired or the state is of another training.
-    """
-    fabric = fabric or Fabric(accelerator="cpu", devices=1)
-    pids = sorted({tracklet.pid for tracklet in tracklets})
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(_mixed(seed, -1))
-        cost = SiameseCost(network, len(pids), loss)
-    optimiser = _optimiser(cost, preset)
-    identity = json.dumps([asdict(network.config), asdict(preset), asdict(loss), seed, pids])
-    history = _restore(state, cost, optimiser, identity) if state and state.exists() else []
-    yield from history
-    wrapped, wrapped_optimiser = fabric.setup(cost, optimiser)
-    for epoch in range(len(history), preset.epochs):
-        history.append(_epoch(epoch, fabric, wrapped, wrapped_optimiser, tracklets, preset, seed))
-        if state and fabric.is_global_zero:
-            _save(state, cost, optimiser, identity, history)
-        yield history[-1]
+    def forward(self, clips: Tensor) -> HeadOutput:
+        """Args: clips (B, T, C, H, W). Returns: embedding (B, q), states: the features (B, T, q)."""
+        output: HeadOutput = self.head(self.encoder(clips.flatten(0, 1)).unflatten(0, clips.shape[:2]))
+        return output
 
 
-def _epoch(
-    epoch: int,
-    fabric: Fabric,
-    cost: nn.Module,
-    optimiser: Optimizer,
-    tracklets: Sequence[PreparedTracklet],
-    preset: Preset,
-    seed: int,
-) -> EpochLog:
-    started = time.perf_counter()
-    config = cost.network.config.input
-    generator = torch.Generator().manual_seed(_mixed(seed, epoch))
-    batches = list(_batches(tracklets, preset, seed, epoch))
-    totals, frames = torch.zeros(1 + len(COSTS)), 0
-    cost.train()
-    with torch.random.fork_rng():
-        torch.manual_seed(_mixed(seed, epoch) + fabric.global_rank)
-        for number, batch in enumerate(batches):
-            for group in optimiser.param_groups:
-                group["lr"] = learning_rate(preset, (epoch + number / len(batches)) / preset.epochs)
-            clips = augment(channels(batch.colour, batch.flow, config), config, generator)
-            own = clips.chunk(fabric.world_size)[fabric.global_rank]
-            total, costs = cost(*(fabric.to_device(part) for part in (own, batch.identity, batch.camera)))
-            optimiser.zero_grad()
-            fabric.backward(total)
-            _clip_gradient(fabric, cost, optimiser, preset)
-            optimiser.step()
-            totals += torch.cat([total.detach()[None], costs]).cpu()
-            frames += clips.shape[0] * clips.shape[1]
-    loss, *costs = (totals / len(batches)).tolist()
-    return EpochLog(epoch + 1, preset.epochs, loss, *costs, frames, time.perf_counter() - started)
+class _Learner:
+    """The part of the network that a stage trains, with its costs and its optimiser."""
+
+    def __init__(
+        self, network: ReIdNetwork, stage: Stage, identities: int, loss: LossConfig, seed: int, fabric: Fabric
+    ) -> None:
+        self.stage, self.fabric = stage, fabric
+        mean = MeanEmbedder(network)
+        embedder, head = {
+            "all": (network, network.head),
+            "encoder": (mean, mean.head),
+            "head": (network.head, network.head),
+        }[stage.part]
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            self.cost = SiameseCost(embedder, head, identities, loss)
+        self.wrapped, self.optimiser = fabric.setup(self.cost, _optimiser(self.cost, stage))
+
+    def epoch(
+        self, steps: Sequence[Picks], inputs: Inputs, progress: float, seed: int
+    ) -> tuple[float, float, float, float, int, float]:
+        """Take the steps. Args: progress: of the stage, 0 to 1. Returns: loss, the three costs, frames, seconds."""
+        started = time.perf_counter()
+        generator = torch.Generator().manual_seed(seed)
+        totals, frames = torch.zeros(1 + len(COSTS)), 0
+        self.wrapped.train()
+        with torch.random.fork_rng():
+            torch.manual_seed(seed + self.fabric.global_rank)
+            for number, picks in enumerate(steps):
+                self._set_rate(progress + number / len(steps) / self.stage.epochs)
+                totals += self._step(picks, inputs(picks, generator))
+                frames += picks.frames.size
+        loss, verification, identification, contrastive = (totals / len(steps)).tolist()
+        return loss, verification, identification, contrastive, frames, time.perf_counter() - started
+
+    def _step(self, picks: Picks, inputs: Tensor) -> Tensor:
+        fabric = self.fabric
+        if len(inputs) % fabric.world_size:
+            raise ValueError(f"devices must divide the {len(inputs)} clips of a step, got {fabric.world_size}")
+        own = inputs.chunk(fabric.world_size)[fabric.global_rank]
+        parts = (own, torch.from_numpy(picks.identity), torch.from_numpy(picks.camera))
+        total, costs = self.wrapped(*(fabric.to_device(part) for part in parts))
+        self.optimiser.zero_grad()
+        fabric.backward(total)
+        if self.stage.clip_value:
+            fabric.clip_gradients(self.wrapped, self.optimiser, clip_val=self.stage.clip_value)
+        if self.stage.clip_norm:
+            fabric.clip_gradients(self.wrapped, self.optimiser, max_norm=self.stage.clip_norm)
+        self.optimiser.step()
+        return torch.cat([total.detach()[None], costs]).cpu()
+
+    def _set_rate(self, progress: float) -> None:
+        for group in self.optimiser.param_groups:
+            group["lr"] = learning_rate(self.stage, progress)
+
+    def tensors(self) -> dict[str, Tensor]:
+        """What the next epoch rests on beside the network: classifier and optimiser."""
+        tensors = {f"classifier.{name}": value for name, value in self.cost.classifier.state_dict().items()}
+        for number, values in self.optimiser.state_dict()["state"].items():
+            tensors |= {f"optimiser.{number}.{name}": value for name, value in values.items()}
+        return tensors
+
+    def load(self, tensors: dict[str, Tensor]) -> None:
+        """Take over what ``tensors`` of an earlier learner of this stage gave."""
+        self.cost.classifier.load_state_dict(_under("classifier.", tensors))
+        values: dict[int, dict[str, Tensor]] = {}
+        for name, value in _under("optimiser.", tensors).items():
+            number, key = name.split(".", 1)
+            values.setdefault(int(number), {})[key] = value
+        self.optimiser.load_state_dict({"state": values, "param_groups": self.optimiser.state_dict()["param_groups"]})
 
 
-def _batches(tracklets: Sequence[PreparedTracklet], preset: Preset, seed: int, epoch: int) -> Iterator[Batch]:
-    if preset.identities == 1:
-        return alternating_pairs(tracklets, preset.clip_length, seed, epoch)
-    return identity_batches(tracklets, preset.identities, preset.clips, preset.clip_length, seed, epoch)
+def _picks(tracklets: Tracklets, stage: Stage, seed: int, epoch: int) -> Iterator[Picks]:
+    if stage.identities == 1:
+        return alternating_pairs(tracklets, stage.clip_length, seed, epoch)
+    return identity_batches(tracklets, stage.identities, stage.clips, stage.clip_length, seed, epoch)
 
 
-def learning_rate(preset: Preset, progress: float) -> float:
-    """The rate when ``progress`` (0 to 1) of the training is done: linear rise, plateau, half a cosine down to 0."""
-    if progress < preset.warm_up:
-        return preset.learning_rate * max(progress / preset.warm_up, 0.01)
-    falling = progress - (1 - preset.cool_down)
-    if falling <= 0 or not preset.cool_down:
-        return preset.learning_rate
-    return preset.learning_rate * (1 + math.cos(math.pi * falling / preset.cool_down)) / 2
+def _inputs(network: ReIdNetwork, tracklets: Tracklets, stage: Stage, seed: int, fabric: Fabric) -> Inputs:
+    """What a stage's embedder reads: augmented clips (B, T, C, H, W), or features (B, T, q) of augmented tracklets."""
+    config = network.config.input
+    if stage.part != "head":
+
+        def clips(picks: Picks, generator: torch.Generator) -> Tensor:
+            colour, flow = picked_clips(tracklets, picks)
+            return augment(channels(colour, flow, config), config, generator)
+
+        return clips
+    views = _features(network, tracklets, stage.views, seed, fabric)
+
+    def features(picks: Picks, generator: torch.Generator) -> Tensor:
+        chosen = torch.randint(stage.views, (len(picks.tracklets),), generator=generator).tolist()
+        rows = zip(picks.tracklets, chosen, picks.frames, strict=True)
+        return torch.stack([views[tracklet][view, torch.from_numpy(frames)] for tracklet, view, frames in rows])
+
+    return features
 
 
-def _optimiser(cost: nn.Module, preset: Preset) -> Optimizer:
-    if preset.optimiser == "sgd":
+@torch.no_grad()
+def _features(network: ReIdNetwork, tracklets: Tracklets, views: int, seed: int, fabric: Fabric) -> list[Tensor]:
+    """Features of each tracklet under ``views`` crops and mirror images, (views, T, q) each, on the CPU."""
+    config = network.config.input
+    generator = torch.Generator().manual_seed(seed)
+    network.eval()
+    found = []
+    for tracklet in tracklets:
+        clip = channels(tracklet.colour, tracklet.flow, config).expand(views, -1, -1, -1, -1)
+        found.append(network.features(fabric.to_device(augment(clip, config, generator))).cpu())
+    return found
+
+
+def learning_rate(stage: Stage, progress: float) -> float:
+    """The rate when ``progress`` (0 to 1) of the stage is done: linear rise, plateau, half a cosine down to 0."""
+    if progress < stage.warm_up:
+        return stage.learning_rate * max(progress / stage.warm_up, 0.01)
+    falling = progress - (1 - stage.cool_down)
+    if falling <= 0 or not stage.cool_down:
+        return stage.learning_rate
+    return stage.learning_rate * (1 + math.cos(math.pi * falling / stage.cool_down)) / 2
+
+
+def _optimiser(cost: nn.Module, stage: Stage) -> Optimizer:
+    if stage.optimiser == "sgd":
         return SGD(
             cost.parameters(),
-            preset.learning_rate,
-            preset.momentum,
-            preset.dampening,
-            weight_decay=preset.weight_decay,
+            stage.learning_rate,
+            stage.momentum,
+            stage.dampening,
+            weight_decay=stage.weight_decay,
         )
-    return AdamW(cost.parameters(), preset.learning_rate, weight_decay=preset.weight_decay)
-
-
-def _clip_gradient(fabric: Fabric, cost: nn.Module, optimiser: Optimizer, preset: Preset) -> None:
-    if preset.clip_value:
-        fabric.clip_gradients(cost, optimiser, clip_val=preset.clip_value)
-    if preset.clip_norm:
-        fabric.clip_gradients(cost, optimiser, max_norm=preset.clip_norm)
+    return AdamW(cost.parameters(), stage.learning_rate, weight_decay=stage.weight_decay)
 
 
 def _mixed(seed: int, epoch: int) -> int:
     """One seed out of two numbers; neighbouring epochs of neighbouring seeds must not share theirs."""
-    return (seed * 1_000_003 + epoch + 1) * 7919 % 2**62
+    return (seed * 1_000_003 + epoch + 10_007) * 7919 % 2**62
 
 
-def _save(state: Path, cost: SiameseCost, optimiser: Optimizer, identity: str, history: list[EpochLog]) -> None:
-    tensors = {f"cost.{name}": value.contiguous() for name, value in cost.state_dict().items()}
-    for number, values in optimiser.state_dict()["state"].items():
-        tensors |= {f"optimiser.{number}.{name}": value.contiguous() for name, value in values.items()}
+def _under(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    return {name.removeprefix(prefix): value for name, value in tensors.items() if name.startswith(prefix)}
+
+
+def _write_state(
+    state: Path, network: ReIdNetwork, learner: _Learner, identity: str, history: Sequence[EpochLog]
+) -> None:
+    """Replace the state, whole or not at all."""
+    tensors = {f"network.{name}": value for name, value in network.state_dict().items()} | learner.tensors()
     metadata = {"identity": identity, "history": json.dumps([asdict(log) for log in history])}
-    aside = state.with_suffix(".new")
-    save_file(tensors, aside, metadata)
-    os.replace(aside, state)
+    aside = state.with_name(f"{state.name}.new")
+    save_file({name: value.contiguous() for name, value in tensors.items()}, aside, metadata)
+    aside.replace(state)
 
 
-def _restore(state: Path, cost: SiameseCost, optimiser: Optimizer, identity: str) -> list[EpochLog]:
+def _read_state(state: Path, identity: str) -> tuple[dict[str, Tensor], list[EpochLog]]:
+    """Raises: ValueError when the state is of a training with another configuration."""
     with safe_open(state, "pt") as file:
         metadata = file.metadata()
-        if metadata["identity"] != identity:
-            raise ValueError(f"state {state} is of a training with other data, network, preset or seed; remove it")
         tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (no mapping)
-    cost.load_state_dict({name[5:]: value for name, value in tensors.items() if name.startswith("cost.")})
-    values: dict[int, dict[str, Tensor]] = {}
-    for name, value in tensors.items():
-        if name.startswith("optimiser."):
-            _, number, key = name.split(".", 2)
-            values.setdefault(int(number), {})[key] = value
-    optimiser.load_state_dict({"state": values, "param_groups": optimiser.state_dict()["param_groups"]})
-    return [EpochLog(**log) for log in json.loads(metadata["history"])]
+    if metadata["identity"] != identity:
+        raise ValueError(f"state {state} must be of this training, it has other data, network, preset or seed")
+    return tensors, [EpochLog(**log) for log in json.loads(metadata["history"])]

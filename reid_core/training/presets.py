@@ -7,24 +7,30 @@ from reid_core.data import InputConfig
 from reid_core.model import EncoderConfig, HeadConfig, NetworkConfig
 from reid_core.training.losses import LossConfig
 
+Part = Literal["all", "encoder", "head"]
+
 
 @dataclass(frozen=True)
-class Preset:
-    """How training goes: what a step sees and how it changes the weights.
+class Stage:
+    """How a stretch of training goes: what learns, what a step sees, how it changes the weights.
 
-    Args: identities, clips: a step takes ``clips`` clips of each of ``identities`` persons; identities=1 is the paper's
-        one pair a step, alternating same and different. clip_length: T, frames. dampening: of the momentum: 0.9 is
-        Torch7's default, on which the published numbers rest. clip_value, clip_norm: bounds on the gradient (0: none).
-        warm_up, cool_down: shares of the training in which the rate rises linearly to learning_rate and falls to 0
-        along a cosine.
+    Args: part: ``all``: the network end to end; ``encoder``: the frame encoder under the mean of a clip's features,
+        whatever the head; ``head``: the head on the features of the encoder as it is, which are computed once for each
+        of ``views`` crops and mirror images of a tracklet. identities, clips: a step takes ``clips`` clips of each of
+        ``identities`` persons; identities=1 is the paper's one pair a step, alternating same and different.
+        clip_length: T, frames. dampening: of the momentum; 0.9 is Torch7's default, on which the published numbers
+        rest. clip_value, clip_norm: bounds on the gradient (0: none). warm_up, cool_down: shares of the stage in which
+        the rate rises linearly to learning_rate and falls to 0 along a cosine.
     """
 
+    part: Part
     epochs: int
     identities: int
     clips: int
     clip_length: int
     optimiser: Literal["sgd", "adamw"]
     learning_rate: float
+    views: int = 4
     momentum: float = 0.9
     dampening: float = 0.0
     weight_decay: float = 0.0
@@ -34,39 +40,60 @@ class Preset:
     cool_down: float = 0.0
 
     def __post_init__(self) -> None:
-        for name in ("epochs", "identities", "clips", "clip_length"):
+        for name in ("epochs", "identities", "clips", "clip_length", "views"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} must be 1 or more, got {getattr(self, name)}")
         if self.learning_rate <= 0:
             raise ValueError(f"learning_rate must be above 0, got {self.learning_rate}")
-        if self.identities > 1 and self.clips < 2:
-            raise ValueError(f"clips must be 2 or more with several identities a step, got {self.clips}")
+        if self.clips < 2:
+            raise ValueError(f"clips must be 2 or more, a pair, got {self.clips}")
         if not (self.warm_up >= 0 and self.cool_down >= 0 and self.warm_up + self.cool_down <= 1):
             raise ValueError(f"warm_up and cool_down must be shares, got {self.warm_up} and {self.cool_down}")
 
 
-PRESETS = {
-    "paper": Preset(
-        epochs=1000,
-        identities=1,
-        clips=2,
-        clip_length=16,
-        optimiser="sgd",
-        learning_rate=1e-3,
-        dampening=0.9,
-        clip_value=5.0,
+Schedule = tuple[Stage, ...]
+
+PRESETS: dict[str, Schedule] = {
+    "paper": (
+        Stage(
+            part="all",
+            epochs=1000,
+            identities=1,
+            clips=2,
+            clip_length=16,
+            optimiser="sgd",
+            learning_rate=1e-3,
+            dampening=0.9,
+            clip_value=5.0,
+        ),
     ),
-    "fast": Preset(
-        epochs=60,
-        identities=16,
-        clips=4,
-        clip_length=16,
-        optimiser="adamw",
-        learning_rate=2e-3,
-        weight_decay=1e-4,
-        clip_norm=5.0,
-        warm_up=0.05,
-        cool_down=0.6,
+    "fast": (
+        Stage(
+            part="encoder",
+            epochs=60,
+            identities=24,
+            clips=4,
+            clip_length=2,
+            optimiser="adamw",
+            learning_rate=1e-3,
+            weight_decay=1e-4,
+            clip_norm=5.0,
+            warm_up=0.05,
+            cool_down=0.6,
+        ),
+        Stage(
+            part="head",
+            epochs=30,
+            identities=16,
+            clips=4,
+            clip_length=32,
+            optimiser="adamw",
+            learning_rate=1e-3,
+            weight_decay=1e-4,
+            clip_norm=1.0,
+            warm_up=0.05,
+            cool_down=0.6,
+        ),
     ),
 }
 

@@ -6,8 +6,26 @@ from numpy.typing import NDArray
 
 Frames = NDArray[np.uint8]
 
-GROUNDS = ((128, 126, 122), (104, 104, 106), (150, 146, 138), (84, 104, 52), (128, 98, 74), (168, 160, 150), (92, 84, 78), (176, 178, 180))
-WALLS = ((188, 184, 176), (150, 104, 84), (206, 208, 210), (110, 120, 130), (84, 88, 92), (164, 150, 124), (72, 92, 70), (150, 168, 184))
+GROUNDS = (
+    (128, 126, 122),
+    (104, 104, 106),
+    (150, 146, 138),
+    (84, 104, 52),
+    (128, 98, 74),
+    (168, 160, 150),
+    (92, 84, 78),
+    (176, 178, 180),
+)
+WALLS = (
+    (188, 184, 176),
+    (150, 104, 84),
+    (206, 208, 210),
+    (110, 120, 130),
+    (84, 88, 92),
+    (164, 150, 124),
+    (72, 92, 70),
+    (150, 168, 184),
+)
 
 
 def backdrop(rng: np.random.Generator, height: int = 320, width: int = 512) -> Frames:
@@ -22,8 +40,8 @@ def backdrop(rng: np.random.Generator, height: int = 320, width: int = 512) -> F
     canvas = np.clip(picture, 0, 255).astype(np.uint8)
     _clutter(canvas, horizon, rng)
     grain = rng.uniform(2, 9)
-    shade = sum(_noise(rng, height, width, cell) * weight for cell, weight in ((3, grain), (12, grain), (64, 14)))
-    return np.clip(canvas + shade[..., None], 0, 255).astype(np.uint8)
+    layers = [_noise(rng, height, width, cell) * weight for cell, weight in ((3, grain), (12, grain), (64, 14.0))]
+    return np.asarray(np.clip(canvas + np.sum(layers, axis=0)[..., None], 0, 255), np.uint8)
 
 
 def _tint(rng: np.random.Generator, palette: tuple[tuple[int, int, int], ...]) -> NDArray[np.float64]:
@@ -89,3 +107,31 @@ def _clutter(canvas: Frames, horizon: int, rng: np.random.Generator) -> None:
             cv2.rectangle(canvas, (x, y - h), (x + w // 3, y), tuple(int(c * 0.75) for c in colour), cv2.FILLED)
         else:
             cv2.ellipse(canvas, (x, y), (w // 2, h // 2), 0, 0, 360, colour, cv2.FILLED)
+
+
+def facade(rng: np.random.Generator, height: int, width: int) -> Frames:
+    """Draw a row of houses with windows, doors and a hedge, RGB, shape (height, width, 3)."""
+    picture = np.empty((height, width, 3), np.uint8)
+    left = 0
+    while left < width:
+        right = min(width, left + int(rng.uniform(0.18, 0.4) * width))
+        _house(picture[:, left:right], rng)
+        left = right
+    for _ in range(int(rng.integers(1, 5))):
+        centre = (int(rng.integers(width)), int(height * rng.uniform(0.75, 1.0)))
+        axes = (int(rng.uniform(0.03, 0.1) * width), int(rng.uniform(0.1, 0.3) * height))
+        cv2.ellipse(picture, centre, axes, 0, 0, 360, (52, int(rng.integers(66, 96)), 44), cv2.FILLED)
+    return picture
+
+
+def _house(house: Frames, rng: np.random.Generator) -> None:
+    height, width = house.shape[:2]
+    wall = np.clip(_tint(rng, WALLS), 0, 255)
+    house[:] = wall.astype(np.uint8)
+    glass, step = rng.uniform(40, 110, 3), int(rng.uniform(0.16, 0.3) * width)
+    for x in range(step // 2, width - step // 2, step):
+        house[int(0.12 * height) : int(0.5 * height), x : x + step // 2] = glass
+        house[int(0.49 * height) : int(0.52 * height), x - 2 : x + step // 2 + 2] = np.clip(wall * 1.2, 0, 255)
+    door = int(rng.uniform(0.1, 0.8) * width)
+    house[int(0.6 * height) :, door : door + width // 9] = rng.uniform(30, 130, 3)
+    house[int(0.96 * height) :] = wall * 0.6

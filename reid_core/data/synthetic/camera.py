@@ -1,5 +1,6 @@
 """What a camera makes of what it sees: colours, blur, small sizes, noise, compression."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -16,6 +17,7 @@ class Camera:
 
     ``red``, ``blue``: white balance against green. ``exposure``, ``gamma``, ``saturation``: factors.
     ``black``: the level of black, 0 to 255. ``blur``, ``noise``: standard deviations in px and grey levels.
+    ``sharpening``: how much of an unsharp mask is added.
     ``pixels``: height of a person's box in the camera's own picture. ``quality``: of JPEG, 0 to 100.
     ``elevation``: radians above the walkers. ``heading``: radians, where most walk to, 0 to the right.
     ``light``: azimuth of the lamp in radians. ``ambient``: share of the light without direction.
@@ -29,6 +31,7 @@ class Camera:
     saturation: float
     black: float
     blur: float
+    sharpening: float
     noise: float
     pixels: float
     quality: float
@@ -56,6 +59,7 @@ def draw_camera(rng: np.random.Generator) -> Camera:
         saturation=float(np.clip(rng.normal(0.95, 0.2), 0.4, 1.5)),
         black=float(rng.uniform(0, 22)),
         blur=float(rng.uniform(0.2, 1.0)),
+        sharpening=float(max(0, rng.normal(0.3, 0.6))),
         noise=float(rng.uniform(0.5, 6.0)),
         pixels=float(rng.uniform(56, 150)),
         quality=float(rng.uniform(45, 95)),
@@ -78,16 +82,24 @@ def mix(a: Camera, b: Camera, share: float) -> Camera:
 
 def expose(frames: Frames, camera: Camera, rng: np.random.Generator) -> Frames:
     """Pass clean frames through a camera, shape (T, H, W, 3), RGB; the result is a new array."""
+    shoot = shutter(camera, frames.shape[1], frames.shape[2], rng)
+    return np.stack([shoot(frame) for frame in frames])
+
+
+def shutter(camera: Camera, height: int, width: int, rng: np.random.Generator) -> Callable[[Frames], Frames]:
+    """Make the function that passes one clean picture after the other through a camera."""
     tones = _tones(camera)
-    small = camera.pixels < 0.9 * frames.shape[1]
-    grain = _grain(frames.shape, camera.noise, rng)
-    out = np.empty_like(frames)
-    for frame, image in enumerate(frames):
-        shot = _optics(image, camera, small)
-        shot = cv2.LUT(_saturate(shot, camera.saturation), tones)
-        shot = cv2.add(shot, grain(frame), dtype=cv2.CV_8U)
-        out[frame] = _compress(shot, int(camera.quality))
-    return out
+    # noise of the sensor: one large picture of it, looked at from a new place in every frame
+    pool = rng.standard_normal((height + 61, width + 61, 3), np.float32) * camera.noise
+    grain = pool.round().astype(np.int16)
+
+    def shoot(image: Frames) -> Frames:
+        y, x = rng.integers(0, 61, 2).tolist()
+        shot = cv2.LUT(_saturate(_optics(image, camera), camera.saturation), tones)
+        shot = cv2.add(shot, grain[y : y + height, x : x + width], dtype=cv2.CV_8U)
+        return _compress(np.asarray(shot, np.uint8), int(camera.quality))
+
+    return shoot
 
 
 def _tones(camera: Camera) -> Frames:
@@ -95,7 +107,7 @@ def _tones(camera: Camera) -> Frames:
     level = np.arange(256)[:, None] / 255 * np.array([camera.red, 1.0, camera.blue]) * camera.exposure
     level = level**camera.gamma
     soft = np.where(level > 0.8, 0.8 + 0.2 * np.tanh((level - 0.8) / 0.2), level)  # highlights roll off
-    return np.clip(camera.black + (255 - camera.black) * soft, 0, 255).astype(np.uint8)[None]
+    return np.asarray(np.clip(camera.black + (255 - camera.black) * soft, 0, 255), np.uint8)[None]
 
 
 def _saturate(image: Frames, saturation: float) -> Frames:
@@ -104,30 +116,22 @@ def _saturate(image: Frames, saturation: float) -> Frames:
     return np.asarray(cv2.transform(image, matrix), np.uint8)
 
 
-def _optics(image: Frames, camera: Camera, small: bool) -> Frames:
-    """Blur, and the few pixels that a person far away gets."""
+def _optics(image: Frames, camera: Camera) -> Frames:
+    """The few pixels that a person far away gets, blur, and the sharpening that is to make up for it."""
     height, width = image.shape[:2]
+    small = camera.pixels < 0.9 * height
     if small:
         size = max(2, round(camera.pixels * width / height)), max(2, round(camera.pixels))
-        image = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
+        image = np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
     if camera.blur > 0.25:
-        image = cv2.GaussianBlur(image, (0, 0), camera.blur)
+        image = np.asarray(cv2.GaussianBlur(image, (0, 0), camera.blur), np.uint8)
+    if camera.sharpening > 0.1:
+        edge = -camera.sharpening / 4
+        kernel = np.array([[0, edge, 0], [edge, 1 - 4 * edge, edge], [0, edge, 0]], np.float32)
+        image = np.asarray(cv2.filter2D(image, -1, kernel), np.uint8)
     if small:
-        image = cv2.resize(image, (width, height), interpolation=cv2.INTER_LINEAR)
+        image = np.asarray(cv2.resize(image, (width, height), interpolation=cv2.INTER_LINEAR), np.uint8)
     return image
-
-
-def _grain(shape: tuple[int, ...], noise: float, rng: np.random.Generator) -> Any:
-    """Noise of the sensor: one large picture of it, looked at from a new place in every frame."""
-    _, height, width, _ = shape
-    pool = (rng.standard_normal((height + 61, width + 61, 3), np.float32) * noise).round().astype(np.int16)
-    places = rng.integers(0, 61, (shape[0], 2)).tolist()
-
-    def at(frame: int) -> NDArray[np.int16]:
-        y, x = places[frame]
-        return pool[y : y + height, x : x + width]
-
-    return at
 
 
 def _compress(image: Frames, quality: int) -> Frames:

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from reid_core.data.synthetic.body import Mesh
+from reid_core.data.synthetic.mesh import Mesh
 from reid_core.data.synthetic.skeleton import Floats, Gait, pose
 
 SUBPIXEL_BITS = 4
@@ -30,8 +30,8 @@ class View:
 class Shape:
     """A walker as a camera sees it, before it is cut to pixels.
 
-    ``corners`` (T, Q, 4, 2) metres right and down of the feet, ``depth`` (T, Q), ``facing`` (T, Q) turned to the camera,
-    ``colours`` (T, Q, 4) RGB and alpha 255, ``bounds`` (T, 4) left, top, right, bottom.
+    ``corners`` (T, Q, 4, 2) metres right and down of the feet, ``depth`` (T, Q), ``facing`` (T, Q) whether it
+    is turned to the camera, ``colours`` (T, Q, 4) RGB and alpha 255, ``bounds`` (T, 4) left, top, right, bottom.
     """
 
     corners: Floats
@@ -55,7 +55,7 @@ def project(mesh: Mesh, phase: NDArray[np.float64], gait: Gait, heading: NDArray
     flat = np.stack([points[..., 0] * near, -points[..., 2] * near], -1)
     return Shape(
         corners=flat[:, mesh.quads],
-        depth=corners[..., 1].mean(axis=2),
+        depth=corners[..., 1].mean(axis=2) - mesh.bias,
         facing=normal[..., 1] < 0.02,
         colours=_shade(mesh.colours, normal, view),
         bounds=np.concatenate([flat.min(axis=1), flat.max(axis=1)], axis=1),

@@ -97,6 +97,7 @@ class Person:
     skin: Colour
     hair: str
     hair_colour: Colour
+    beard: bool
     headwear: str
     headwear_colour: Colour
     top: str
@@ -110,6 +111,7 @@ class Person:
     pattern_colour: Colour
     lower: str
     lower_colour: Colour
+    tights: bool
     shoes: Colour
     boots: bool
     backpack: Colour | None
@@ -160,7 +162,17 @@ def stranger(rng: np.random.Generator, pid: int = 0) -> Person:
 
 # what two siblings may differ in, often named twice: in what is seen best
 _VISIBLE = (
-    *("top_colour", "lower_colour", "top_colour", "lower_colour", "lower", "hair", "hair_colour", "headwear", "pattern"),
+    *(
+        "top_colour",
+        "lower_colour",
+        "top_colour",
+        "lower_colour",
+        "lower",
+        "hair",
+        "hair_colour",
+        "headwear",
+        "pattern",
+    ),
     *("inner_colour", "length", "shoes", "backpack", "shoulder_bag", "hand_bag", "scarf", "skin", "girth", "height"),
 )
 _CLEAR = {"girth": 0.2, "height": 0.12, "length": 0.15}  # a smaller difference cannot be seen
@@ -232,6 +244,7 @@ def _head(rng: np.random.Generator) -> dict[str, Any]:
         "skin": _shade(rng, SKINS[skin], 4.0),
         "hair": _pick(rng, HAIR_STYLES),
         "hair_colour": _shade(rng, HAIR_COLOURS[hair], 4.0),
+        "beard": bool(rng.random() < 0.12),
         "headwear": _pick(rng, HEADWEAR),
         "headwear_colour": _cloth(rng),
     }
@@ -258,6 +271,7 @@ def _clothes(rng: np.random.Generator) -> dict[str, Any]:
         "pattern_colour": _cloth(rng),
         "lower": _pick(rng, LOWERS),
         "lower_colour": _cloth(rng, 2),
+        "tights": bool(rng.random() < 0.4),
         "shoes": _shade(rng, SHOES[shoe][0], 5.0),
         "boots": bool(rng.random() < 0.12),
     }

@@ -33,10 +33,10 @@ class Gait:
 
 def joints(height: float, shoulders: float = 1.0) -> Floats:
     """Where the bones turn in the rest pose (standing, arms down), shape (13, 3), metres."""
-    wide, hip = 0.104 * shoulders, 0.05
-    rest = [(0, 0, 0.53), (0, 0, 0.60), (0, 0, 0.86)]
+    wide, hip = 0.1 * shoulders, 0.05
+    rest = [(0.0, 0.0, 0.53), (0.0, 0.0, 0.60), (0.0, 0.0, 0.86)]
     for z, y in ((0.80, wide), (0.625, wide), (0.51, hip), (0.285, hip), (0.045, hip)):
-        rest += [(0, y, z), (0, -y, z)]
+        rest += [(0.0, y, z), (0.0, -y, z)]
     return np.array(rest, np.float32) * np.float32(height)
 
 
@@ -66,7 +66,7 @@ def pose(phase: NDArray[np.float64], gait: Gait, rest: Floats) -> tuple[Floats, 
 
 def _sole(rotation: Floats, origin: Floats, rest: Floats) -> Floats:
     tips = np.array([(0.15, 0, -rest[2]), (-0.06, 0, -rest[2])], np.float32)
-    return (rotation @ tips.T)[:, 2].min(axis=1) + origin[:, 2]
+    return np.asarray((rotation @ tips.T)[:, 2].min(axis=1) + origin[:, 2])
 
 
 def _bump(phase: NDArray[np.float64], centre: float, width: float) -> NDArray[np.float64]:
@@ -100,7 +100,9 @@ def _leg(phase: NDArray[np.float64], step: float) -> tuple[NDArray[np.float64], 
     return np.radians(hip), np.radians(knee), np.radians(sole + hip - knee)
 
 
-def _arm(arm: str, wave: NDArray[np.float64], gait: Gait, side: float) -> tuple[tuple[NDArray[np.float64], ...], NDArray[np.float64]]:
+def _arm(
+    arm: str, wave: NDArray[np.float64], gait: Gait, side: float
+) -> tuple[tuple[NDArray[np.float64], ...], NDArray[np.float64]]:
     """Angles of the upper arm and flexion of the elbow; ``wave`` is +1 when the arm is in front."""
     zero = np.zeros_like(wave)
     if arm == "swing":

@@ -11,7 +11,7 @@ STATIC = ("pole", "sign", "suitcase", "bin", "cone", "barrier")
 
 
 def draw_thing(canvas: Frames, kind: str, looks: int, x: float, y: float, scale: float) -> None:
-    """Draw a thing on an RGBA canvas, standing at pixel (x, y), ``scale`` pixels a metre; ``looks`` seeds its colours."""
+    """Draw a thing on an RGBA canvas, standing at pixel (x, y), ``scale`` pixels a metre; ``looks`` seeds it."""
     if not -1.2 * scale < x < canvas.shape[1] + 1.2 * scale:
         return
     rng = np.random.default_rng((looks, 5))
@@ -56,25 +56,51 @@ def _suitcase(canvas: Frames, rng: np.random.Generator, x: float, y: float, scal
     half, tall = rng.uniform(0.18, 0.32) * scale, rng.uniform(0.5, 0.85) * scale
     colour = _colour(rng, 0.5)
     for side in (-0.4, 0.4):
-        cv2.line(canvas, (int(x + side * half), int(y - tall)), (int(x + side * half), int(y - tall - 0.35 * scale)), (60, 60, 62, 255), max(1, int(0.025 * scale)))
-    cv2.line(canvas, (int(x - 0.4 * half), int(y - tall - 0.35 * scale)), (int(x + 0.4 * half), int(y - tall - 0.35 * scale)), (40, 40, 42, 255), max(1, int(0.04 * scale)))
+        cv2.line(
+            canvas,
+            (int(x + side * half), int(y - tall)),
+            (int(x + side * half), int(y - tall - 0.35 * scale)),
+            (60, 60, 62, 255),
+            max(1, int(0.025 * scale)),
+        )
+    cv2.line(
+        canvas,
+        (int(x - 0.4 * half), int(y - tall - 0.35 * scale)),
+        (int(x + 0.4 * half), int(y - tall - 0.35 * scale)),
+        (40, 40, 42, 255),
+        max(1, int(0.04 * scale)),
+    )
     _box(canvas, colour, x - half, y - tall, x + half, y - 0.04 * scale)
     for line in (-0.5, 0.0, 0.5):
-        cv2.line(canvas, (int(x + line * half), int(y - tall)), (int(x + line * half), int(y - 0.05 * scale)), _opaque(colour, 0.7), 1)
+        cv2.line(
+            canvas,
+            (int(x + line * half), int(y - tall)),
+            (int(x + line * half), int(y - 0.05 * scale)),
+            _opaque(colour, 0.7),
+            1,
+        )
 
 
 def _bin(canvas: Frames, rng: np.random.Generator, x: float, y: float, scale: float) -> None:
     half, tall = rng.uniform(0.2, 0.35) * scale, rng.uniform(0.6, 1.1) * scale
     colour = _colour(rng, 0.4)
     _box(canvas, colour, x - half, y - tall, x + half, y)
-    cv2.ellipse(canvas, (int(x), int(y - tall)), (int(half), int(0.3 * half)), 0, 0, 360, _opaque(colour, 0.6), cv2.FILLED)
+    cv2.ellipse(
+        canvas, (int(x), int(y - tall)), (int(half), int(0.3 * half)), 0, 0, 360, _opaque(colour, 0.6), cv2.FILLED
+    )
 
 
 def _cone(canvas: Frames, rng: np.random.Generator, x: float, y: float, scale: float) -> None:
     tall, half = rng.uniform(0.4, 0.75) * scale, 0.2 * scale
     corners = np.array([(x - half, y), (x + half, y), (x + 0.04 * scale, y - tall), (x - 0.04 * scale, y - tall)])
     cv2.fillConvexPoly(canvas, corners.astype(np.int32), (226, 92, 36, 255))
-    cv2.line(canvas, (int(x - 0.5 * half), int(y - 0.5 * tall)), (int(x + 0.5 * half), int(y - 0.5 * tall)), (236, 236, 232, 255), max(1, int(0.1 * scale)))
+    cv2.line(
+        canvas,
+        (int(x - 0.5 * half), int(y - 0.5 * tall)),
+        (int(x + 0.5 * half), int(y - 0.5 * tall)),
+        (236, 236, 232, 255),
+        max(1, int(0.1 * scale)),
+    )
 
 
 def _barrier(canvas: Frames, rng: np.random.Generator, x: float, y: float, scale: float) -> None:

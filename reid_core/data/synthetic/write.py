@@ -9,11 +9,20 @@ import cv2
 import numpy as np
 
 from reid_core.data.synthetic.people import person
-from reid_core.data.synthetic.scene import OWN_SHARE, render_tracklet
+from reid_core.data.synthetic.tracklet import OWN_SHARE, render_tracklet
 
 Progress = Callable[[str, int, int | None], None]
 VERSION = 1
 CAMERAS = (1, 2)
+# little smaller than the default and twice as fast
+PNG = [
+    cv2.IMWRITE_PNG_COMPRESSION,
+    1,
+    cv2.IMWRITE_PNG_STRATEGY,
+    cv2.IMWRITE_PNG_STRATEGY_RLE,
+    cv2.IMWRITE_PNG_FILTER,
+    cv2.IMWRITE_PNG_FILTER_UP,
+]
 
 
 def tracklet_length(seed: int, pid: int, camera_index: int, min_length: int = 23, max_length: int = 192) -> int:
@@ -42,10 +51,16 @@ def write_dataset(
     """
     if persons < 1:
         raise ValueError(f"persons is {persons}; at least 1 is needed")
-    card = {"version": VERSION, "seed": seed, "min_length": min_length, "max_length": max_length, "variety": variety}
+    card: dict[str, object] = {
+        "version": VERSION,
+        "seed": seed,
+        "min_length": min_length,
+        "max_length": max_length,
+        "variety": variety,
+    }
     _claim(out, card)
     sequences = out / "i-LIDS-VID" / "sequences"
-    lengths = {camera: [] for camera in CAMERAS}  # type: dict[int, list[int]]
+    lengths: dict[int, list[int]] = {camera: [] for camera in CAMERAS}
     for done in range(persons * len(CAMERAS)):
         pid, camera = done // len(CAMERAS) + 1, CAMERAS[done % len(CAMERAS)]
         length = tracklet_length(seed, pid, camera, min_length, max_length)
@@ -66,7 +81,9 @@ def _claim(out: Path, card: dict[str, object]) -> None:
     known = json.loads(path.read_text())
     for name, value in card.items():
         if known.get(name) != value:
-            raise ValueError(f"{out} holds a data set with {name} {known.get(name)}, not {value}; choose another folder")
+            raise ValueError(
+                f"{out} holds a data set with {name} {known.get(name)}, not {value}; choose another folder"
+            )
 
 
 def _write_card(out: Path, card: dict[str, object]) -> None:
@@ -84,6 +101,6 @@ def _write_tracklet(folder: Path, pid: int, camera: int, length: int, seed: int,
     aside.mkdir(parents=True)
     for number, frame in enumerate(render_tracklet(person(seed, pid), camera, length, seed, variety=variety), 1):
         path = aside / f"cam{camera}_{name}_{number:05d}.png"
-        cv2.imwrite(str(path), cv2.cvtColor(frame, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_PNG_COMPRESSION, 1])
+        cv2.imwrite(str(path), cv2.cvtColor(frame, cv2.COLOR_RGB2BGR), PNG)
     folder.mkdir(parents=True, exist_ok=True)
     aside.rename(folder / name)

@@ -1,6 +1,6 @@
 """One recording: a walker on a ground that slides by, things and others in front, cut out by a shaky detector."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -11,24 +11,13 @@ from reid_core.data.synthetic.body import body
 from reid_core.data.synthetic.camera import Camera, Frames, draw_camera, expose, mix
 from reid_core.data.synthetic.paint import Shape, View, paint, project
 from reid_core.data.synthetic.people import Person, stranger
-from reid_core.data.synthetic.skeleton import ARM_POSES, Gait
+from reid_core.data.synthetic.recording import Walk, lay_over, smooth, walk_of
 from reid_core.data.synthetic.things import STATIC, draw_thing
 
 HEIGHT, WIDTH = 128, 64
 OVERSAMPLE = 2
 BACKGROUND_SCALE = 60.0  # px a metre of the background's picture
 OWN_SHARE = 0.2  # how far a single recording strays from its camera
-
-
-@dataclass(frozen=True)
-class Walk:
-    """How one recording is walked: per frame phase (cycles), heading (radians) and place on the ground (metres), shape (T,)."""
-
-    phase: NDArray[np.float64]
-    heading: NDArray[np.float64]
-    right: NDArray[np.float64]
-    away: NDArray[np.float64]
-    gait: Gait
 
 
 def camera(seed: int, index: int) -> Camera:
@@ -46,9 +35,10 @@ def render_tracklet(
 ) -> Frames:
     """Record a person, as a tracker would cut it out of a camera's video.
 
-    Args: length: frames, >= 1. seed: of the data set: its cameras follow from it, and the recording from it, camera and person.
-        occlude: let things and people pass in front. variety: 0 to 1, how far the recording strays from its camera;
-        1 is another camera every time.
+    Args: length: frames, >= 1.
+        seed: of the data set; its cameras follow from it, the recording from it, camera and person.
+        occlude: let things and people pass in front.
+        variety: 0 to 1, how far the recording strays from its camera; 1 is another camera every time.
     Returns: RGB, shape (length, 128, 64, 3).
     Raises: ValueError: length or variety is out of range.
     """
@@ -59,14 +49,15 @@ def render_tracklet(
     shape, walk, view = _walker(person, length, lens, rng)
     boxes = _detector_boxes(shape.bounds, rng)
     ground = backdrop(rng)
-    front = _in_front(walk, lens, view, boxes, rng) if occlude else []
+    front = _in_front(walk, lens, view, rng) if occlude else []
     clean = np.stack([_frame(t, shape, walk, boxes, ground, front) for t in range(length)])
     return expose(clean, lens, rng)
 
 
 def _walker(person: Person, length: int, lens: Camera, rng: np.random.Generator) -> tuple[Shape, Walk, View]:
     view = _view(lens, rng)
-    walk = _walk(person, length, lens, rng)
+    back = np.pi if rng.random() < 0.3 else 0.0
+    walk = walk_of(person, length, lens, lens.heading + back + rng.normal(0, 0.35), rng)
     mesh = body(person, int(rng.integers(1 << 30)), 0.85)
     return project(mesh, walk.phase, walk.gait, walk.heading, view), walk, view
 
@@ -76,40 +67,26 @@ def _view(lens: Camera, rng: np.random.Generator) -> View:
     return View(lens.elevation, float(rng.uniform(5, 14)), light, lens.ambient, 1.12 - lens.ambient)
 
 
-def _walk(person: Person, length: int, lens: Camera, rng: np.random.Generator) -> Walk:
-    """Choose direction, pace and manners; the path bends a little."""
-    heading = lens.heading + rng.normal(0, 0.35) + (np.pi if rng.random() < 0.3 else 0) + _smooth(rng, length, 0.35, 30)
-    cadence = np.clip(rng.normal(0.92, 0.1), 0.6, 1.3) / lens.frames_per_second
-    phase = rng.random() + np.cumsum(np.full(length, cadence))
-    pace = 1.45 * person.stride * person.height / 1.72 * cadence
-    arms = _arms(person, rng)
-    gait = Gait(person.stride, person.swing, person.lean, arms, float(rng.normal(0, 0.3)), float(rng.normal(0.08, 0.12)))
-    return Walk(phase, heading, np.cumsum(np.cos(heading) * pace), np.cumsum(np.sin(heading) * pace), gait)
-
-
-def _arms(person: Person, rng: np.random.Generator) -> tuple[str, str]:
-    left, right = (str(rng.choice(ARM_POSES, p=[0.76, 0.13, 0.08, 0.03])) for _ in range(2))
-    return ("carry" if person.papers else left), ("carry" if person.hand_bag is not None else right)
-
-
-def _smooth(rng: np.random.Generator, length: int, spread: float, period: int) -> NDArray[np.float64]:
-    """A slow random curve with the given standard deviation, shape (T,)."""
-    knots = rng.normal(0, spread, length // period + 3)
-    return np.interp(np.arange(length) / period + rng.random(), np.arange(len(knots)), knots)
-
-
 def _detector_boxes(bounds: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.float64]:
     """Boxes of shape 2 : 1 round the walker that jitter and drift: centre x, bottom y and height, (T, 3), metres."""
     length = len(bounds)
-    tall = (bounds[:, 3] - bounds[:, 1]).mean()
+    tall = float((bounds[:, 3] - bounds[:, 1]).mean())
     centre = 0.5 * (bounds[:, 0] + bounds[:, 2]) * 0.6 + _jitter(rng, length, 0.035) * tall
-    height = tall * (1.1 + rng.normal(0, 0.05) + _smooth(rng, length, 0.04, 40) + _jitter(rng, length, 0.02))
-    bottom = bounds[:, 3].mean() + 0.05 * tall + _jitter(rng, length, 0.02) * tall + rng.normal(0, 0.02) * tall
+    height = _slow(bounds[:, 3] - bounds[:, 1]) * (
+        1.11 + rng.normal(0, 0.035) + smooth(rng, length, 0.04, 40) + _jitter(rng, length, 0.02)
+    )
+    bottom = _slow(bounds[:, 3]) + 0.05 * tall + _jitter(rng, length, 0.02) * tall + rng.normal(0, 0.02) * tall
     return np.stack([centre, bottom, height], 1)
 
 
+def _slow(values: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Running mean over five frames: detectors follow the outline, not every step."""
+    padded = np.pad(values.astype(np.float64), 2, mode="edge")
+    return np.convolve(padded, np.full(5, 0.2), mode="valid")
+
+
 def _jitter(rng: np.random.Generator, length: int, spread: float) -> NDArray[np.float64]:
-    return _smooth(rng, length, spread, 8) + rng.normal(0, 0.25 * spread, length)
+    return smooth(rng, length, spread, 8) + rng.normal(0, 0.25 * spread, length)
 
 
 @dataclass(frozen=True)
@@ -132,11 +109,9 @@ class _Thing:
     down: float
 
 
-def _in_front(
-    walk: Walk, lens: Camera, view: View, boxes: NDArray[np.float64], rng: np.random.Generator
-) -> list[_Passer | _Thing]:
+def _in_front(walk: Walk, lens: Camera, view: View, rng: np.random.Generator) -> list[_Passer | _Thing]:
     """Draw what passes between camera and walker: often nothing, at times much."""
-    count = int(rng.choice(4, p=[0.36, 0.36, 0.2, 0.08]))
+    count = int(rng.choice(4, p=[0.45, 0.33, 0.16, 0.06]))
     return [_passer(walk, lens, view, rng) if rng.random() < 0.45 else _thing(walk, rng) for _ in range(count)]
 
 
@@ -156,13 +131,17 @@ def _passer(walk: Walk, lens: Camera, view: View, rng: np.random.Generator) -> _
     other = stranger(rng)
     meets = int(rng.integers(length))
     # meeting, overtaking or walking along
-    speed = rng.choice((-1, 1)) * rng.choice((rng.uniform(0.5, 2.8), rng.uniform(0.05, 0.4)), p=[0.6, 0.4]) / lens.frames_per_second
+    speed = (
+        rng.choice((-1, 1))
+        * rng.choice((rng.uniform(0.5, 2.8), rng.uniform(0.05, 0.4)), p=[0.6, 0.4])
+        / lens.frames_per_second
+    )
     right = (np.arange(length) - meets) * speed + rng.normal(0, 0.15)
     near = np.flatnonzero(np.abs(right) < 0.95)
     first, last = (int(near[0]), int(near[-1]) + 1) if len(near) else (0, 0)
-    theirs = _walk(other, max(1, last - first), lens, rng)
-    heading = np.where(speed > 0, 0, np.pi) + rng.normal(0, 0.4) + theirs.heading * 0
-    shape = project(body(other, 0, 0.6), theirs.phase, theirs.gait, heading, view)
+    towards = (0.0 if speed > 0 else np.pi) + rng.normal(0, 0.4)
+    theirs = walk_of(other, max(1, last - first), lens, towards, rng)
+    shape = project(body(other, 0, 0.6), theirs.phase, theirs.gait, theirs.heading, view)
     return _Passer(shape, right[first:last], np.full(last - first, rng.uniform(0.05, 0.35)), first)
 
 
@@ -187,7 +166,10 @@ def _frame(
             step = t - other.first
             paint(canvas, other.shape, step, scale, x + other.right[step] * scale, y + other.down[step] * scale)
     small = cv2.resize(canvas, (WIDTH, HEIGHT), interpolation=cv2.INTER_AREA)
-    return _over(small, _behind(ground, walk.right[t] - centre, walk.away[t], scale / OVERSAMPLE, y / OVERSAMPLE))
+    return lay_over(
+        np.asarray(small, np.uint8),
+        _behind(ground, walk.right[t] - centre, walk.away[t], scale / OVERSAMPLE, y / OVERSAMPLE),
+    )
 
 
 def _shadow(canvas: Frames, x: float, y: float, scale: float) -> None:
@@ -203,52 +185,6 @@ def _behind(ground: Frames, right: float, away: float, scale: float, feet: float
     y = ground.shape[0] * 0.6 - away * 8.0 - feet / zoom
     matrix = np.array([[1 / zoom, 0, x], [0, 1 / zoom, y]])
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    return np.asarray(cv2.warpAffine(ground, matrix, (WIDTH, HEIGHT), flags=flags, borderMode=cv2.BORDER_REFLECT), np.uint8)
-
-
-def _over(top: Frames, under: Frames) -> Frames:
-    """Lay a premultiplied RGBA picture over an RGB one."""
-    clear = cv2.cvtColor(255 - top[..., 3], cv2.COLOR_GRAY2RGB)
-    return np.asarray(cv2.add(top[..., :3], cv2.multiply(under, clear, scale=1 / 255)), np.uint8)
-
-
-def cover(frames: Frames, start: int, stop: int, kind: str = "person", seed: int = 0) -> Frames:
-    """Hide frames ``start`` to ``stop`` (exclusive) and leave the others as they are.
-
-    Args: frames: shape (T, H, W, 3). kind: "person", "suitcase", "pole", "blank" or "blur". Returns: a new array.
-    Raises: ValueError: the range is not inside the clip, or the kind is unknown.
-    """
-    if not 0 <= start <= stop <= len(frames):
-        raise ValueError(f"expected 0 <= start <= stop <= {len(frames)}, got {start} and {stop}")
-    if kind not in COVERS:
-        raise ValueError(f"kind is {kind!r}; allowed are {', '.join(COVERS)}")
-    covered = frames.copy()
-    if stop > start:
-        covered[start:stop] = _cover(frames[start:stop], kind, np.random.default_rng((seed, 3)))
-    return covered
-
-
-COVERS = ("person", "suitcase", "pole", "blank", "blur")
-
-
-def _cover(frames: Frames, kind: str, rng: np.random.Generator) -> Frames:
-    if kind == "blank":
-        return np.full_like(frames, 127)
-    if kind == "blur":
-        return np.stack([cv2.GaussianBlur(frame, (0, 0), frame.shape[0] / 10) for frame in frames])
-    height, width = frames.shape[1:3]
-    tall, wide = height * OVERSAMPLE, width * OVERSAMPLE
-    scale, sway = tall / 1.75, _smooth(rng, len(frames), 0.04 * wide, 10)
-    looks, lens = int(rng.integers(1 << 30)), replace(draw_camera(rng), frames_per_second=20.0)
-    view = View(0.1)
-    other = _walker(stranger(rng), len(frames), lens, rng)[0] if kind == "person" else None
-    shots = []
-    for t, frame in enumerate(frames):
-        canvas = np.zeros((tall, wide, 4), np.uint8)
-        if other is not None:
-            paint(canvas, other, t, scale * 1.25, wide / 2 + sway[t], tall * 1.2)
-        else:
-            draw_thing(canvas, kind, looks, wide / 2 + sway[t], tall, scale * (2.2 if kind == "suitcase" else 1.5))
-        shots.append(_over(cv2.resize(canvas, (width, height), interpolation=cv2.INTER_AREA), frame))
-    del view
-    return np.stack(shots)
+    return np.asarray(
+        cv2.warpAffine(ground, matrix, (WIDTH, HEIGHT), flags=flags, borderMode=cv2.BORDER_REFLECT), np.uint8
+    )

@@ -1,0 +1,17 @@
+"""The frame of the app: page settings and navigation."""
+
+from pathlib import Path
+
+import streamlit as st
+
+HERE = Path(__file__).resolve().parent
+
+st.set_page_config("Person re-identification", str(HERE / "assets" / "icon.png"), layout="wide")
+
+st.navigation(
+    [
+        st.Page(HERE / "pages" / "home.py", title="Home", icon=":material/home:", default=True),
+        st.Page(HERE / "pages" / "verify.py", title="Verify", icon=":material/compare_arrows:", url_path="verify"),
+    ],
+    position="top",
+).run()

@@ -1,0 +1,146 @@
+"""Make the bundled examples again: ``python -m assets.make_examples``.
+
+Everything follows from one seed, which no training uses, so nobody here was seen by a network that ships.
+"""
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import av
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from reid_core.data.synthetic import camera, cover, person, render_scene, render_tracklet
+
+FOLDER = Path(__file__).resolve().parent / "examples"
+SEED = 777001
+SECONDS = 4.5
+COVERED_SHARE = 0.4
+CROP_SIZE = (128, 256)
+SCENE_FPS = 10
+POSTER_HEIGHT = 160
+POSTER_CROPS = 5
+
+Frames = NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class Example:
+    """One bundled pair: files in this folder, what the truth is, and the words that go with it."""
+
+    key: str
+    title: str
+    story: str
+    truth: str
+    a: str
+    b: str
+
+
+EXAMPLES = (
+    Example(
+        "same",
+        "Same person",
+        "One walker, filmed by two cameras with other colours, another angle and another background.",
+        "same",
+        "walker-camera1.mp4",
+        "walker-camera2.mp4",
+    ),
+    Example(
+        "different",
+        "Two people in blue",
+        "Two people with blue jackets and something on the head: alike at first sight, but not the same.",
+        "different",
+        "blue1-camera1.mp4",
+        "blue2-camera2.mp4",
+    ),
+    Example(
+        "covered",
+        "Same person, end covered",
+        "The first pair again, but in the last 40 % of the second video somebody else stands in front.",
+        "same",
+        "walker-camera1.mp4",
+        "walker-camera2-covered.mp4",
+    ),
+    Example(
+        "street",
+        "Street with several people",
+        "Two street scenes. Choose who is to be compared; two of the walkers pass both cameras.",
+        "choose",
+        "street-camera1.mp4",
+        "street-camera2.mp4",
+    ),
+)
+
+
+def main() -> None:
+    """Write videos, posters and their list."""
+    FOLDER.mkdir(exist_ok=True)
+    videos = {**_walkers(), **_streets()}
+    for name, (frames, rate) in videos.items():
+        _write_video(FOLDER / name, frames, rate)
+    for example in EXAMPLES:
+        poster = np.hstack([_poster(videos[name][0]) for name in (example.a, example.b)])
+        cv2.imwrite(str(FOLDER / f"{example.key}.jpg"), poster[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 88])
+    text = json.dumps([asdict(example) for example in EXAMPLES], indent=2)
+    (FOLDER / "examples.json").write_text(text + "\n")
+
+
+def _walkers() -> dict[str, tuple[Frames, int]]:
+    """Person crops, as a tracker cuts them out."""
+    walker, rate = _walk(9, 2)
+    covered = cover(walker, len(walker) - round(COVERED_SHARE * len(walker)), len(walker), "person", SEED)
+    return {
+        "walker-camera1.mp4": _walk(9, 1),
+        "walker-camera2.mp4": (walker, rate),
+        "walker-camera2-covered.mp4": (covered, rate),
+        "blue1-camera1.mp4": _walk(15, 1),
+        "blue2-camera2.mp4": _walk(18, 2),
+    }
+
+
+def _walk(pid: int, camera_index: int) -> tuple[Frames, int]:
+    rate = round(camera(SEED, camera_index).frames_per_second)
+    return render_tracklet(person(SEED, pid), camera_index, round(SECONDS * rate), SEED, occlude=False), rate
+
+
+def _streets() -> dict[str, tuple[Frames, int]]:
+    """Whole pictures; of three walkers each, two pass both cameras."""
+    crowds = {1: (19, 16, 3), 2: (3, 12, 19)}
+    return {
+        f"street-camera{index}.mp4": (_street(index, pids), SCENE_FPS) for index, pids in crowds.items()
+    }
+
+
+def _street(camera_index: int, pids: tuple[int, ...]) -> Frames:
+    crowd = [person(SEED, pid) for pid in pids]
+    scene = render_scene(SEED, crowd, seconds=SECONDS, fps=SCENE_FPS, camera_index=camera_index)
+    return np.stack([frame.image for frame in scene])
+
+
+def _write_video(path: Path, frames: Frames, rate: int) -> None:
+    """H.264 that browsers play; crops are enlarged so that its half-size colour planes lose nothing."""
+    crop = frames.shape[1] > frames.shape[2]
+    with av.open(str(path), "w") as file:
+        stream = file.add_stream("libx264", rate, options={"crf": "20" if crop else "27", "preset": "slow"})
+        stream.width, stream.height = CROP_SIZE if crop else (frames.shape[2], frames.shape[1])
+        stream.pix_fmt = "yuv420p"
+        stream.thread_count = 1
+        for frame in frames:
+            image = cv2.resize(frame, (stream.width, stream.height), interpolation=cv2.INTER_CUBIC)
+            file.mux(stream.encode(av.VideoFrame.from_ndarray(image, format="rgb24")))
+        file.mux(stream.encode())
+
+
+def _poster(frames: Frames) -> Frames:
+    """Some crops of a tracklet in a row, or the middle one of a scene; with a light edge on the right."""
+    crop = frames.shape[1] > frames.shape[2]
+    shown = frames[np.linspace(0, len(frames) - 1, POSTER_CROPS).round().astype(int)] if crop else frames[[len(frames) // 2]]
+    width = round(POSTER_HEIGHT * frames.shape[2] / frames.shape[1])
+    row = np.hstack([cv2.resize(f, (width, POSTER_HEIGHT), interpolation=cv2.INTER_AREA) for f in shown])
+    return cv2.copyMakeBorder(row, 0, 0, 2, 2, cv2.BORDER_CONSTANT, value=(245, 245, 245))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,30 @@
+"""What this is about, at once and without a click."""
+
+import streamlit as st
+
+from ui.cards import example_cards
+from ui.charts import QUIET, before_and_after, before_and_after_in_words
+from ui.loaders import example_verdicts, examples, model_table
+from ui.words import BIAS, LEAD, RESPONSIBLE, changed_answers
+
+st.title("Have these cameras seen the same person?")
+st.markdown(LEAD)
+
+example_cards(examples())
+
+st.header("What is temporal bias?", anchor=False)
+words, chart = st.columns([2, 3], gap="large", vertical_alignment="center")
+before, after = example_verdicts("same"), example_verdicts("covered")
+with words:
+    st.markdown(BIAS)
+    st.markdown(changed_answers(before, after))
+    st.page_link("pages/verify.py", label="See it in Verify", icon=":material/compare_arrows:", query_params={"example": "covered"})
+with chart:
+    figure = before_and_after(before, after, ("whole video", "its end covered"))
+    st.plotly_chart(figure, config=QUIET, alt=before_and_after_in_words(before, after))
+
+st.header("The models that ship", anchor=False)
+st.table(model_table().set_index("Model"))
+
+st.header("Use it responsibly", anchor=False)
+st.markdown(RESPONSIBLE)

@@ -1,0 +1,67 @@
+"""Two videos in, a verdict out."""
+
+import streamlit as st
+
+from reid_core.evaluation import calibration_of
+from ui.charts import QUIET, verdict_scale, verdict_scale_in_words
+from ui.footage import chosen_subject, verdicts
+from ui.loaders import checkpoint
+from ui.pickers import pick_model, pick_pair, pick_person, watch
+from ui.report import provenance, report, show_card, show_table, verdict_table
+from ui.strip import linked_strips
+from ui.words import ANSWERS, FORMULA, explained
+
+st.title("The same person?")
+st.markdown("Two videos in, a verdict out: do they show one person or two?")
+
+sources = pick_pair()
+name = pick_model()
+if len(sources) < 2:
+    st.info("Choose two videos. Each may be a clip of one person or a scene with several.", icon=":material/upload:")
+    st.stop()
+
+a, b = watch(sources["a"]), watch(sources["b"])
+if a is None or b is None:
+    st.stop()
+
+people = st.columns(2, gap="large")
+with people[0]:
+    pick_person(a, "a")
+with people[1]:
+    pick_person(b, "b")
+
+try:
+    subjects = chosen_subject(a), chosen_subject(b)
+    if subjects[0] is None or subjects[1] is None:
+        st.stop()
+    results, seconds = verdicts(a, b, (subjects[0], subjects[1]))
+except ValueError as error:
+    st.error(str(error))
+    st.stop()
+
+result, network = results[name], checkpoint(name)
+answer, chart = st.columns([2, 3], gap="large", vertical_alignment="center")
+with answer:
+    st.header(ANSWERS[result.verdict], anchor=False)
+    st.markdown(explained(result))
+    st.caption(f"{provenance(network)} Threshold and histograms: {calibration_of(network).source}.")
+    for warning in result.warnings:
+        st.warning(warning)
+with chart:
+    calibration = calibration_of(network)
+    alt = verdict_scale_in_words(calibration, result)
+    st.plotly_chart(verdict_scale(calibration, result), config=QUIET, alt=alt)
+
+st.subheader("What the models saw", anchor=False)
+linked_strips((subjects[0], subjects[1]))
+
+st.subheader("All models on this pair", anchor=False)
+show_table(verdict_table(results))
+st.download_button(
+    "Download as JSON", report(results, name, seconds), "verdict.json", "application/json", icon=":material/download:"
+)
+
+with st.expander("How the verdict is made"):
+    st.markdown(FORMULA)
+with st.expander("What this model was trained on"):
+    show_card(network)

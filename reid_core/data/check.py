@@ -1,0 +1,108 @@
+"""What a data set on disk holds, against what was published."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from reid_core.data.cameras import both_cameras
+from reid_core.data.datasets import DATASETS, load
+from reid_core.data.frames import load_frames
+from reid_core.data.prepared import Progress
+from reid_core.data.threads import in_threads
+from reid_core.data.types import Dataset, TrackletFiles
+
+FEWEST_PERSONS = 4
+"""Halves need two persons each: with one there is nobody to be confused with."""
+
+
+@dataclass(frozen=True)
+class Report:
+    """Sentences on what was found, and whether it can be trained and tested on."""
+
+    dataset: str
+    root: Path
+    usable: bool
+    lines: tuple[str, ...]
+
+
+def check(name: str, root: Path, protocol: str | None = None, progress: Progress | None = None) -> Report:
+    """Read every frame of a data set and compare persons, tracklets and lengths with what was published.
+
+    Args: progress: called with "read", tracklets done, tracklets in all; it may raise to stop the work.
+    Returns: a report; if the data set cannot be loaded, the reason is its line.
+    """
+    try:
+        dataset = load(name, root, protocol)
+    except ValueError as error:
+        return Report(name, root, False, (str(error),))
+    lengths, problems = _read(dataset, progress)
+    lost: list[str] = []
+    tracklets = both_cameras([files for files in dataset.tracklets if lengths[files.name]], lost)
+    persons = len({files.pid for files in tracklets})
+    lines = [
+        f"{name} in {dataset.root}, protocol {dataset.protocol}",
+        *_comparison(dataset, persons, tracklets, lengths),
+        *_problems([*dataset.problems, *problems, *lost]),
+        *_verdict(dataset, persons),
+    ]
+    return Report(name, root, persons >= FEWEST_PERSONS, tuple(lines))
+
+
+def _read(dataset: Dataset, progress: Progress | None) -> tuple[dict[str, int], list[str]]:
+    """The number of readable frames of each tracklet, by name, and what could not be read."""
+    lengths: dict[str, int] = {}
+    problems: list[str] = []
+    for files, (length, found) in zip(dataset.tracklets, in_threads(_length, dataset.tracklets), strict=True):
+        lengths[files.name] = length
+        problems.extend(found)
+        if progress:
+            progress("read", len(lengths), len(dataset.tracklets))
+    return lengths, problems
+
+
+def _length(files: TrackletFiles) -> tuple[int, tuple[str, ...]]:
+    frames, problems = load_frames(files)
+    return len(frames), problems
+
+
+def _comparison(
+    dataset: Dataset, persons: int, tracklets: tuple[TrackletFiles, ...], lengths: dict[str, int]
+) -> list[str]:
+    source = DATASETS[dataset.name]
+    expected = source.protocols[dataset.protocol]
+    pairs = 2 * expected if expected and source.lengths else None
+    own = [lengths[files.name] for files in tracklets]
+    low, high = source.lengths or (1, max(own, default=1))
+    return [
+        _against("persons in two cameras", str(persons), expected),
+        _against("tracklets", str(len(tracklets)), pairs),
+        _against("frames a tracklet", _span(own), _span(source.lengths or ())),
+        *(
+            f"{files.name} has {lengths[files.name]} frames, not {low} to {high}"
+            for files in tracklets
+            if not low <= lengths[files.name] <= high
+        ),
+    ]
+
+
+def _against(what: str, found: str, expected: int | str | None) -> str:
+    return f"{what}: {found} found" + (f", {expected} expected" if expected else "")
+
+
+def _span(lengths: Iterable[int]) -> str:
+    known = list(lengths)
+    return f"{min(known)} to {max(known)}" if known else ""
+
+
+def _problems(problems: list[str]) -> list[str]:
+    return [f"problems: {len(problems)}", *(f"  {problem}" for problem in problems)]
+
+
+def _verdict(dataset: Dataset, persons: int) -> list[str]:
+    source = DATASETS[dataset.name]
+    lines = []
+    if persons < (source.protocols[dataset.protocol] or 0):
+        lines.append(f"the whole data set is at {source.where}")
+    if persons < FEWEST_PERSONS:
+        lines.append(f"cannot be used: {FEWEST_PERSONS} persons in two cameras are needed, got {persons}")
+    return lines

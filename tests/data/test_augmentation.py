@@ -1,0 +1,114 @@
+import numpy as np
+import pytest
+import torch
+
+from reid_core.data import InputConfig, augment, centre, channels, measure, mirror, variants
+from tests.data.trees import picture
+
+CONFIG = InputConfig(height=10, width=9, crop_height=6, crop_width=5)
+
+
+def coordinates(batch: int = 1, length: int = 3, config: InputConfig = CONFIG) -> torch.Tensor:
+    """Clips whose every value tells its row and column: 100 row + column + 1, in all channels and frames alike."""
+    plane = 100.0 * torch.arange(config.height)[:, None] + torch.arange(config.width) + 1
+    return plane.expand(batch, length, config.channel_count, config.height, config.width).clone()
+
+
+def generator(seed: int) -> torch.Generator:
+    return torch.Generator().manual_seed(seed)
+
+
+def test_all_frames_and_channels_of_a_clip_get_the_same_crop_and_mirror() -> None:
+    result = augment(coordinates(batch=50), CONFIG, generator(0))
+    assert result.shape == (50, 3, 5, 6, 5)
+    assert (result[:, :1] == result).all()
+    colour = result[:, :, [0, 1, 2, 4]]
+    assert (colour == result[:, :, :1]).all()
+    assert (result[:, :, 3].abs() == result[:, :, 0]).all()
+
+
+def test_clips_of_a_batch_are_drawn_apart_and_every_crop_and_both_mirrors_come() -> None:
+    result = augment(coordinates(batch=2000, length=1), CONFIG, generator(1))[:, 0, 0]
+    mirrored = result[:, 0, 0] > result[:, 0, -1]
+    corner = torch.where(mirrored, result[:, 0, -1], result[:, 0, 0]).int()
+    places, counts = torch.stack([(corner - 1) // 100, (corner - 1) % 100], 1).unique(dim=0, return_counts=True)
+    assert places.tolist() == [[top, left] for top in range(5) for left in range(5)]
+    assert counts.min() > 40  # 80 expected, s.d. 9
+    assert 0.45 < mirrored.float().mean() < 0.55
+
+
+def test_a_crop_is_the_part_of_the_clip_from_its_corner() -> None:
+    clip = coordinates()
+    for seed in range(6):
+        crop = augment(clip, CONFIG, generator(seed))[0, 0, 0]
+        if crop[0, 0] > crop[0, -1]:
+            crop = crop.flip(-1)
+        top, left = int(crop[0, 0]) // 100, int(crop[0, 0]) % 100 - 1
+        assert (crop == clip[0, 0, 0, top : top + 6, left : left + 5]).all()
+
+
+def test_horizontal_flow_changes_its_sign_exactly_when_the_clip_is_mirrored() -> None:
+    result = augment(coordinates(batch=50), CONFIG, generator(2))[:, 0]
+    mirrored = result[:, 0, 0, 0] > result[:, 0, 0, -1]
+    assert 10 < mirrored.sum() < 40
+    assert ((result[:, 3] < 0).all(-1).all(-1) == mirrored).all()
+    assert (result[:, 4] > 0).all()
+
+
+def test_the_mirror_image_has_the_flow_of_the_mirrored_frames() -> None:
+    wide = np.concatenate([picture(5), picture(6)], axis=1)
+    frames = np.stack([np.roll(wide, 3 * t, 1)[:, 32:96] for t in range(3)])
+    config = InputConfig()
+    clips = [channels(m.colour, m.flow, config)[None] for m in (measure(frames), measure(frames[:, :, ::-1].copy()))]
+    expected, result = clips[1], mirror(clips[0], config)
+    torch.testing.assert_close(result[:, :, :3], expected[:, :, :3], atol=0.05, rtol=0)
+    flows = torch.stack([result[0, 1:, 3].flatten(), expected[0, 1:, 3].flatten()])
+    assert torch.corrcoef(flows)[0, 1] > 0.8
+
+
+def test_mirroring_twice_gives_the_clip_back_and_needs_no_flow() -> None:
+    clip = torch.randn(2, 3, 5, 10, 9, generator=generator(3))
+    assert (mirror(mirror(clip, CONFIG), CONFIG) == clip).all()
+    plain = InputConfig(10, 9, 6, 5, ("yuv",))
+    assert (mirror(clip[:, :, :3], plain) == clip[:, :, :3].flip(-1)).all()
+
+
+def test_the_same_generator_state_gives_the_same_draw_and_the_next_another() -> None:
+    clips = coordinates(batch=8)
+    first = generator(4)
+    a, b = augment(clips, CONFIG, first), augment(clips, CONFIG, first)
+    assert (a == augment(clips, CONFIG, generator(4))).all()
+    assert (a != b).any()
+
+
+def test_the_centre_crop_leaves_the_same_on_both_sides() -> None:
+    assert centre(coordinates(), CONFIG)[0, 0, 0].equal(coordinates()[0, 0, 0, 2:8, 2:7])
+    config = InputConfig()
+    assert centre(coordinates(config=config), config)[0, 0, 0, 0, 0] == 100 * 4 + 4 + 1
+
+
+def test_the_sixteen_variants_are_eight_diagonal_shifts_each_with_its_mirror_image() -> None:
+    config = InputConfig()
+    found = list(variants(coordinates(config=config), config))
+    assert len(found) == 16
+    assert [int(plain[0, 0, 0, 0, 0]) for plain in found[::2]] == [101 * shift + 1 for shift in range(8)]
+    for plain, mirrored in zip(found[::2], found[1::2], strict=True):
+        assert plain.shape == (1, 3, 5, 56, 40)
+        assert (mirrored == mirror(plain, config)).all()
+
+
+def test_no_room_to_crop_leaves_only_the_mirror() -> None:
+    config = InputConfig(6, 5, 6, 5)
+    clips = coordinates(batch=20, config=config)
+    result = augment(clips, config, generator(5))
+    assert (result[:, :, 0].sum((-2, -1)) == clips[:, :, 0].sum((-2, -1))).all()
+
+
+@pytest.mark.parametrize("shape", [(3, 5, 10, 9), (1, 3, 4, 10, 9), (1, 3, 5, 9, 10)])
+def test_clips_of_another_shape_are_refused(shape: tuple[int, ...]) -> None:
+    with pytest.raises(ValueError, match=r"clips must be \(B, T, 5, 10, 9\)"):
+        augment(torch.zeros(shape), CONFIG, generator(0))
+    with pytest.raises(ValueError, match="clips must be"):
+        centre(torch.zeros(shape), CONFIG)
+    with pytest.raises(ValueError, match="clips must be"):
+        next(variants(torch.zeros(shape), CONFIG))

@@ -1,0 +1,78 @@
+from pathlib import Path
+
+import pytest
+
+from reid_core.data import check
+from tests.data.trees import write_ilids, write_prid
+
+
+def test_what_was_found_stands_against_what_is_expected(tmp_path: Path) -> None:
+    write_ilids(tmp_path, [1, 2, 3, 4], frames=23)
+    write_ilids(tmp_path, [9], frames=22)
+    report = check("ilids-vid", tmp_path)
+    assert report.usable
+    assert (report.dataset, report.root) == ("ilids-vid", tmp_path)
+    assert report.lines == (
+        f"ilids-vid in {tmp_path / 'i-LIDS-VID'}, protocol paper",
+        "persons in two cameras: 5 found, 300 expected",
+        "tracklets: 10 found, 600 expected",
+        "frames a tracklet: 22 to 23 found, 23 to 192 expected",
+        "cam1/person009 has 22 frames, not 23 to 192",
+        "cam2/person009 has 22 frames, not 23 to 192",
+        "problems: 0",
+        "the whole data set is at https://xiatian-zhu.github.io/downloads_qmul_iLIDS-VID_ReID_dataset.html",
+    )
+
+
+def test_a_complete_data_set_needs_no_source(tmp_path: Path) -> None:
+    write_prid(tmp_path, {"cam_a": list(range(1, 201)), "cam_b": list(range(1, 203))}, frames=5)
+    report = check("prid2011", tmp_path)
+    assert report.usable
+    assert report.lines[1:] == (
+        "persons in two cameras: 200 found, 200 expected",
+        "tracklets: 400 found, 400 expected",
+        "frames a tracklet: 5 to 5 found, 5 to 675 expected",
+        "problems: 0",
+    )
+    assert check("prid2011", tmp_path, "common").lines[1] == "persons in two cameras: 178 found, 178 expected"
+
+
+def test_frames_that_cannot_be_read_are_named_and_do_not_count(tmp_path: Path) -> None:
+    sequences = write_ilids(tmp_path, [1, 2, 3, 4, 5])
+    (sequences / "cam1" / "stray.txt").write_text("x")
+    image = sequences / "cam1" / "person001" / "cam1_person001_00002.png"
+    image.write_bytes(image.read_bytes()[:500])
+    (sequences / "cam1" / "person002" / "cam1_person002_00001.png").unlink()
+    for image in (sequences / "cam2" / "person003").iterdir():
+        image.write_bytes(b"")
+    calls: list[tuple[str, int, int | None]] = []
+    report = check("folder", sequences, progress=lambda *call: calls.append(call))
+    assert report.usable
+    assert report.lines[1:] == (
+        "persons in two cameras: 4 found",
+        "tracklets: 8 found",
+        "frames a tracklet: 2 to 3 found",
+        "problems: 6",
+        "  cam1/stray.txt is neither a person's folder nor a video",
+        "  cam1/person001: cam1_person001_00002.png cannot be read",
+        "  cam2/person003: cam2_person003_00001.png cannot be read",
+        "  cam2/person003: cam2_person003_00002.png cannot be read",
+        "  cam2/person003: cam2_person003_00003.png cannot be read",
+        "  cam1/person003: this person is in no other camera and is left out",
+    )
+    assert calls == [("read", number, 10) for number in range(1, 11)]
+
+
+def test_too_few_persons_cannot_be_used(tmp_path: Path) -> None:
+    write_ilids(tmp_path, [1, 2, 3])
+    report = check("ilids-vid", tmp_path)
+    assert not report.usable
+    assert report.lines[-1] == "cannot be used: 4 persons in two cameras are needed, got 3"
+
+
+@pytest.mark.parametrize("name", ["ilids-vid", "prid2011", "mars", "folder", "duke"])
+def test_what_cannot_be_loaded_is_reported_with_the_reason(tmp_path: Path, name: str) -> None:
+    report = check(name, tmp_path)
+    assert not report.usable
+    assert len(report.lines) == 1
+    assert report.lines[0].startswith("root" if name != "duke" else "dataset")

@@ -1,0 +1,125 @@
+"""What is asked of the user: which pair, which model, who of a scene, where nobody was found."""
+
+import streamlit as st
+
+from reid_core.video import VideoError
+from ui.footage import SIDES, Footage, Source, bundled, choices, footage, is_stopped, keep_upload, resume, uploads
+from ui.loaders import checkpoint_names, examples
+from ui.words import model_title
+
+OWN = "own"
+SUFFIXES = ["mp4", "mov", "mkv", "webm", "avi", "ts", "gif", "zip"]
+SIDE_NAMES = {"a": "First video", "b": "Second video"}
+MOST_PEOPLE = 12
+
+
+def pick_model() -> str:
+    """The checkpoint whose verdict is told; in the URL."""
+    return st.segmented_control(
+        "Model",
+        checkpoint_names(),
+        default=checkpoint_names()[0],
+        format_func=model_title,
+        required=True,
+        key="checkpoint",
+        bind="query-params",
+        persist_state="session",
+    )
+
+
+def pick_pair() -> dict[str, Source]:
+    """A bundled pair or the user's own videos, by side; the choice is in the URL. Own videos may be missing yet."""
+    titles = {key: example.title for key, example in examples().items()} | {OWN: "Your own videos"}
+    key = st.segmented_control(
+        "Videos",
+        list(titles),
+        default=next(iter(titles)),
+        format_func=titles.__getitem__,
+        required=True,
+        key="example",
+        bind="query-params",
+        persist_state="session",
+        on_change=resume,
+    )
+    if key != OWN:
+        st.caption(examples()[key].story)
+        return bundled(examples()[key])
+    for side, column in zip(SIDES, st.columns(2), strict=True):
+        with column:
+            _upload(side)
+    return dict(uploads())
+
+
+def watch(source: Source) -> Footage | None:
+    """The people of a video, or None after saying in one sentence why there are none to compare."""
+    if is_stopped():
+        st.info("Stopped.", icon=":material/stop_circle:")
+        st.button("Go on", on_click=resume, key="go on")
+        st.stop()
+    try:
+        return footage(source)
+    except VideoError as error:
+        st.error(str(error))
+        return None
+
+
+def pick_person(found: Footage, side: str) -> None:
+    """Who of a scene is compared. Nothing is asked where there is one person only."""
+    if found.scene.kind == "nobody":
+        _pick_frame_or_box(found, side)
+    elif len(found.scene.tracklets) > 1:
+        _pick_one_of(found, side)
+
+
+def _upload(side: str) -> None:
+    st.file_uploader(SIDE_NAMES[side], SUFFIXES, key=f"upload_{side}", on_change=_take, args=(side,))
+    if side in uploads() and st.session_state[f"upload_{side}"] is None:
+        # the widget forgets its file when the page changes, the session does not
+        st.caption(f"Using **{uploads()[side].name}** from before.")
+
+
+def _take(side: str) -> None:
+    uploaded = st.session_state[f"upload_{side}"]
+    if uploaded is None:
+        uploads().pop(side, None)
+    else:
+        keep_upload(side, uploaded.name, uploaded.getvalue())
+
+
+def _pick_one_of(found: Footage, side: str) -> None:
+    people = found.scene.tracklets[:MOST_PEOPLE]
+    chosen = choices().get(found.source.key, 0)
+    st.markdown(f"**{SIDE_NAMES[side]}: {len(found.scene.tracklets)} people.** Who is to be compared?")
+    with st.container(horizontal=True, gap="small"):
+        for place, tracklet in enumerate(people):
+            with st.container(width=104):
+                name = f"Person {place + 1}"
+                st.image(tracklet.thumbnail, width=96, alt=f"{name} of {found.source.name}")
+                st.button(
+                    f"{name} · {tracklet.duration_s:.1f} s",
+                    key=f"person {side} {place}",
+                    type="primary" if place == chosen else "secondary",
+                    on_click=choices().__setitem__,
+                    args=(found.source.key, place),
+                    width="stretch",
+                )
+
+
+def _pick_frame_or_box(found: Footage, side: str) -> None:
+    height, width = found.picture.shape[:2]
+    st.warning(f"Nobody was found in {found.source.name}. Use the whole frame, or say where the person is.")
+    st.image(found.picture, width=320, caption=f"{width} x {height} pixels", alt=f"First frame of {found.source.name}")
+    st.button(
+        "Use the whole frame",
+        key=f"whole {side}",
+        on_click=choices().__setitem__,
+        args=(found.source.key, "full"),
+    )
+    with st.form(f"box {side}", border=False):
+        columns = st.columns(4)
+        x = columns[0].number_input("Left, px", 0, width - 1, 0, key=f"x {side}")
+        y = columns[1].number_input("Top, px", 0, height - 1, 0, key=f"y {side}")
+        w = columns[2].number_input("Width, px", 1, width, width, key=f"w {side}")
+        h = columns[3].number_input("Height, px", 1, height, height, key=f"h {side}")
+        if st.form_submit_button("Use this box"):
+            choices()[found.source.key] = (float(x), float(y), float(w), float(h))

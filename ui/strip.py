@@ -1,0 +1,120 @@
+"""The linked frame strip: one frame index, thumbnails that set it, and the frame itself."""
+
+import base64
+from collections.abc import Sequence
+from typing import Any
+
+import cv2
+import numpy as np
+import plotly.graph_objects as go
+import streamlit as st
+from numpy.typing import NDArray
+
+from reid_core.evaluation import Subject
+from ui.charts import QUIET, VERMILLION
+
+THUMBNAILS = 12
+THUMBNAIL_SIZE = (64, 128)
+FRAME_WIDTH_PX = 128
+
+Frames = NDArray[np.uint8]
+
+
+@st.fragment
+def linked_strips(subjects: Sequence[Subject], key: str = "frame") -> None:
+    """The frames of several persons with one slider; a click on a thumbnail moves it. The frame is in the URL."""
+    last = max(len(subject.tracklet) for subject in subjects) - 1
+    if st.session_state.get(key, 0) > last:
+        st.session_state[key] = last
+    t = st.slider("Frame", 0, last, key=key, bind="query-params", persist_state="session")
+    large, strips = st.columns([1, 3], vertical_alignment="center")
+    with large.container(horizontal=True, gap="small"):
+        for subject in subjects:
+            _frame(subject, t)
+    with strips:
+        for number, subject in enumerate(subjects):
+            _strip(subject, t, key, f"{key} strip {number}")
+
+
+def _frame(subject: Subject, t: int) -> None:
+    at = nearest_frame(len(subject.tracklet), t)
+    moment = subject.tracklet.times_s[at]
+    st.image(
+        subject.tracklet.frames[at],
+        caption=f"{moment:.1f} s",
+        width=FRAME_WIDTH_PX,
+        alt=f"{subject.name}, frame {at} at {moment:.1f} seconds",
+    )
+
+
+def _strip(subject: Subject, t: int, key: str, name: str) -> None:
+    shown = thumbnail_indices(len(subject.tracklet))
+
+    def follow() -> None:
+        points = st.session_state[name]["selection"]["points"]
+        if points:
+            st.session_state[key] = int(shown[points[0]["point_index"]])
+
+    st.plotly_chart(
+        strip(subject.tracklet.frames, shown, nearest_frame(len(subject.tracklet), t), subject.name),
+        key=name,
+        config=QUIET,
+        on_select=follow,
+        selection_mode="points",
+        alt=f"{len(shown)} of the {len(subject.tracklet)} frames of the person in {subject.name}, in order",
+    )
+
+
+def nearest_frame(length: int, t: int) -> int:
+    """The frame that a shorter tracklet shows at the shared index t: t, or its last."""
+    return min(t, length - 1)
+
+
+def thumbnail_indices(length: int) -> NDArray[np.int64]:
+    """Up to ``THUMBNAILS`` frames, evenly spread from first to last."""
+    return np.linspace(0, length - 1, min(length, THUMBNAILS)).round().astype(np.int64)
+
+
+def strip(frames: Frames, shown: NDArray[np.int64], current: int, title: str) -> go.Figure:
+    """Thumbnails in a row, each clickable, the one nearest to ``current`` framed.
+
+    Args: frames: uint8 (T, H, W, 3). shown: the frames in the row, ascending. current: a frame, 0 to T-1.
+    """
+    near = int(np.abs(shown - current).argmin())
+    places = np.arange(len(shown))
+    figure = go.Figure()
+    # Plotly's pictures cannot be clicked: the markers above them can, and must be seen a little to be hit
+    figure.add_scatter(
+        x=places,
+        y=np.zeros(len(shown)),
+        mode="markers",
+        marker={"size": 60, "symbol": "square", "opacity": 0.01},
+        selected={"marker": {"opacity": 0.01}},
+        unselected={"marker": {"opacity": 0.01}},
+        customdata=shown,
+        hovertemplate="frame %{customdata}<extra></extra>",
+        showlegend=False,
+    )
+    figure.update_layout(
+        title={"text": title, "font": {"size": 14}},
+        images=[_picture(frames[index], place) for place, index in enumerate(shown)],
+        xaxis={"visible": False, "range": [-0.5, max(len(shown), 6) - 0.5], "fixedrange": True},
+        yaxis={"visible": False, "range": [-0.5, 0.5], "fixedrange": True},
+        height=168,
+        margin={"l": 0, "r": 0, "t": 34, "b": 2},
+        dragmode=False,
+    )
+    edge = {"color": VERMILLION, "width": 4}
+    return figure.add_shape(type="rect", x0=near - 0.5, x1=near + 0.5, y0=-0.5, y1=0.5, line=edge)
+
+
+def _picture(frame: Frames, place: int) -> dict[str, Any]:
+    at = {"xref": "x", "yref": "y", "x": place, "y": 0, "xanchor": "center", "yanchor": "middle"}
+    return {"source": data_uri(frame), **at, "sizex": 0.96, "sizey": 0.96, "sizing": "contain", "layer": "below"}
+
+
+def data_uri(frame: Frames) -> str:
+    """A frame, uint8 (H, W, 3) RGB, as a JPEG inside a link, so that nothing has to be fetched."""
+    small = cv2.resize(frame, THUMBNAIL_SIZE, interpolation=cv2.INTER_AREA)
+    _, jpeg = cv2.imencode(".jpg", small[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 85])
+    return "data:image/jpeg;base64," + base64.b64encode(jpeg.tobytes()).decode()
