@@ -4,7 +4,7 @@ Everything follows from one seed, which no training uses, so nobody here was see
 """
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import av
@@ -20,8 +20,34 @@ SECONDS = 4.5
 COVERED_SHARE = 0.4
 CROP_SIZE = (128, 256)
 SCENE_FPS = 10
-POSTER_HEIGHT = 160
-POSTER_CROPS = 5
+POSTER_SIZE = (240, 160)
+POSTER_CROPS = 3
+
+# nothing that differs by chance: each walker below is told in full by a colour or two
+DRESS = {
+    "height": 1.74,
+    "girth": 1.0,
+    "hair": "short",
+    "hair_colour": (38, 28, 22),
+    "skin": (224, 178, 150),
+    "headwear": "none",
+    "headwear_colour": (64, 60, 62),
+    "top": "jacket",
+    "sleeves": "long",
+    "length": 0.1,
+    "inner_colour": None,
+    "collar": "collar",
+    "scarf": None,
+    "pattern": "plain",
+    "lower": "trousers",
+    "lower_colour": (34, 34, 38),
+    "shoes": (40, 36, 36),
+    "boots": False,
+    "backpack": None,
+    "shoulder_bag": None,
+    "hand_bag": None,
+    "papers": False,
+}
 
 Frames = NDArray[np.uint8]
 
@@ -37,6 +63,20 @@ class Example:
     a: str
     b: str
 
+
+PLAIN = replace(person(SEED, 1), **DRESS)
+
+WALKERS = {
+    "student": replace(PLAIN, pid=9001, top_colour=(96, 56, 40), lower_colour=(52, 84, 140), backpack=(190, 180, 165)),
+    "docker": replace(PLAIN, pid=9002, top_colour=(34, 66, 140), lower_colour=(36, 36, 42), headwear="beanie"),
+    "tourist": replace(
+        PLAIN, pid=9003, top_colour=(58, 122, 200), lower_colour=(84, 104, 146), headwear="hat", skin=(122, 82, 60)
+    ),
+    "yellow": replace(PLAIN, pid=9004, top_colour=(226, 178, 40), lower_colour=(44, 52, 92), hair="bob"),
+    "white": replace(PLAIN, pid=9005, top="coat", length=0.5, top_colour=(224, 228, 224), shoulder_bag=(40, 44, 90)),
+    "red": replace(PLAIN, pid=9006, top_colour=(140, 28, 48), lower_colour=(30, 36, 74), shoulder_bag=(28, 118, 84)),
+    "skirt": replace(PLAIN, pid=9007, top_colour=(140, 138, 96), lower="long skirt", lower_colour=(88, 62, 40)),
+}
 
 EXAMPLES = (
     Example(
@@ -89,32 +129,30 @@ def main() -> None:
 
 def _walkers() -> dict[str, tuple[Frames, int]]:
     """Person crops, as a tracker cuts them out."""
-    walker, rate = _walk(9, 2)
+    walker, rate = _walk("student", 2)
     covered = cover(walker, len(walker) - round(COVERED_SHARE * len(walker)), len(walker), "person", SEED)
     return {
-        "walker-camera1.mp4": _walk(9, 1),
+        "walker-camera1.mp4": _walk("student", 1),
         "walker-camera2.mp4": (walker, rate),
         "walker-camera2-covered.mp4": (covered, rate),
-        "blue1-camera1.mp4": _walk(15, 1),
-        "blue2-camera2.mp4": _walk(18, 2),
+        "blue1-camera1.mp4": _walk("docker", 1),
+        "blue2-camera2.mp4": _walk("tourist", 2),
     }
 
 
-def _walk(pid: int, camera_index: int) -> tuple[Frames, int]:
+def _walk(name: str, camera_index: int) -> tuple[Frames, int]:
     rate = round(camera(SEED, camera_index).frames_per_second)
-    return render_tracklet(person(SEED, pid), camera_index, round(SECONDS * rate), SEED, occlude=False), rate
+    return render_tracklet(WALKERS[name], camera_index, round(SECONDS * rate), SEED, occlude=False), rate
 
 
 def _streets() -> dict[str, tuple[Frames, int]]:
     """Whole pictures; of three walkers each, two pass both cameras."""
-    crowds = {1: (19, 16, 3), 2: (3, 12, 19)}
-    return {
-        f"street-camera{index}.mp4": (_street(index, pids), SCENE_FPS) for index, pids in crowds.items()
-    }
+    crowds = {1: ("yellow", "white", "red"), 2: ("red", "skirt", "yellow")}
+    return {f"street-camera{index}.mp4": (_street(index, names), SCENE_FPS) for index, names in crowds.items()}
 
 
-def _street(camera_index: int, pids: tuple[int, ...]) -> Frames:
-    crowd = [person(SEED, pid) for pid in pids]
+def _street(camera_index: int, names: tuple[str, ...]) -> Frames:
+    crowd = [WALKERS[name] for name in names]
     scene = render_scene(SEED, crowd, seconds=SECONDS, fps=SCENE_FPS, camera_index=camera_index)
     return np.stack([frame.image for frame in scene])
 
@@ -134,12 +172,15 @@ def _write_video(path: Path, frames: Frames, rate: int) -> None:
 
 
 def _poster(frames: Frames) -> Frames:
-    """Some crops of a tracklet in a row, or the middle one of a scene; with a light edge on the right."""
-    crop = frames.shape[1] > frames.shape[2]
-    shown = frames[np.linspace(0, len(frames) - 1, POSTER_CROPS).round().astype(int)] if crop else frames[[len(frames) // 2]]
-    width = round(POSTER_HEIGHT * frames.shape[2] / frames.shape[1])
-    row = np.hstack([cv2.resize(f, (width, POSTER_HEIGHT), interpolation=cv2.INTER_AREA) for f in shown])
-    return cv2.copyMakeBorder(row, 0, 0, 2, 2, cv2.BORDER_CONSTANT, value=(245, 245, 245))
+    """Some crops of a tracklet in a row, or the middle of a scene, between light edges."""
+    width, height = POSTER_SIZE
+    if frames.shape[1] > frames.shape[2]:
+        shown = np.hstack(frames[np.linspace(0, len(frames) - 1, POSTER_CROPS).round().astype(int)])
+    else:
+        wide = frames.shape[1] * width // height
+        shown = frames[len(frames) // 2][:, (frames.shape[2] - wide) // 2 :][:, :wide]
+    poster = cv2.resize(shown, POSTER_SIZE, interpolation=cv2.INTER_AREA if len(shown) > height else cv2.INTER_CUBIC)
+    return cv2.copyMakeBorder(poster, 0, 0, 2, 2, cv2.BORDER_CONSTANT, value=(245, 245, 245))
 
 
 if __name__ == "__main__":

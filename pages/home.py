@@ -12,19 +12,23 @@ st.markdown(LEAD)
 
 example_cards(examples())
 
-st.header("What is temporal bias?", anchor=False)
+st.subheader("What is temporal bias?", anchor=False)
 words, chart = st.columns([2, 3], gap="large", vertical_alignment="center")
-before, after = example_verdicts("same"), example_verdicts("covered")
-with words:
-    st.markdown(BIAS)
-    st.markdown(changed_answers(before, after))
-    st.page_link("pages/verify.py", label="See it in Verify", icon=":material/compare_arrows:", query_params={"example": "covered"})
-with chart:
-    figure = before_and_after(before, after, ("whole video", "its end covered"))
-    st.plotly_chart(figure, config=QUIET, alt=before_and_after_in_words(before, after))
+words.markdown(BIAS)
+answers = words.empty()
+words.page_link(
+    "pages/verify.py", label="See it in Verify", icon=":material/compare_arrows:", query_params={"example": "covered"}
+)
 
-st.header("The models that ship", anchor=False)
+st.subheader("The models that ship", anchor=False)
 st.table(model_table().set_index("Model"))
 
-st.header("Use it responsibly", anchor=False)
+st.subheader("Use it responsibly", anchor=False)
 st.markdown(RESPONSIBLE)
+
+# last, so that everything else is there while the models work
+with chart:
+    before, after = example_verdicts("same"), example_verdicts("covered")
+    figure = before_and_after(before, after, ("whole video", "its end covered"))
+    st.plotly_chart(figure, config=QUIET, alt=before_and_after_in_words(before, after))
+answers.markdown(changed_answers(before, after))

@@ -9,7 +9,7 @@ from ui.loaders import checkpoint
 from ui.pickers import pick_model, pick_pair, pick_person, watch
 from ui.report import provenance, report, show_card, show_table, verdict_table
 from ui.strip import linked_strips
-from ui.words import ANSWERS, FORMULA, explained
+from ui.words import ANSWERS, FORMULA, ICONS, explained
 
 st.title("The same person?")
 st.markdown("Two videos in, a verdict out: do they show one person or two?")
@@ -42,7 +42,7 @@ except ValueError as error:
 result, network = results[name], checkpoint(name)
 answer, chart = st.columns([2, 3], gap="large", vertical_alignment="center")
 with answer:
-    st.header(ANSWERS[result.verdict], anchor=False)
+    st.header(f"{ICONS[result.verdict]} {ANSWERS[result.verdict]}", anchor=False)
     st.markdown(explained(result))
     st.caption(f"{provenance(network)} Threshold and histograms: {calibration_of(network).source}.")
     for warning in result.warnings:

@@ -62,7 +62,12 @@ def before_and_after(before: Sequence[Comparison], after: Sequence[Comparison], 
     figure = go.Figure()
     for model, x0, x1 in zip(models, *sure, strict=True):
         figure.add_scatter(
-            x=[x0, x1], y=[model, model], mode="lines", line={"color": GREY, "width": 3}, showlegend=False, hoverinfo="skip"
+            x=[x0, x1],
+            y=[model, model],
+            mode="lines",
+            line={"color": GREY, "width": 3},
+            showlegend=False,
+            hoverinfo="skip",
         )
     for results, x, name, colour, symbol in zip(
         (before, after), sure, names, (BLUE, VERMILLION), ("circle", "diamond"), strict=True
@@ -104,7 +109,14 @@ def _label(figure: go.Figure, x: float, text: str, colour: str, y: float, last: 
     """Words above the plot at a place on its axis, kept inside on both sides."""
     anchor = "left" if x < 0.2 * last else "right" if x > 0.8 * last else "center"
     figure.add_annotation(
-        x=x, y=y, yref="paper", text=f"<b>{text}</b>", font={"color": colour}, showarrow=False, xanchor=anchor, yanchor="bottom"
+        x=x,
+        y=y,
+        yref="paper",
+        text=f"<b>{text}</b>",
+        font={"color": colour},
+        showarrow=False,
+        xanchor=anchor,
+        yanchor="bottom",
     )
 
 

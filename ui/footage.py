@@ -11,12 +11,12 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from reid_core.evaluation import Comparison, Crop, Subject, compare_all, find_subject, subject_of
-from reid_core.video import Scene, decode, find_people
+from reid_core.evaluation import Comparison, Subject, compare_all, find_subject, subject_of
+from reid_core.video import Box, Scene, decode, find_people
 from ui.loaders import Example, all_checkpoints, detector
 
 T = TypeVar("T")
-Choice = Crop | int  # a person of the scene by its place, the whole frame, or a box
+Choice = int | str | Box  # a person of the scene by place, "full" for the whole frame, or a box
 SIDES = ("a", "b")
 MOST_KEPT = 4
 STAGES = {"decode": "Reading frames", "detect": "Looking for people", "track": "Following them"}
@@ -138,10 +138,8 @@ def _search(source: Source) -> Footage:
 def _subject(found: Footage, choice: Choice) -> Subject:
     if not isinstance(choice, int):
         return find_subject(found.source.content, found.source.name, choice)
-    if found.scene.kind == "person":
-        crop = "full"
-    else:
-        crop = f"person {choice + 1}" if choice else "auto"
+    found_first = "full" if found.scene.kind == "person" else "auto"
+    crop = f"person {choice + 1}" if choice else found_first
     return subject_of(found.source.name, found.scene.tracklets[choice], crop, found.warnings)
 
 

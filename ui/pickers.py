@@ -1,5 +1,7 @@
 """What is asked of the user: which pair, which model, who of a scene, where nobody was found."""
 
+from collections.abc import Mapping
+
 import streamlit as st
 
 from reid_core.video import VideoError
@@ -15,32 +17,13 @@ MOST_PEOPLE = 12
 
 def pick_model() -> str:
     """The checkpoint whose verdict is told; in the URL."""
-    return st.segmented_control(
-        "Model",
-        checkpoint_names(),
-        default=checkpoint_names()[0],
-        format_func=model_title,
-        required=True,
-        key="checkpoint",
-        bind="query-params",
-        persist_state="session",
-    )
+    return linked_choice("Model", {name: model_title(name) for name in checkpoint_names()}, "checkpoint")
 
 
 def pick_pair() -> dict[str, Source]:
     """A bundled pair or the user's own videos, by side; the choice is in the URL. Own videos may be missing yet."""
     titles = {key: example.title for key, example in examples().items()} | {OWN: "Your own videos"}
-    key = st.segmented_control(
-        "Videos",
-        list(titles),
-        default=next(iter(titles)),
-        format_func=titles.__getitem__,
-        required=True,
-        key="example",
-        bind="query-params",
-        persist_state="session",
-        on_change=resume,
-    )
+    key = linked_choice("Videos", titles, "example")
     if key != OWN:
         st.caption(examples()[key].story)
         return bundled(examples()[key])
@@ -48,6 +31,32 @@ def pick_pair() -> dict[str, Source]:
         with column:
             _upload(side)
     return dict(uploads())
+
+
+def linked_choice(label: str, titles: Mapping[str, str], key: str) -> str:
+    """One of several, shown by title; it stays when the page changes and stands in the URL as ``key=name``.
+
+    A widget's own binding would put the title into the URL, and links would break with every better word.
+    """
+    linked = st.query_params.get(key)
+    if linked in titles:
+        st.session_state[key] = linked
+    elif st.session_state.get(key) not in titles:
+        st.session_state[key] = next(iter(titles))
+
+    def follow() -> None:
+        st.query_params[key] = st.session_state[key]
+        resume()
+
+    return st.segmented_control(
+        label,
+        list(titles),
+        format_func=titles.__getitem__,
+        required=True,
+        key=key,
+        persist_state="session",
+        on_change=follow,
+    )
 
 
 def watch(source: Source) -> Footage | None:

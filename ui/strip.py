@@ -15,7 +15,9 @@ from ui.charts import QUIET, VERMILLION
 
 THUMBNAILS = 12
 THUMBNAIL_SIZE = (64, 128)
+FEWEST_PLACES = 6  # a row is never drawn with larger thumbnails than these give
 FRAME_WIDTH_PX = 128
+EDGE = {"color": VERMILLION, "width": 4}
 
 Frames = NDArray[np.uint8]
 
@@ -41,7 +43,7 @@ def _frame(subject: Subject, t: int) -> None:
     moment = subject.tracklet.times_s[at]
     st.image(
         subject.tracklet.frames[at],
-        caption=f"{moment:.1f} s",
+        caption=f"frame {at}, {moment:.1f} s",
         width=FRAME_WIDTH_PX,
         alt=f"{subject.name}, frame {at} at {moment:.1f} seconds",
     )
@@ -82,35 +84,36 @@ def strip(frames: Frames, shown: NDArray[np.int64], current: int, title: str) ->
     """
     near = int(np.abs(shown - current).argmin())
     places = np.arange(len(shown))
+    # Plotly's pictures cannot be clicked; the markers above them can, if they are not wholly transparent
+    barely = {"marker": {"opacity": 0.01}}
     figure = go.Figure()
-    # Plotly's pictures cannot be clicked: the markers above them can, and must be seen a little to be hit
     figure.add_scatter(
         x=places,
         y=np.zeros(len(shown)),
         mode="markers",
         marker={"size": 60, "symbol": "square", "opacity": 0.01},
-        selected={"marker": {"opacity": 0.01}},
-        unselected={"marker": {"opacity": 0.01}},
+        selected=barely,
+        unselected=barely,
         customdata=shown,
         hovertemplate="frame %{customdata}<extra></extra>",
         showlegend=False,
     )
-    figure.update_layout(
+    figure.add_shape(type="rect", x0=near - 0.48, x1=near + 0.48, y0=-0.96, y1=0.96, line=EDGE)
+    last = max(len(shown), FEWEST_PLACES) - 0.5
+    return figure.update_layout(
         title={"text": title, "font": {"size": 14}},
         images=[_picture(frames[index], place) for place, index in enumerate(shown)],
-        xaxis={"visible": False, "range": [-0.5, max(len(shown), 6) - 0.5], "fixedrange": True},
-        yaxis={"visible": False, "range": [-0.5, 0.5], "fixedrange": True},
+        xaxis={"visible": False, "range": [-0.5, last], "constrain": "domain", "constraintoward": "left"},
+        yaxis={"visible": False, "range": [-1, 1], "scaleanchor": "x", "constrain": "domain", "constraintoward": "top"},
         height=168,
         margin={"l": 0, "r": 0, "t": 34, "b": 2},
         dragmode=False,
     )
-    edge = {"color": VERMILLION, "width": 4}
-    return figure.add_shape(type="rect", x0=near - 0.5, x1=near + 0.5, y0=-0.5, y1=0.5, line=edge)
 
 
 def _picture(frame: Frames, place: int) -> dict[str, Any]:
     at = {"xref": "x", "yref": "y", "x": place, "y": 0, "xanchor": "center", "yanchor": "middle"}
-    return {"source": data_uri(frame), **at, "sizex": 0.96, "sizey": 0.96, "sizing": "contain", "layer": "below"}
+    return {"source": data_uri(frame), **at, "sizex": 0.96, "sizey": 1.92, "sizing": "contain", "layer": "below"}
 
 
 def data_uri(frame: Frames) -> str:

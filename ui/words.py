@@ -16,6 +16,12 @@ WHAT_IT_KEEPS = {
     "mean": "averages the frames, without any order",
 }
 
+ICONS: dict[Verdict, str] = {
+    "same": ":material/person:",
+    "different": ":material/group:",
+    "uncertain": ":material/help:",
+}
+
 ANSWERS: dict[Verdict, str] = {
     "same": "The same person",
     "different": "Different persons",
@@ -39,22 +45,24 @@ of the second video.
 """
 
 RESPONSIBLE = """
-* Use footage of people who agreed to it, and keep to the law where you are. Do not use it to identify or follow strangers.
+* Use footage of people who agreed to it, and keep to the law where you are. Never use it to identify or follow
+  strangers.
 * A verdict is a guess with an error rate. It is no evidence and must never be the reason for a decision about a person.
-* Videos stay in the memory of the computer that runs this app and go with your browser session. Nothing is stored or sent on.
+* Videos stay in the memory of the computer that runs this app and go with your browser session. Nothing is stored or
+  sent on.
 """
 
-FORMULA = """
-1. **Find the person.** Ten frames a second are read, people are detected and followed; the person is cut out of each frame.
-2. **Describe each frame.** A small convolutional network, the same for both videos, turns each frame into 128 features.
-3. **Read them in order.** The head of the model makes one embedding $f$ of all frames. The models differ here alone.
-4. **Compare.** The distance of the two embeddings is held against a threshold $\theta$ where both kinds of error are equally
-   frequent among known pairs:
+FORMULA = r"""
+1. **Find the person.** Ten frames a second are read, people are detected and followed, and the person is cut out.
+2. **Describe each frame.** A small convolutional network, the same for both videos, makes 128 features of each frame.
+3. **Read them in order.** The head of the model makes one embedding $f$ of all frames. Only the heads differ in kind.
+4. **Compare.** The distance of the two embeddings is held against the threshold $\theta$, where both kinds of error are
+   equally frequent among known pairs:
 
 $$d = \lVert f_a - f_b \rVert_2, \qquad P(\text{same} \mid d) = \frac{1}{1 + e^{(d - \theta) / s}}$$
 
 $s$ is fitted to the same known pairs. Below 75 % in either direction the answer is "too close to call".
-Distances of different models are on different scales; compare their probabilities.
+Each model has a scale of distance of its own; compare their probabilities.
 """
 
 

@@ -57,7 +57,7 @@ def rank(blocks: Iterable[Floats], probe: Labels, gallery: Labels) -> Ranking:
     Returns: the ranks of the probes that can be matched at all.
     Raises: ValueError for wrong shapes and for distances that are not numbers.
     """
-    order = np.argsort(gallery.pids, kind="stable")
+    order = np.argsort(gallery.pids)
     sorted_pids = gallery.pids[order]
     starts, stops = (np.searchsorted(sorted_pids, probe.pids, side=side) for side in ("left", "right"))
     first, precision, probes = [], [], []

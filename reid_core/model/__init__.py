@@ -10,9 +10,12 @@ from reid_core.model.checkpoint import (
     save_checkpoint,
 )
 from reid_core.model.encoder import EncoderConfig, FrameEncoder
-from reid_core.model.heads import HEADS, HeadConfig, HeadOutput, build_head
+from reid_core.model.export import export_onnx
+from reid_core.model.heads import HEADS, Head, HeadConfig, build_head
 from reid_core.model.network import NetworkConfig, ReIdNetwork
+from reid_core.model.pooling import HeadOutput
 from reid_core.model.sparsify import sparsify
+from reid_core.model.stream import StreamState
 from reid_core.model.variants import VARIANTS, CellConfig
 
 __all__ = [
@@ -25,11 +28,14 @@ __all__ = [
     "CheckpointError",
     "EncoderConfig",
     "FrameEncoder",
+    "Head",
     "HeadConfig",
     "HeadOutput",
     "NetworkConfig",
     "ReIdNetwork",
+    "StreamState",
     "build_head",
+    "export_onnx",
     "find_checkpoint",
     "load_checkpoint",
     "save_checkpoint",

@@ -1,12 +1,11 @@
 """The backtracking cell: the recurrence of eq. 2 with sparse attentive backtracking (paper 3.2, METHOD 3)."""
 
-from typing import NamedTuple
-
 import torch
 from torch import Tensor, nn
 
 from reid_core.model.recurrence import Recurrence
 from reid_core.model.sparsify import sparsify
+from reid_core.model.stream import AllMemories, Memories, RunningSoftmax, RunningSums, StreamState, TopMemories
 from reid_core.model.variants import CellConfig
 
 
@@ -53,6 +52,55 @@ class BacktrackingCell(nn.Module):
             W_m = None if self.W_m is None else self.W_m.weight
             states, attention = Recurrence.apply(inputs, self.config, self.W_h.weight, W_m, *self._score_weights())
         return states.transpose(0, 1), attention
+
+    def start(self, batch: int) -> StreamState:
+        """The state of ``batch`` streams before their first frame."""
+        weight = self.W_h.weight
+        zeros = weight.new_zeros(batch, weight.shape[0])
+        none, no_scores = weight.new_zeros(batch, 0, weight.shape[0]), weight.new_zeros(batch, 0)
+        memories: Memories
+        if self.config.score == "mlp":
+            memories = AllMemories(none, none)
+        elif self.config.normalise == "topk":
+            memories = TopMemories(self.config.k_top, none, no_scores)
+        elif self.config.normalise == "softmax":
+            memories = RunningSoftmax(zeros[:, :1] - torch.inf, zeros[:, :1], zeros)
+        else:
+            memories = RunningSums(zeros, zeros)
+        return StreamState(0, zeros, memories)
+
+    @torch.no_grad()
+    def push(self, state: StreamState, features: Tensor) -> tuple[StreamState, Tensor]:
+        """Read one more frame of each stream; what ``forward`` computes, a step at a time and without end.
+
+        With a linear score, time and memory do not grow with the stream; with ``mlp`` every memory is kept, since a
+        later query may want any of them.
+
+        Args: state: from ``start`` or the last ``push``. features: v_t, shape (B, q).
+        Returns: the next state, and the embedding of the stream so far, h_t, shape (B, n).
+        """
+        p = self.W_v(features) + self.W_h(state.h)
+        g = torch.tanh(p)
+        s = self._read(state.memories, g) if state.frames >= self.config.k_att else torch.zeros_like(g)
+        h = g + s if self.W_m is None else torch.tanh(p + self.W_m(s))
+        memories = self._write(state.memories, h) if self.config.writes(state.frames) else state.memories
+        return StreamState(state.frames + 1, h, memories), h
+
+    def _read(self, memories: Memories, g: Tensor) -> Tensor:
+        """s_t = sum_i alpha_i m_i, (B, n)."""
+        if isinstance(memories, RunningSums):
+            return memories.read(g @ self.w.weight[0, g.shape[1] :])
+        if not isinstance(memories, AllMemories):
+            return memories.read()
+        a = self.w_3(torch.tanh(memories.projections + self.W_2(g)[:, None])).squeeze(2)
+        if self.config.normalise != "none":
+            a = sparsify(a, self.config.k_top) if self.config.normalise == "topk" else a.softmax(1)
+        return torch.bmm(a[:, None], memories.states).squeeze(1)
+
+    def _write(self, memories: Memories, h: Tensor) -> Memories:
+        if isinstance(memories, AllMemories):
+            return memories.write(h, self.W_1(h))
+        return memories.write(h, h @ self.w.weight[0, : h.shape[1]])
 
     def _score_weights(self) -> tuple[Tensor, ...]:
         if self.config.score == "linear":

@@ -94,9 +94,7 @@ def _build(config: Any, name: str) -> ReIdNetwork:
     try:
         parts = {key: {k: _tuples(v) for k, v in config[key].items()} for key in ("input", "encoder", "head")}
         return ReIdNetwork(
-            NetworkConfig(
-                InputConfig(**parts["input"]), EncoderConfig(**parts["encoder"]), HeadConfig(**parts["head"])
-            )
+            NetworkConfig(InputConfig(**parts["input"]), EncoderConfig(**parts["encoder"]), HeadConfig(**parts["head"]))
         )
     except (TypeError, KeyError, AttributeError, ValueError) as error:
         raise CheckpointError(f"the configuration of {name} cannot be used: {error}") from error

@@ -1,6 +1,7 @@
 """From one frame to its features: three convolutions and a linear layer (paper 3.1, Fig. 2)."""
 
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Literal, get_args
 
 import torch
@@ -46,7 +47,9 @@ class EncoderConfig:
         if not 0 <= self.dropout < 1:
             raise ValueError(f"EncoderConfig.dropout is {self.dropout}; it must be at least 0 and below 1")
         if self.activation not in get_args(Activation):
-            raise ValueError(f"EncoderConfig.activation is {self.activation!r}; it must be one of {get_args(Activation)}")
+            raise ValueError(
+                f"EncoderConfig.activation is {self.activation!r}; it must be one of {get_args(Activation)}"
+            )
         if self.pooling not in get_args(Pooling):
             raise ValueError(f"EncoderConfig.pooling is {self.pooling!r}; it must be one of {get_args(Pooling)}")
         if self.streams and (sum(self.streams) != self.channels or min(self.streams) < 1):
@@ -90,8 +93,7 @@ class FrameEncoder(nn.Module):
         self.config = config
         widths = (config.channels, *config.maps)
         self.convolutions = nn.ModuleList(
-            nn.Conv2d(before, after, config.kernel, padding=config.padding)
-            for before, after in zip(widths, widths[1:], strict=False)
+            nn.Conv2d(before, after, config.kernel, padding=config.padding) for before, after in pairwise(widths)
         ).to(memory_format=torch.channels_last)
         self.dropout = nn.Dropout(config.dropout)
         self.linear = nn.Linear(config.flat_count, config.features)
@@ -105,7 +107,7 @@ class FrameEncoder(nn.Module):
         expected = (self.config.channels, self.config.height, self.config.width)
         if frames.ndim != 4 or tuple(frames.shape[1:]) != expected:
             raise ValueError(f"frames: expected shape (N, {', '.join(map(str, expected))}), got {tuple(frames.shape)}")
-        maps = torch.cat([self._maps(chunk) for chunk in frames.split(FRAMES_AT_ONCE)])
+        maps = torch.cat([self._maps(chunk) for chunk in torch.split(frames, FRAMES_AT_ONCE)])
         features: Tensor = self.linear(self.dropout(maps))
         return features
 
@@ -135,7 +137,7 @@ class StreamEncoder(nn.Module):
         """Args: frames: shape (N, C, H, W). Returns: the streams' features side by side, (N, q x streams)."""
         if frames.ndim != 4 or frames.shape[1] != self.config.channels:
             raise ValueError(f"frames: expected shape (N, {self.config.channels}, H, W), got {tuple(frames.shape)}")
-        groups = frames.split(self.config.streams, dim=1)
+        groups = torch.split(frames, list(self.config.streams), dim=1)
         return torch.cat([encoder(group) for encoder, group in zip(self.encoders, groups, strict=True)], dim=1)
 
 

@@ -1,6 +1,5 @@
 """From the features of a clip's frames to its embedding: the recurrent heads and their controls (paper 3.2)."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -8,6 +7,16 @@ import torch
 from torch import Tensor, nn
 
 from reid_core.model.backtracking import BacktrackingCell
+from reid_core.model.pooling import (
+    HeadOutput,
+    euclidean,
+    last_state,
+    mean_state,
+    reversed_in_time,
+    valid_frames,
+    without_padding,
+    zero_padding,
+)
 from reid_core.model.variants import VARIANTS, CellConfig, Combine, Normalise, Score
 
 HeadName = Literal["utrcnn", "bptt", "rcnn", "mean", "brcnn", "astpn", "tsc"]
@@ -66,19 +75,17 @@ class HeadConfig:
         assert score is not None and normalise is not None and combine is not None
         return CellConfig(score, normalise, combine, self.k_top, self.k_att, self.k_trunc)
 
+    @property
+    def embedding_size(self) -> int:
+        """Numbers in an embedding."""
+        if self.name == "mean":
+            return self.features
+        return 2 * self.hidden if self.name in ("brcnn", "tsc") else self.hidden
 
-@dataclass(frozen=True)
-class HeadOutput:
-    """What a head makes of a batch of clips.
-
-    embedding: (B, n). states: one for each frame, (B, T, n), zero on padding. attention: (B, T, T), row t holds the
-    weights of the frames i < t in state t; None for heads without. lengths: valid frames of each clip, (B,).
-    """
-
-    embedding: Tensor
-    states: Tensor
-    attention: Tensor | None
-    lengths: Tensor
+    @property
+    def stream_weights(self) -> tuple[float, ...]:
+        """Weight of each equal part of the embedding in losses and distance: one part of weight 1, but for ``tsc``."""
+        return (self.colour_weight, 1 - self.colour_weight) if self.name == "tsc" else (1.0,)
 
 
 class MeanHead(nn.Module):
@@ -171,63 +178,124 @@ class BacktrackingHead(nn.Module):
         return euclidean(probe.embedding, gallery.embedding)
 
 
-def build_head(config: HeadConfig) -> nn.Module:
+class TwoStreamHead(nn.Module):
+    """Two streams, appearance and motion, each an RCNN of its own: ``tsc``.
+
+        f = [f_colour ; f_flow],  f_k = (1/T) sum_t h_t of stream k (eq. 1)
+        d(a, b) = w ||a_colour - b_colour|| + (1 - w) ||a_flow - b_flow||
+
+    The features are those of a ``StreamEncoder`` with two streams, side by side. In training every loss is the same
+    weighted sum over the two parts (``HeadConfig.stream_weights``).
+    Source: Chung, Tahboub, Delp, "A Two Stream Siamese Convolutional Neural Network for Person Re-Identification",
+    ICCV 2017. That w is one number for losses and distance, and its default of a half, are our guess.
+    """
+
+    def __init__(self, config: HeadConfig) -> None:
+        super().__init__()
+        self.config = config
+        self.dropout = nn.Dropout(config.dropout)
+        self.streams = nn.ModuleList(plain_recurrence(config.features // 2, config.hidden) for _ in range(2))
+
+    def forward(self, features: Tensor, lengths: Tensor | None = None) -> HeadOutput:
+        """Args: features (B, T, 2q), lengths (B,) or None. Returns: embedding (B, 2n), states (B, T, 2n)."""
+        features, lengths = without_padding(features, lengths)
+        parts = self.dropout(features).chunk(2, dim=2)
+        states = torch.cat([stream(part)[0] for stream, part in zip(self.streams, parts, strict=True)], dim=2)
+        states = zero_padding(states, lengths)
+        return HeadOutput(mean_state(states, lengths), states, None, lengths)
+
+    def pair(self, a: HeadOutput, b: HeadOutput) -> tuple[Tensor, Tensor]:
+        """The embeddings of two batches of clips, compared one by one."""
+        return a.embedding, b.embedding
+
+    def distance(self, probe: HeadOutput, gallery: HeadOutput) -> Tensor:
+        """Weighted sum of the streams' Euclidean distances, shape (P, G)."""
+        parts = zip(probe.embedding.chunk(2, 1), gallery.embedding.chunk(2, 1), strict=True)
+        colour, flow = (euclidean(a, b) for a, b in parts)
+        weight, rest = self.config.stream_weights
+        return weight * colour + rest * flow
+
+
+class AttentivePoolingHead(nn.Module):
+    """Attentive temporal pooling: the partner says which frames count, ``astpn``.
+
+        P, Q = states of both clips (eq. 1), (T_p, n) and (T_q, n)
+        A    = tanh(P U Q^T)                                      (T_p, T_q)
+        t_p  = softmax_i max_j A_ij,  t_q = softmax_j max_i A_ij
+        f_p  = t_p^T P,               f_q = t_q^T Q
+
+    So an embedding depends on its partner. With ``pair=True`` the distance pools every probe with every gallery clip;
+    with ``pair=False`` each clip is pooled with itself, as the released test code does, and ``embedding`` always is.
+    Source: Xu et al., "Jointly Attentive Spatial-Temporal Pooling Networks for Video-Based Person Re-Identification",
+    ICCV 2017, section 3.3; its spatial half is ``EncoderConfig.pooling="pyramid"``. The released code pools the sums
+    before the tanh of eq. 1; here, as in all heads, the states.
+    """
+
+    pairs_at_once = 64
+
+    def __init__(self, config: HeadConfig) -> None:
+        super().__init__()
+        self.config = config
+        self.dropout = nn.Dropout(config.dropout)
+        self.forwards = plain_recurrence(config.features, config.hidden)
+        self.U = nn.Parameter(torch.empty(config.hidden, config.hidden).uniform_(-1, 1) / config.hidden)
+
+    def forward(self, features: Tensor, lengths: Tensor | None = None) -> HeadOutput:
+        """Args: features (B, T, q), lengths (B,) or None. Returns: embedding (B, n) pooled with itself, states."""
+        features, lengths = without_padding(features, lengths)
+        states = zero_padding(self.forwards(self.dropout(features))[0], lengths)
+        embedding, _ = self._pool(states, lengths, states, lengths)
+        return HeadOutput(embedding, states, None, lengths)
+
+    def pair(self, a: HeadOutput, b: HeadOutput) -> tuple[Tensor, Tensor]:
+        """The embeddings of two batches of clips, each pooled with its partner (with itself if ``pair=False``)."""
+        if not self.config.pair:
+            return a.embedding, b.embedding
+        return self._pool(a.states, a.lengths, b.states, b.lengths)
+
+    def distance(self, probe: HeadOutput, gallery: HeadOutput) -> Tensor:
+        """Distance of each probe to each gallery clip, shape (P, G); P x G poolings in blocks with ``pair=True``."""
+        if not self.config.pair:
+            return euclidean(probe.embedding, gallery.embedding)
+        blocks = list(
+            zip(
+                torch.split(gallery.states, self.pairs_at_once),
+                torch.split(gallery.lengths, self.pairs_at_once),
+                strict=True,
+            )
+        )
+        rows = []
+        for states, length in zip(torch.split(probe.states, 1), torch.split(probe.lengths, 1), strict=True):
+            pooled = (self._pool(states.expand(len(q), -1, -1), length.expand(len(q)), q, n) for q, n in blocks)
+            rows.append(torch.cat([torch.linalg.vector_norm(a - b, dim=1) for a, b in pooled]))
+        return torch.stack(rows)
+
+    def _pool(self, p: Tensor, p_lengths: Tensor, q: Tensor, q_lengths: Tensor) -> tuple[Tensor, Tensor]:
+        """f_p and f_q, (B, n) each, of states (B, T_p, n) and (B, T_q, n), padding left out."""
+        valid_p, valid_q = valid_frames(p, p_lengths)[:, :, None], valid_frames(q, q_lengths)[:, None]
+        a = torch.tanh(p @ self.U @ q.mT).masked_fill(~(valid_p & valid_q), -torch.inf)
+        t_p, t_q = a.amax(2).softmax(1), a.amax(1).softmax(1)
+        return torch.bmm(t_p[:, None], p).squeeze(1), torch.bmm(t_q[:, None], q).squeeze(1)
+
+
+Head = MeanHead | RecurrentHead | BacktrackingHead | TwoStreamHead | AttentivePoolingHead
+
+
+def build_head(config: HeadConfig) -> Head:
+    """The head that ``config`` names, with fresh weights."""
     if config.name == "mean":
         return MeanHead(config)
     if config.name == "utrcnn":
         return BacktrackingHead(config)
-    if config.name in ("astpn", "tsc"):
-        raise ValueError(f"HeadConfig.name is {config.name!r}; not there yet")
-    return RecurrentHead(config)
+    if config.name == "tsc":
+        return TwoStreamHead(config)
+    return AttentivePoolingHead(config) if config.name == "astpn" else RecurrentHead(config)
 
 
 def plain_recurrence(features: int, hidden: int) -> nn.RNN:
     """Eq. 1 as torch's RNN: one bias (the second is fixed at zero), W_h orthogonal so that gradients start unscaled."""
     rnn = nn.RNN(features, hidden, batch_first=True)
-    nn.init.orthogonal_(rnn.weight_hh_l0)
-    nn.init.zeros_(rnn.bias_hh_l0).requires_grad_(False)
+    weights = dict(rnn.named_parameters())
+    nn.init.orthogonal_(weights["weight_hh_l0"])
+    nn.init.zeros_(weights["bias_hh_l0"]).requires_grad_(False)
     return rnn
-
-
-def without_padding(features: Tensor, lengths: Tensor | None) -> tuple[Tensor, Tensor]:
-    """Features with zeros on padding, and the lengths (all T if None).
-
-    Raises: ValueError if features are not (B, T, q) with T >= 1, or lengths not (B,) between 1 and T.
-    """
-    if features.ndim != 3 or features.shape[1] < 1:
-        raise ValueError(f"features: expected shape (B, T, q) with T >= 1, got {tuple(features.shape)}")
-    batch, length, _ = features.shape
-    if lengths is None:
-        return features, torch.full((batch,), length, device=features.device)
-    if lengths.shape != (batch,) or bool((lengths < 1).any()) or bool((lengths > length).any()):
-        raise ValueError(f"lengths: expected {batch} integers between 1 and {length}, got {lengths.tolist()}")
-    lengths = lengths.to(features.device)
-    return zero_padding(features, lengths), lengths
-
-
-def zero_padding(x: Tensor, lengths: Tensor) -> Tensor:
-    """x, shape (B, T, ...), with zeros from each clip's length on; what stood there, even NaN, has no effect."""
-    frames = torch.arange(x.shape[1], device=x.device)
-    return x.masked_fill((frames >= lengths[:, None])[..., None], 0)
-
-
-def reversed_in_time(x: Tensor, lengths: Tensor) -> Tensor:
-    """x, shape (B, T, n), with each clip's valid frames in reverse order and its padding where it was."""
-    frames = torch.arange(x.shape[1], device=x.device).expand(len(x), -1)
-    order = torch.where(frames < lengths[:, None], lengths[:, None] - 1 - frames, frames)
-    return x.gather(1, order[..., None].expand_as(x))
-
-
-def last_state(states: Tensor, lengths: Tensor) -> Tensor:
-    """f = h_T at each clip's last valid frame: (B, T, n) -> (B, n)."""
-    return states[torch.arange(len(states), device=states.device), lengths - 1]
-
-
-def mean_state(states: Tensor, lengths: Tensor) -> Tensor:
-    """f = (1/T) sum_t h_t over each clip's valid frames; the padding is zero: (B, T, n) -> (B, n)."""
-    return states.sum(1) / lengths[:, None].to(states.dtype)
-
-
-def euclidean(probe: Tensor, gallery: Tensor) -> Tensor:
-    """d(p, g) = ||f_p - f_g||_2 by differences, so that equal embeddings are exactly 0 apart: (P, n), (G, n) -> (P, G)."""
-    return torch.cdist(probe, gallery, compute_mode="donot_use_mm_for_euclid_dist")

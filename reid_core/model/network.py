@@ -1,21 +1,22 @@
 """The siamese network: one encoder, one head, called once for each clip of a pair."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from torch import Tensor, nn
 
 from reid_core.data.preprocessing import InputConfig
 from reid_core.model.encoder import EncoderConfig, build_encoder
-from reid_core.model.heads import HeadConfig, HeadOutput, build_head
+from reid_core.model.heads import HeadConfig, build_head
+from reid_core.model.pooling import HeadOutput
 
 
 @dataclass(frozen=True)
 class NetworkConfig:
     """What the network sees, its frame encoder and its head; the three must fit together."""
 
-    input: InputConfig = InputConfig()
-    encoder: EncoderConfig = EncoderConfig()
-    head: HeadConfig = HeadConfig()
+    input: InputConfig = field(default_factory=InputConfig)
+    encoder: EncoderConfig = field(default_factory=EncoderConfig)
+    head: HeadConfig = field(default_factory=HeadConfig)
 
     def __post_init__(self) -> None:
         seen = (self.input.channel_count, self.input.crop_height, self.input.crop_width)
@@ -50,7 +51,7 @@ class ReIdNetwork(nn.Module):
         if clips.ndim != 5:
             raise ValueError(f"clips: expected shape (B, T, C, H, W), got {tuple(clips.shape)}")
         features: Tensor = self.encoder(clips.flatten(0, 1))
-        return features.unflatten(0, clips.shape[:2])
+        return features.view(*clips.shape[:2], -1)
 
     def forward(self, clips: Tensor, lengths: Tensor | None = None) -> HeadOutput:
         """Embed clips. Args: clips (B, T, C, H, W); lengths: valid frames of each, (B,), None for all T."""

@@ -58,11 +58,13 @@ class LinearScores:
         if not self.query_matters:
             return None
         self.d_query[t] = d_scores.sum(1, keepdim=True)
-        return self.d_query[t] * self.w_g
+        d_g: Tensor = self.d_query[t] * self.w_g
+        return d_g
 
     def d_memory(self, t: int) -> Tensor:
         """What all later scores ask of the memory written at t."""
-        return self.d_terms[t] * self.w_m
+        d_state: Tensor = self.d_terms[t] * self.w_m
+        return d_state
 
     def d_weights(self) -> tuple[Tensor, ...]:
         """The gradient of w."""
@@ -136,7 +138,7 @@ class Recurrence(torch.autograd.Function):
     """
 
     @staticmethod
-    def forward(  # type: ignore[override]
+    def forward(
         ctx: Any, inputs: Tensor, rule: CellConfig, W_h: Tensor, W_m: Tensor | None, *weights: Tensor
     ) -> tuple[Tensor, Tensor]:
         states = torch.zeros_like(inputs, memory_format=torch.contiguous_format)
@@ -165,8 +167,8 @@ class Recurrence(torch.autograd.Function):
         return states, attention
 
     @staticmethod
-    @once_differentiable  # type: ignore[untyped-decorator]
-    def backward(ctx: Any, d_output: Tensor, _: Tensor) -> tuple[Tensor | None, ...]:  # type: ignore[override]
+    @once_differentiable
+    def backward(ctx: Any, d_output: Tensor, _: Tensor) -> tuple[Tensor | None, ...]:
         states, provisional, summaries, W_h, W_m, *weights = ctx.saved_tensors
         rule: CellConfig = ctx.rule
         scores = (LinearScores if rule.score == "linear" else MlpScores)(states, rule, tuple(weights))

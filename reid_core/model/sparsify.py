@@ -45,9 +45,9 @@ def top_attention(scores: Tensor, k_top: int) -> tuple[Tensor, Tensor, Tensor | 
 def top_attention_gradient(d_alpha: Tensor, alpha: Tensor, total: Tensor | None) -> Tensor:
     """The gradient of the scores that ``top_attention`` kept, given that of its alpha, all (B, K).
 
-        da_i = (dalpha_i - sum_j alpha_j dalpha_j) / sum r   where r_i > 0
-        da_theta = - sum_i da_i                              a common shift of all scores changes nothing
-        da_i = alpha_i (dalpha_i - sum_j alpha_j dalpha_j)   softmax (``total`` is None)
+    da_i = (dalpha_i - sum_j alpha_j dalpha_j) / sum r   where r_i > 0
+    da_theta = - sum_i da_i                              a common shift of all scores changes nothing
+    da_i = alpha_i (dalpha_i - sum_j alpha_j dalpha_j)   softmax (``total`` is None)
     """
     centred = d_alpha - (alpha * d_alpha).sum(1, keepdim=True)
     if total is None:

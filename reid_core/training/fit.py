@@ -122,13 +122,13 @@ class SiameseCost(nn.Module):
         One network embeds all clips, which is what siamese means. Of several processes each embeds its share; the costs
         see the whole batch, so its gradient does not depend on their number.
         """
-        a, b = cross_camera_pairs(identity, camera)
+        a, b = training_pairs(identity, camera)
         output = _gathered(self.embedder(inputs))
         first, second = self.pair(_rows(output, a), _rows(output, b))
         contrastive = output.embedding.new_zeros(())
         if self.loss.contrastive:
             contrastive = supervised_contrastive_loss(output.embedding, identity, self.loss.temperature)
-        verification = _balanced_verification(first, second, identity[a] == identity[b], self.loss.margin)
+        verification = verification_loss(first, second, identity[a] == identity[b], self.loss.margin)
         identification = sum(
             identification_loss(self.classifier(side), identity[rows]) for side, rows in ((first, a), (second, b))
         )
@@ -137,22 +137,25 @@ class SiameseCost(nn.Module):
         return (weights * costs).sum(), costs.detach()
 
 
-def cross_camera_pairs(identity: Tensor, camera: Tensor) -> tuple[Tensor, Tensor]:
-    """All pairs (i, j) of clips with the camera of i before that of j; the only pairs that a probe and a gallery form.
+def training_pairs(identity: Tensor, camera: Tensor) -> tuple[Tensor, Tensor]:
+    """Pairs (i, j) of clips across cameras: all of one person, and as many of two, as in the paper's alternation.
 
-    Args: identity, camera: shape (B,). Returns: two index tensors of one length.
+    The different ones swap each partner for the next person's. A batch without two clips of one person gives all its
+    pairs; so one pair a step gives that pair.
+
+    Args: identity, camera: shape (B,), clips of one person side by side. Returns: two index tensors of one length.
     Raises: ValueError when all clips are from one camera.
     """
-    a, b = torch.nonzero(camera[:, None] < camera[None, :], as_tuple=True)
+    across = camera[:, None] < camera[None, :]
+    a, b = torch.nonzero(across & (identity[:, None] == identity[None, :]), as_tuple=True)
     if not len(a):
-        raise ValueError(f"camera must hold two cameras or more, got {camera.unique().tolist()}")
-    return a, b
-
-
-def _balanced_verification(a: Tensor, b: Tensor, same: Tensor, margin: float) -> Tensor:
-    """Eq. 3 with same and different pairs weighing alike, as in the paper's alternating pairs."""
-    kinds = [verification_loss(a[kind], b[kind], same[kind], margin) for kind in (same, ~same) if bool(kind.any())]
-    return torch.stack(kinds).mean()
+        a, b = torch.nonzero(across, as_tuple=True)
+        if not len(a):
+            raise ValueError(f"camera must hold two cameras or more, got {camera.tolist()}")
+        return a, b
+    other = b.roll(-int((identity[a] == identity[a[0]]).sum()))
+    different = identity[a] != identity[other]
+    return torch.cat([a, a[different]]), torch.cat([b, other[different]])
 
 
 def _rows(output: HeadOutput, rows: Tensor) -> HeadOutput:

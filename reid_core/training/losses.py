@@ -14,7 +14,7 @@ def pair_distance(a: Tensor, b: Tensor) -> Tensor:
 
     Args: a, b: embeddings, shape (B, n). Returns: shape (B,).
     """
-    return (a - b).square().sum(dim=-1).clamp_min(SMALLEST_SQUARE).sqrt()
+    return (a - b).square().sum(dim=1).clamp_min(SMALLEST_SQUARE).sqrt()
 
 
 def verification_loss(a: Tensor, b: Tensor, same: Tensor, margin: float = 2.0) -> Tensor:
@@ -72,12 +72,11 @@ def supervised_contrastive_loss(embeddings: Tensor, identity: Tensor, temperatur
     Raises: ValueError when no two clips of the batch show one person.
     """
     z = F.normalize(embeddings, dim=1)
-    itself = torch.eye(len(z), dtype=torch.bool, device=z.device)
-    partners = (identity[:, None] == identity[None, :]) & ~itself
+    partners = (identity[:, None] == identity).fill_diagonal_(False)
     count = partners.sum(dim=1)
     if not bool(count.any()):
         raise ValueError(f"identity must hold one person at least twice, got {identity.tolist()}")
-    log_share = (z @ z.T / temperature).masked_fill(itself, -torch.inf).log_softmax(dim=1)
+    log_share = (z @ z.T / temperature).fill_diagonal_(-torch.inf).log_softmax(dim=1)
     cost = -log_share.masked_fill(~partners, 0).sum(dim=1) / count.clamp_min(1)
     return cost[count > 0].mean()
 

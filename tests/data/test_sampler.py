@@ -1,4 +1,5 @@
 from collections import Counter
+from dataclasses import FrozenInstanceError, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -162,7 +163,7 @@ def test_either_camera_may_come_first_in_a_batch() -> None:
 
 
 def test_an_epoch_fills_batches_from_a_random_order_and_leaves_the_rest_out() -> None:
-    pids = tuple(range(1, 8))
+    pids = tuple(range(1, 9))
     left_out = Counter[int]()
     for epoch in range(60):
         found = batches(two_cameras(pids=pids), 3, 2, epoch=epoch)
@@ -171,7 +172,7 @@ def test_an_epoch_fills_batches_from_a_random_order_and_leaves_the_rest_out() ->
         assert max(Counter(seen).values()) == 2
         left_out.update(set(pids) - set(seen))
     assert set(left_out) == set(pids)
-    assert sum(left_out.values()) == 60
+    assert sum(left_out.values()) == 120
 
 
 def test_batches_that_divide_the_persons_hold_them_all() -> None:
@@ -197,8 +198,18 @@ def test_an_epoch_depends_on_seed_and_number_alone() -> None:
         assert not equal(draw(1, 2), draw(2, 1))
 
 
-def test_the_order_of_the_persons_does_not_matter() -> None:
+def test_the_order_of_persons_and_cameras_does_not_matter() -> None:
     assert equal(pairs(two_cameras()), pairs(two_cameras()[::-1]))
+    assert equal(batches(two_cameras(), 3, 3), batches(two_cameras()[::-1], 3, 3))
+
+
+def test_picks_cannot_be_changed_and_have_as_many_tracklets_as_clips() -> None:
+    tracklets = two_cameras()
+    picks = next(alternating_pairs(tracklets, 4, 0, 0))
+    with pytest.raises(FrozenInstanceError):
+        picks.tracklets = (0,)
+    with pytest.raises(ValueError, match="shorter"):
+        picked_clips(tracklets, replace(picks, frames=picks.frames[:1]))
 
 
 def test_clips_are_copies_that_training_may_change() -> None:

@@ -64,7 +64,7 @@ def _wall(wall: NDArray[np.float32], rng: np.random.Generator) -> None:
         wall[:, :: int(rng.integers(24, 70))] *= 0.7
     elif kind == 2:
         step = int(rng.integers(40, 110))
-        glass = rng.uniform(40, 200, 3)
+        glass = np.clip(rng.uniform(40, 200) + rng.normal(0, 12, 3), 0, 255)
         for x in range(int(rng.integers(step)), width, step):
             wall[height // 6 : height * 5 // 6, x : x + step // 2] = glass
     if height > 8:
@@ -100,13 +100,22 @@ def _clutter(canvas: Frames, horizon: int, rng: np.random.Generator) -> None:
         x, y = int(rng.integers(width)), int(rng.integers(max(1, horizon - 20), height))
         w, h = int(rng.integers(6, 60)), int(rng.integers(8, 70))
         colour = tuple(int(c) for c in _tint(rng, GROUNDS + WALLS) * rng.uniform(0.3, 1.2))
-        if rng.random() < 0.15:
+        if rng.random() < 0.08:
             colour = tuple(int(c) for c in rng.integers(20, 235, 3))
         if rng.random() < 0.5:
             cv2.rectangle(canvas, (x, y - h), (x + w, y), colour, cv2.FILLED)
             cv2.rectangle(canvas, (x, y - h), (x + w // 3, y), tuple(int(c * 0.75) for c in colour), cv2.FILLED)
         else:
-            cv2.ellipse(canvas, (x, y), (w // 2, h // 2), 0, 0, 360, colour, cv2.FILLED)
+            _bush(canvas, x, y, w, h, rng)
+
+
+def _bush(canvas: Frames, x: int, y: int, width: int, height: int, rng: np.random.Generator) -> None:
+    """A heap of leaves or stones."""
+    base = np.array((70, 86, 52) if rng.random() < 0.6 else (112, 108, 102)) * rng.uniform(0.5, 1.2)
+    for _ in range(9):
+        dx, dy = (rng.normal(0, 0.25, 2) * (width, height)).astype(int).tolist()
+        colour = tuple(int(c) for c in base * rng.uniform(0.75, 1.2))
+        cv2.circle(canvas, (x + dx, y - height // 3 + dy), max(2, min(width, height) // 4), colour, cv2.FILLED)
 
 
 def facade(rng: np.random.Generator, height: int, width: int) -> Frames:
@@ -119,8 +128,7 @@ def facade(rng: np.random.Generator, height: int, width: int) -> Frames:
         left = right
     for _ in range(int(rng.integers(1, 5))):
         centre = (int(rng.integers(width)), int(height * rng.uniform(0.75, 1.0)))
-        axes = (int(rng.uniform(0.03, 0.1) * width), int(rng.uniform(0.1, 0.3) * height))
-        cv2.ellipse(picture, centre, axes, 0, 0, 360, (52, int(rng.integers(66, 96)), 44), cv2.FILLED)
+        _bush(picture, *centre, int(rng.uniform(0.06, 0.2) * width), int(rng.uniform(0.2, 0.5) * height), rng)
     return picture
 
 
@@ -128,7 +136,7 @@ def _house(house: Frames, rng: np.random.Generator) -> None:
     height, width = house.shape[:2]
     wall = np.clip(_tint(rng, WALLS), 0, 255)
     house[:] = wall.astype(np.uint8)
-    glass, step = rng.uniform(40, 110, 3), int(rng.uniform(0.16, 0.3) * width)
+    glass, step = rng.uniform(40, 110) + rng.normal(0, 10, 3), int(rng.uniform(0.16, 0.3) * width)
     for x in range(step // 2, width - step // 2, step):
         house[int(0.12 * height) : int(0.5 * height), x : x + step // 2] = glass
         house[int(0.49 * height) : int(0.52 * height), x - 2 : x + step // 2 + 2] = np.clip(wall * 1.2, 0, 255)

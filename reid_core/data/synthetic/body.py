@@ -225,7 +225,7 @@ def _skirt(build: Builder, person: Person, rng: np.random.Generator, detail: flo
         (0.6 * h, 0, 0, 0.1 * g, 0.145 * g),
     ]
     tube = build_tube(profile, rings(detail, 12), rings(detail, 16))
-    _add_hanging(build, tube, flat(tube, person.lower_colour) * creases(rng, tube, 0.06), 0.04)
+    _add_hanging(build, tube, flat(tube, person.lower_colour) * creases(rng, tube, 0.06), 0.1)
 
 
 # ---------------------------------------------------------------- what they carry

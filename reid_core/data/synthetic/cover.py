@@ -48,7 +48,7 @@ def _cover(frames: Frames, kind: str, rng: np.random.Generator) -> Frames:
         if other is not None:
             paint(canvas, other, t, scale * 1.25, wide / 2 + sway[t], tall * 1.2)
         else:
-            draw_thing(canvas, kind, looks, wide / 2 + sway[t], tall, scale * (2.2 if kind == "suitcase" else 1.5))
+            draw_thing(canvas, kind, looks, wide / 2 + sway[t], tall, scale * (1.9 if kind == "suitcase" else 1.5))
         small = np.asarray(cv2.resize(canvas, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
         shots.append(lay_over(small, frame))
     return np.stack(shots)
@@ -59,4 +59,4 @@ def _passer(length: int, rng: np.random.Generator) -> Shape:
     who = stranger(rng)
     lens = replace(draw_camera(rng), frames_per_second=20.0)
     walk = walk_of(who, length, lens, lens.heading, rng)
-    return project(body(who), walk.phase, walk.gait, walk.heading, View(0.1))
+    return project(body(who, detail=1.5), walk.phase, walk.gait, walk.heading, View(0.1))

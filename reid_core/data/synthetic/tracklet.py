@@ -58,7 +58,7 @@ def _walker(person: Person, length: int, lens: Camera, rng: np.random.Generator)
     view = _view(lens, rng)
     back = np.pi if rng.random() < 0.3 else 0.0
     walk = walk_of(person, length, lens, lens.heading + back + rng.normal(0, 0.35), rng)
-    mesh = body(person, int(rng.integers(1 << 30)), 0.85)
+    mesh = body(person, int(rng.integers(1 << 30)), 0.7)
     return project(mesh, walk.phase, walk.gait, walk.heading, view), walk, view
 
 
@@ -141,7 +141,7 @@ def _passer(walk: Walk, lens: Camera, view: View, rng: np.random.Generator) -> _
     first, last = (int(near[0]), int(near[-1]) + 1) if len(near) else (0, 0)
     towards = (0.0 if speed > 0 else np.pi) + rng.normal(0, 0.4)
     theirs = walk_of(other, max(1, last - first), lens, towards, rng)
-    shape = project(body(other, 0, 0.6), theirs.phase, theirs.gait, theirs.heading, view)
+    shape = project(body(other, 0, 0.55), theirs.phase, theirs.gait, theirs.heading, view)
     return _Passer(shape, right[first:last], np.full(last - first, rng.uniform(0.05, 0.35)), first)
 
 

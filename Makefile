@@ -1,0 +1,51 @@
+# make run: everything that is needed, then the app on http://localhost:8501. make test: the same, and all checks.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PORT ?= 8501
+SOURCES := app.py reid_core pages ui assets benchmarks tests
+
+.PHONY: setup run test check unit pages e2e bench mutate clean
+
+# Stamps make a second call a matter of seconds.
+$(VENV)/run.stamp: requirements.txt
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed, this is " + sys.version)'
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	BIN=$(BIN) bash .ci/libraries
+	touch $@
+
+$(VENV)/test.stamp: requirements-dev.txt $(VENV)/run.stamp
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	touch $@
+
+setup: $(VENV)/run.stamp
+
+run: setup
+	$(BIN)/streamlit run app.py --server.port $(PORT)
+
+test: check unit pages e2e
+
+check: $(VENV)/test.stamp
+	$(BIN)/ruff format --check $(SOURCES)
+	$(BIN)/ruff check $(SOURCES)
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+unit: $(VENV)/test.stamp
+	$(BIN)/pytest tests --ignore tests/pages --ignore tests/e2e
+
+pages: $(VENV)/test.stamp
+	$(BIN)/pytest tests/pages
+
+e2e: $(VENV)/test.stamp
+	bash .ci/chromium
+	$(BIN)/pytest tests/e2e
+
+bench: $(VENV)/test.stamp
+	$(BIN)/python -m benchmarks
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

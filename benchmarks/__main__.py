@@ -1,0 +1,34 @@
+"""Run the benchmarks and write their figures: ``python -m benchmarks [NAME ...]``, or ``make bench`` for all.
+
+Each module of this folder with a ``measure`` function gives named figures, ratios where a claim is made, taken in one
+run. ``results.json`` keeps them flat; naming some benchmarks replaces their figures only.
+"""
+
+import importlib
+import json
+import sys
+from pathlib import Path
+
+FOLDER = Path(__file__).parent
+RESULTS = FOLDER / "results.json"
+BENCHMARKS = ("encoder", "cell", "training", "ranking", "verdict")
+
+
+def main(names: list[str]) -> int:
+    """Print a table of the figures, and write them. Returns: the exit status."""
+    unknown = sorted(set(names) - set(BENCHMARKS))
+    if unknown:
+        print(f"error: benchmarks must be of {', '.join(BENCHMARKS)}, got {', '.join(unknown)}", file=sys.stderr)
+        return 2
+    results = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
+    for name in names or BENCHMARKS:
+        figures = importlib.import_module(f"benchmarks.{name}").measure()
+        for figure, value in figures.items():
+            print(f"{name:10}  {figure:36} {value:12.4g}", flush=True)
+        results |= {figure: float(f"{value:.4g}") for figure, value in figures.items()}
+        RESULTS.write_text(json.dumps(dict(sorted(results.items())), indent=1) + "\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

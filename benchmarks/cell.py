@@ -1,0 +1,107 @@
+"""The backtracking cell against the direct formula: the same weights, the same result, times taken in turn."""
+
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from statistics import median
+
+import torch
+from torch import Tensor
+
+from reid_core.model import BacktrackingCell, HeadConfig
+from tests.oracles import direct_cell
+
+Cell = Callable[[BacktrackingCell, Tensor], tuple[Tensor, Tensor]]
+SIZE = 128
+
+
+def fast_cell(cell: BacktrackingCell, features: Tensor) -> tuple[Tensor, Tensor]:
+    """The shipped cell, called as the oracle is."""
+    states, attention = cell(features)
+    return states, attention
+
+
+def make(variant: str, batch: int, length: int) -> tuple[BacktrackingCell, Tensor]:
+    """A cell of the paper's size with fresh weights, and features for it."""
+    torch.manual_seed(0)
+    return BacktrackingCell(SIZE, SIZE, HeadConfig(variant=variant).cell), torch.randn(batch, length, SIZE)
+
+
+def forward(run: Cell, cell: BacktrackingCell, features: Tensor) -> None:
+    """Embed, as in use."""
+    with torch.no_grad():
+        run(cell, features)
+
+
+def training_step(run: Cell, cell: BacktrackingCell, features: Tensor) -> None:
+    """Embed and send a gradient back, as in training."""
+    cell.zero_grad()
+    states, _ = run(cell, features)
+    states[:, -1].square().sum().backward()
+
+
+def check_equal(cell: BacktrackingCell, features: Tensor) -> None:
+    """Both formulas give the same, in float64, where rounding cannot hide or feign a difference."""
+    cell, features = cell.double(), features[:2, :128].double()
+    for found, expected in zip(fast_cell(cell, features), direct_cell(cell, features), strict=True):
+        torch.testing.assert_close(found, expected, rtol=1e-6, atol=1e-8)
+    cell.float()
+
+
+def speedup(variant: str, batch: int, length: int, task: Callable[..., None], repeats: int) -> float:
+    """Median over repeats of (seconds of the direct formula) / (seconds of the shipped one)."""
+    cell, features = make(variant, batch, length)
+    check_equal(cell, features)
+    task(fast_cell, cell, features)
+    ratios = []
+    for _ in range(repeats):
+        seconds = []
+        for run in (direct_cell, fast_cell):
+            start = time.perf_counter()
+            task(run, cell, features)
+            seconds.append(time.perf_counter() - start)
+        ratios.append(seconds[0] / seconds[1])
+    return median(ratios)
+
+
+def peak_bytes(which: str) -> float:
+    """Memory that one training step of ``sab`` at B=2, T=1024 takes at its peak, in a process of its own."""
+    command = [sys.executable, "-m", "benchmarks.cell", which]
+    return float(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+
+
+def high_water_mark() -> float:
+    """The largest resident memory of this process so far, in bytes."""
+    status = Path("/proc/self/status").read_text()
+    return 1024 * float(status.split("VmHWM:")[1].split()[0])
+
+
+def report_peak(which: str) -> None:
+    """Print what a training step adds to the memory that a short one needed."""
+    run = {"direct": direct_cell, "fast": fast_cell}[which]
+    cell, features = make("sab", 2, 1024)
+    training_step(run, cell, features[:, :16])
+    before = high_water_mark()
+    training_step(run, cell, features)
+    print(high_water_mark() - before)
+
+
+def measure() -> dict[str, float]:
+    """The cell's figures, each a ratio measured in this run."""
+    return {
+        "linear_forward_T128_speedup": speedup("paper", 32, 128, forward, 9),
+        "linear_forward_T1024_speedup": speedup("paper", 8, 1024, forward, 3),
+        "mlp_forward_T128_speedup": speedup("sab", 32, 128, forward, 7),
+        "mlp_training_T128_speedup": speedup("sab", 32, 128, training_step, 5),
+        "cell_memory_T1024_share": peak_bytes("fast") / peak_bytes("direct"),
+    }
+
+
+if __name__ == "__main__":
+    if len(sys.argv) > 1:
+        report_peak(sys.argv[1])
+    else:
+        for name, value in measure().items():
+            print(f"{name:32s} {value:8.3f}")

@@ -1,0 +1,183 @@
+from collections.abc import Sequence
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import torch
+
+from reid_core.data import InputConfig, PreparedTracklet
+from reid_core.evaluation import (
+    Labels,
+    area_under_curve,
+    calibrate,
+    calibrate_network,
+    chosen_frames,
+    distance_blocks,
+    embed,
+    embed_variants,
+    evaluate,
+    probes_and_gallery,
+    rank,
+    roc,
+    stacked,
+)
+from reid_core.evaluation import protocol as protocol_module
+from reid_core.model import HeadOutput, ReIdNetwork
+from tests.tiny import tiny_network, tracklet, tracklets
+
+COLOUR = InputConfig(height=4, width=4, crop_height=4, crop_width=4, channels=("colour",))
+
+
+class ByBrightness:
+    """A network whose embedding is the brightness of the clip's first and last frame."""
+
+    config = SimpleNamespace(input=COLOUR)
+
+    def __init__(self) -> None:
+        self.head = tiny_network("bptt").head
+
+    def __call__(self, clips: torch.Tensor) -> HeadOutput:
+        luma = clips[:, :, 0].mean((2, 3))
+        lengths = torch.full((len(clips),), clips.shape[1])
+        return HeadOutput(luma[:, [0, -1]], luma[..., None], None, lengths)
+
+
+def fading(pid: int, camera: int, brightness: Sequence[int], name: str = "") -> PreparedTracklet:
+    """Grey frames of the given brightness."""
+    frames = np.array(brightness, np.uint8)[:, None, None, None] + np.zeros((4, 4, 3), np.uint8)
+    return PreparedTracklet(
+        pid, camera, name or f"cam{camera}/{pid}", frames, np.zeros((*frames.shape[:3], 2), np.float16)
+    )
+
+
+def seen(network: ReIdNetwork, of: PreparedTracklet, part: str) -> HeadOutput:
+    """The embedding of the tracklet that the chosen frames make."""
+    rows = chosen_frames(len(of.colour), part)
+    return embed(network, PreparedTracklet(of.pid, of.camera, of.name, of.colour[rows], of.flow[rows]))
+
+
+def test_probes_are_of_the_first_camera_and_the_gallery_of_the_others() -> None:
+    people = [tracklet(pid, camera, 2) for pid in (1, 2, 3) for camera in (4, 2, 3)]
+    probes, gallery = probes_and_gallery(people, [1, 3])
+    assert [(one.pid, one.camera) for one in probes] == [(1, 2), (3, 2)]
+    assert [(one.pid, one.camera) for one in gallery] == [(1, 4), (1, 3), (3, 4), (3, 3)]
+
+
+@pytest.mark.parametrize("pids", [(), (99,), (1,)])
+def test_one_camera_is_not_enough(pids: tuple[int, ...]) -> None:
+    with pytest.raises(ValueError, match=r"pids must have tracklets from two cameras, got \d probes, 0 others"):
+        probes_and_gallery([tracklet(1, 1, 2), tracklet(2, 1, 2), tracklet(2, 2, 2)], pids)
+
+
+def test_probes_show_their_first_128_frames_and_the_gallery_its_last() -> None:
+    """Brightness 0 ... 199: probes go from 0 to 127, gallery from 72 to 199; so they are 72 grey levels apart twice."""
+    ramp = range(200)
+    people = [fading(1, 1, ramp), fading(1, 2, ramp), fading(2, 1, [90] * 10), fading(2, 2, [90] * 10)]
+    result = evaluate(ByBrightness(), people, [1, 2])
+    grey_level = 1 / 255 / 0.25
+    assert sorted(result.same.tolist()) == pytest.approx([0, 72 * grey_level * 2**0.5], abs=1e-4)
+
+
+def test_results_are_those_of_the_parts_put_together() -> None:
+    network, people = tiny_network("utrcnn"), tracklets(5)
+    result = evaluate(network, people, range(100))
+    probes, gallery = people[:5], people[5:]
+    a, b = stacked([embed(network, one) for one in probes]), stacked([embed(network, one) for one in gallery])
+    (distances,) = distance_blocks(network.head, a, b)
+    pids = np.array([one.pid for one in probes])
+    expected = rank([distances], Labels(pids, np.full(5, 1)), Labels(pids, np.full(5, 2)))
+    right = np.eye(5, dtype=bool)
+    assert result.ranking.first_match.tolist() == expected.first_match.tolist()
+    assert result.cmc.tolist() == expected.cmc(5).tolist()
+    assert np.allclose(np.sort(result.same), np.sort(distances[right]))
+    assert np.allclose(np.sort(result.different), np.sort(distances[~right]))
+    assert result.area_under_curve == area_under_curve(result.same, result.different)
+    assert result.roc.equal_error == roc(result.same, result.different).equal_error
+    assert result.gallery_size == 5
+
+
+def test_only_the_given_identities_are_looked_at() -> None:
+    people = tracklets(6)
+    result = evaluate(tiny_network(), people, [1, 4, 7])
+    assert set(result.nearest["gallery"]) == {"cam2/person001", "cam2/person004", "cam2/person007"}
+    assert (len(result.ranking.probes), result.gallery_size) == (3, 3)
+
+
+def test_all_variants_average_16_distances() -> None:
+    network, people = tiny_network("bptt"), tracklets(3)
+    result = evaluate(network, people, range(100), all_variants=True)
+    a, b = ([list(embed_variants(network, one, part)) for one in half] for part, half in (
+        ("first", people[:3]),
+        ("last", people[3:]),
+    ))  # fmt: skip
+    distances = [[float((p[v].embedding - g[v].embedding).norm()) for v in range(16)] for p in a for g in b]
+    means = np.array(distances).mean(1).reshape(3, 3)
+    assert np.array(distances).std(1).min() > 1e-4
+    assert np.allclose(np.sort(result.same), np.sort(np.diag(means)), rtol=1e-4)
+    assert np.allclose(np.sort(result.different), np.sort(means[~np.eye(3, dtype=bool)]), rtol=1e-4)
+
+
+def test_nearest_names_the_first_of_the_gallery_for_each_probe() -> None:
+    """Brightness: probe 10; gallery 13 (right), 11 and 100 (wrong)."""
+    people = [
+        fading(1, 1, [10], "p1"),
+        fading(1, 2, [13], "g1"),
+        fading(2, 2, [100], "g2"),
+        fading(3, 2, [11], "g3"),
+    ]
+    nearest = evaluate(ByBrightness(), people, [1, 2, 3]).nearest
+    grey_level = 2**0.5 / 255 / 0.25
+    assert nearest["probe"].tolist() == ["p1"] * 3
+    assert nearest["rank"].tolist() == [1, 2, 3]
+    assert nearest["gallery"].tolist() == ["g3", "g1", "g2"]
+    assert nearest["distance"].tolist() == pytest.approx([grey_level, 3 * grey_level, 90 * grey_level], rel=1e-3)
+    assert nearest["right"].tolist() == [False, True, False]
+
+
+def test_nearest_keeps_ten_of_a_larger_gallery() -> None:
+    result = evaluate(tiny_network(), tracklets(12, 1), range(100))
+    assert result.nearest.groupby("probe").size().tolist() == [10] * 12
+
+
+def test_blocks_of_the_distances_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    network, people = tiny_network(), tracklets(5)
+    whole = evaluate(network, people, range(100))
+    monkeypatch.setattr(protocol_module, "distance_blocks", lambda head, a, b: distance_blocks(head, a, b, rows=2))
+    parts = evaluate(network, people, range(100))
+    assert parts.ranking.first_match.tolist() == whole.ranking.first_match.tolist()
+    assert parts.same.tolist() == whole.same.tolist()
+    assert sorted(parts.different.tolist()) == sorted(whole.different.tolist())
+    assert parts.nearest.equals(whole.nearest)
+
+
+def test_of_too_many_different_pairs_each_nth_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(protocol_module, "MOST_PAIRS", 10)
+    result = evaluate(tiny_network(), tracklets(6, 1), range(100))
+    assert (len(result.same), len(result.different)) == (6, 8)
+
+
+def test_constant_embeddings_give_the_worst_rank() -> None:
+    people = [fading(pid, camera, [50, 60]) for pid in range(4) for camera in (1, 2)]
+    result = evaluate(ByBrightness(), people, range(4))
+    assert result.cmc.tolist() == [0, 0, 0, 1]
+    assert result.area_under_curve == 0.5
+
+
+def test_progress_counts_the_tracklets() -> None:
+    told: list[tuple[str, int, int | None]] = []
+    evaluate(tiny_network(), tracklets(2), range(100), progress=lambda *step: told.append(step))
+    assert told == [(f"embed {part} frames", done, 2) for part in ("first", "last") for done in (1, 2)]
+
+
+def test_calibration_embeds_as_users_videos_are() -> None:
+    network = tiny_network("bptt")
+    people = [tracklet(pid, camera, 150) for camera in (1, 2) for pid in (1, 2, 3)]
+    made = calibrate_network(network, people, [1, 2, 3], "three persons")
+    a, b = ([seen(network, one, "spread").embedding[0] for one in half] for half in (people[:3], people[3:]))
+    distances = np.array([[float((p - g).norm()) for g in b] for p in a])
+    right = np.eye(3, dtype=bool)
+    expected = calibrate(distances[right], distances[~right], "three persons")
+    assert made.threshold == pytest.approx(expected.threshold, rel=1e-5)
+    assert made.spread == pytest.approx(expected.spread, rel=1e-4)
+    assert (made.same_histogram, made.different_histogram) == (expected.same_histogram, expected.different_histogram)
+    assert made.source == "three persons"

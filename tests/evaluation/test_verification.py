@@ -1,0 +1,176 @@
+import json
+
+import numpy as np
+import pytest
+from scipy.optimize import minimize_scalar
+
+from reid_core.evaluation import Calibration, area_under_curve, calibrate, roc
+from tests.oracles import slow_area_under_curve, slow_equal_errors
+
+SAME, DIFFERENT = np.array([1.0, 2, 5]), np.array([3.0, 4, 6, 7])
+
+
+def overlapping(seed: int, same: int = 40, different: int = 90) -> tuple[np.ndarray, np.ndarray]:
+    """Rounded, so that there are ties."""
+    rng = np.random.default_rng(seed)
+    return abs(rng.normal(1, 0.5, same)).round(1), abs(rng.normal(1.8, 0.6, different)).round(1)
+
+
+def calibration(threshold: float = 2.0, spread: float = 0.5) -> Calibration:
+    return Calibration(threshold, spread, 0.1, "ten persons", (0.0, 1.0, 2.0), (4, 1), (0, 5))
+
+
+def test_rates_of_a_worked_example() -> None:
+    curve = roc(SAME, DIFFERENT)
+    assert curve.thresholds.tolist() == [0, 1.5, 2.5, 3.5, 4.5, 5.5, 6.5, 8]
+    assert curve.far.tolist() == pytest.approx([0, 0, 0, 1 / 4, 2 / 4, 2 / 4, 3 / 4, 1])
+    assert curve.frr.tolist() == pytest.approx([1, 2 / 3, 1 / 3, 1 / 3, 1 / 3, 0, 0, 0])
+
+
+def test_equal_error_of_a_worked_example() -> None:
+    """At 3.5: one of four is accepted wrongly, one of three rejected wrongly."""
+    threshold, rate = roc(SAME, DIFFERENT).equal_error
+    assert threshold == 3.5
+    assert rate == pytest.approx((1 / 4 + 1 / 3) / 2)
+
+
+def test_a_threshold_between_perfectly_separated_pairs_lies_half_way() -> None:
+    threshold, rate = roc(np.array([1.0, 2]), np.array([5.0, 6])).equal_error
+    assert (threshold, rate) == (3.5, 0)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_equal_error_equals_trying_every_threshold(seed: int) -> None:
+    same, different = overlapping(seed)
+    curve = roc(same, different)
+    threshold, rate = curve.equal_error
+    gap, rates = slow_equal_errors(same.tolist(), different.tolist())
+    assert 0.05 < rate < 0.5
+    assert min(abs(rate - other) for other in rates) < 1e-12
+    assert abs((different <= threshold).mean() - (same > threshold).mean()) == pytest.approx(gap)
+
+
+def test_rates_are_those_of_counting() -> None:
+    same, different = overlapping(9)
+    curve = roc(same, different)
+    assert curve.far.tolist() == pytest.approx([(different <= t).mean() for t in curve.thresholds])
+    assert curve.frr.tolist() == pytest.approx([(same > t).mean() for t in curve.thresholds])
+
+
+def test_area_of_a_worked_example() -> None:
+    """Of 12 comparisons 5 against 3 and 5 against 4 are lost."""
+    assert area_under_curve(SAME, DIFFERENT) == pytest.approx(10 / 12)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_area_equals_comparing_every_two(seed: int) -> None:
+    same, different = overlapping(seed)
+    expected = slow_area_under_curve(same.tolist(), different.tolist())
+    assert 0.6 < expected < 0.99
+    assert area_under_curve(same, different) == pytest.approx(expected)
+
+
+def test_constant_distances_are_chance() -> None:
+    flat = np.ones(5)
+    assert area_under_curve(flat, flat) == 0.5
+    assert roc(flat, flat).equal_error[1] == 0.5
+
+
+def test_probability_is_a_half_at_the_threshold_and_falls_with_the_distance() -> None:
+    assert calibration().probability_same(2.0) == 0.5
+    assert calibration().probability_same(2.5) == pytest.approx(1 / (1 + np.e))
+    assert calibration().probability_same(1e6) == 0
+    assert calibration().probability_same(-1e6) == 1
+
+
+def test_verdicts_need_three_quarters() -> None:
+    """The probability is 3/4 at threshold - spread log 3 and 1/4 at threshold + spread log 3."""
+    reach = 0.5 * np.log(3)
+    near = [calibration().verdict(2 + side * reach) for side in (-1.001, -0.999, 0, 0.999, 1.001)]
+    assert near == ["same", "uncertain", "uncertain", "uncertain", "different"]
+
+
+def test_calibration_survives_json() -> None:
+    original = calibrate(*overlapping(1), "pairs of somebody")
+    assert Calibration.from_dict(json.loads(json.dumps(original.to_dict()))) == original
+
+
+def test_calibration_stands_at_the_equal_error() -> None:
+    same, different = overlapping(2)
+    made = calibrate(same, different, "here")
+    assert (made.threshold, made.equal_error_rate) == roc(same, different).equal_error
+    assert made.source == "here"
+
+
+def test_histograms_hold_every_pair() -> None:
+    same, different = overlapping(3)
+    made = calibrate(same, different, "here")
+    assert (sum(made.same_histogram), sum(made.different_histogram)) == (len(same), len(different))
+    edges = np.array(made.bin_edges)
+    assert edges[0] == 0 and edges[-1] > max(same.max(), different.max())
+    in_first = (same < edges[1]).sum(), (different < edges[1]).sum()
+    assert (made.same_histogram[0], made.different_histogram[0]) == in_first
+
+
+def test_spread_is_the_most_likely_one() -> None:
+    """Against a numerical minimum of the cross-entropy with Platt's targets, written out."""
+    same, different = overlapping(4, 200, 400)
+    made = calibrate(same, different, "here")
+
+    def cost(spread: float) -> float:
+        total = 0.0
+        for distances, sign in ((same, 1), (different, -1)):
+            right = 1 / (1 + np.exp(sign * (distances - made.threshold) / spread))
+            target = (len(distances) + 1) / (len(distances) + 2)
+            total -= np.mean(target * np.log(right) + (1 - target) * np.log(1 - right))
+        return total
+
+    best = minimize_scalar(cost, bounds=(0.02, 5), method="bounded").x
+    assert made.spread == pytest.approx(best, rel=0.07)
+
+
+def test_both_kinds_of_pairs_weigh_the_same() -> None:
+    same, different = overlapping(5, 200, 200)
+    once, often = calibrate(same, different, ""), calibrate(same, np.repeat(different, 20), "")
+    assert often.threshold == once.threshold
+    assert often.spread == pytest.approx(once.spread, rel=0.15)
+
+
+def test_few_perfectly_separated_pairs_are_no_certainty() -> None:
+    few, many = (calibrate(np.full(n, 1.0), np.full(n, 2.0), "") for n in (3, 3000))
+    assert 0.6 < few.probability_same(1.0) < 0.9
+    assert many.probability_same(1.0) > 0.99
+
+
+def test_calibration_on_constant_distances_answers_nothing() -> None:
+    zero = np.zeros(4)
+    made = calibrate(zero, zero, "")
+    assert made.verdict(0.0) == "uncertain"
+    assert made.equal_error_rate == 0.5
+
+
+@pytest.mark.parametrize("bad", [np.array([]), np.array([1, np.nan]), np.array([np.inf]), np.ones((2, 2))])
+@pytest.mark.parametrize("function", [roc, area_under_curve, lambda a, b: calibrate(a, b, "")])
+def test_distances_must_be_finite_numbers(function: object, bad: np.ndarray) -> None:
+    with pytest.raises(ValueError, match="same must be one or more finite distances, got shape"):
+        function(bad, np.ones(2))  # type: ignore[operator]
+    with pytest.raises(ValueError, match="different must be one or more finite distances, got shape"):
+        function(np.ones(2), bad)  # type: ignore[operator]
+
+
+def test_a_spread_of_zero_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"spread must be above 0, got 0\.0"):
+        calibration(spread=0.0)
+
+
+@pytest.mark.parametrize(("edges", "same"), [((0.0, 1.0), (4, 1)), ((0.0,), ()), ((0.0, 1.0, 2.0), (4,))])
+def test_histograms_must_fit_their_bins(edges: tuple[float, ...], same: tuple[int, ...]) -> None:
+    with pytest.raises(ValueError, match="histograms must have one count for each of"):
+        Calibration(1.0, 1.0, 0.1, "", edges, same, (4, 1))
+
+
+@pytest.mark.parametrize("change", [{"spread": None}, {"colour": 1}])
+def test_other_values_are_no_calibration(change: dict[str, object]) -> None:
+    values = {name: value for name, value in (calibration().to_dict() | change).items() if value is not None}
+    with pytest.raises(ValueError, match="calibration must have the values of a Calibration, got"):
+        Calibration.from_dict(values)

@@ -1,0 +1,114 @@
+"""Checkpoints: what was saved comes back; what is no checkpoint is refused in one sentence."""
+
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors import safe_open
+from safetensors.torch import save_file
+
+from reid_core.model import (
+    HEADS,
+    CheckpointError,
+    EncoderConfig,
+    HeadConfig,
+    NetworkConfig,
+    ReIdNetwork,
+    load_checkpoint,
+    save_checkpoint,
+)
+from reid_core.model import checkpoint as module
+
+
+def network_for(name: str = "rcnn") -> ReIdNetwork:
+    torch.manual_seed(0)
+    encoder = EncoderConfig(maps=(2, 2, 2), features=4, streams=(3, 2) if name == "tsc" else ())
+    return ReIdNetwork(
+        NetworkConfig(encoder=encoder, head=HeadConfig(name=name, features=encoder.feature_count, hidden=4))
+    )
+
+
+def rewritten(path: Path, **metadata: str) -> Path:
+    with safe_open(path, framework="pt") as file:
+        weights = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
+        old = file.metadata()
+    changed = path.with_name("changed.safetensors")
+    save_file(weights, changed, {**old, **metadata})
+    return changed
+
+
+@pytest.fixture
+def saved(tmp_path: Path) -> Path:
+    path = tmp_path / "folder" / "net.safetensors"
+    save_checkpoint(path, network_for(), {"trained on": "synthetic people"})
+    return path
+
+
+@pytest.mark.parametrize("name", HEADS)
+def test_what_was_saved_comes_back(name: str, tmp_path: Path) -> None:
+    network, clips = network_for(name).eval(), torch.randn(2, 8, 5, 56, 40)
+    path = tmp_path / "net.safetensors"
+    save_checkpoint(path, network, {"seed": 3}, {"threshold": 1.5})
+    checkpoint = load_checkpoint(path)
+    assert checkpoint.card == {"seed": 3}
+    assert checkpoint.calibration == {"threshold": 1.5}
+    assert checkpoint.network.config == network.config
+    assert not checkpoint.network.training
+    assert torch.equal(checkpoint.network(clips).embedding, network(clips).embedding)
+
+
+def test_a_checkpoint_is_found_by_its_name(saved: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "CHECKPOINT_FOLDER", saved.parent)
+    assert load_checkpoint("net").calibration is None
+    with pytest.raises(CheckpointError, match="there is no checkpoint 'other'; there are: net"):
+        load_checkpoint("other")
+
+
+def test_nothing_but_the_checkpoint_is_left_behind(saved: Path) -> None:
+    assert list(saved.parent.iterdir()) == [saved]
+
+
+def test_a_newer_format_is_refused(saved: Path) -> None:
+    with pytest.raises(CheckpointError, match="has format version 2; this package reads up to 1"):
+        load_checkpoint(rewritten(saved, format_version="2"))
+
+
+@pytest.mark.parametrize(
+    ("metadata", "message"),
+    [
+        ({"format_version": "x"}, "no configuration"),
+        ({"config": "{"}, "metadata of changed.safetensors is damaged"),
+        ({"config": "{}"}, "configuration of changed.safetensors cannot be used"),
+        ({"config": '{"input": {"colour": 1}, "encoder": {}, "head": {}}'}, "cannot be used"),
+        ({"config": '{"input": {}, "encoder": {"kernel": 0}, "head": {}}'}, "EncoderConfig.kernel is 0"),
+        ({"config": '{"input": {}, "encoder": {}, "head": {"name": "rcnn"}}'}, "do not fit its configuration"),
+    ],
+)
+def test_metadata_that_cannot_be_used_is_refused(saved: Path, metadata: dict[str, str], message: str) -> None:
+    with pytest.raises(CheckpointError, match=message):
+        load_checkpoint(rewritten(saved, **metadata))
+
+
+def test_a_missing_weight_is_named(saved: Path) -> None:
+    with safe_open(saved, framework="pt") as file:
+        weights = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
+        metadata = file.metadata()
+    weights.pop("encoder.linear.bias")
+    save_file(weights, saved, metadata)
+    with pytest.raises(CheckpointError, match=r"encoder.linear.bias has shape none, expected \(4,\)"):
+        load_checkpoint(saved)
+
+
+@pytest.mark.parametrize("content", [b"", b"not a checkpoint at all", b"\xff" * 100])
+def test_a_file_of_another_kind_is_refused(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "x.safetensors"
+    path.write_bytes(content)
+    with pytest.raises(CheckpointError, match="is not a safetensors file that can be read"):
+        load_checkpoint(path)
+
+
+def test_foreign_weights_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "x.safetensors"
+    save_file({"weight": torch.zeros(2)}, path)
+    with pytest.raises(CheckpointError, match="it was not written by this package"):
+        load_checkpoint(path)
