@@ -3,7 +3,6 @@
 import contextlib
 import io
 import sys
-from typing import Annotated
 
 import tyro
 

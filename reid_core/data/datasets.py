@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from reid_core.data import folder, ilids_vid, mars, prid2011
@@ -29,14 +29,35 @@ class Source:
     where: str
 
 
+SYNTHETIC_CARD = "synthetic.json"
+
+
+def _synthetic(root: Path) -> Dataset:
+    """Rendered people in iLIDS-VID's layout; their name says so, whatever they are loaded as.
+
+    Raises: ValueError: no card of the renderer in root.
+    """
+    try:
+        card = json.loads((root / SYNTHETIC_CARD).read_text())
+        name = f"synthetic people (version {card['version']}, seed {card['seed']}, {card['persons']} persons)"
+    except (OSError, KeyError, json.JSONDecodeError) as error:
+        raise ValueError(f"root {root} must hold a complete {SYNTHETIC_CARD}; make one with synthesize") from error
+    return replace(ilids_vid.load(root), name=name, protocol="synthetic")
+
+
+def _ilids_vid(root: Path) -> Dataset:
+    return _synthetic(root) if (root / SYNTHETIC_CARD).exists() else ilids_vid.load(root)
+
+
 DATASETS = {
     "ilids-vid": Source(
-        lambda root, _: ilids_vid.load(root), {"paper": ilids_vid.PERSONS}, ilids_vid.LENGTHS, ilids_vid.SOURCE
+        lambda root, _: _ilids_vid(root), {"paper": ilids_vid.PERSONS}, ilids_vid.LENGTHS, ilids_vid.SOURCE
     ),
     "prid2011": Source(
         prid2011.load, {name: len(pids) for name, pids in prid2011.PIDS.items()}, prid2011.LENGTHS, prid2011.SOURCE
     ),
     "mars": Source(lambda root, _: mars.load(root), {"official": mars.PERSONS}, None, mars.SOURCE),
+    "synthetic": Source(lambda root, _: _synthetic(root), {"synthetic": None}, None, "synthesize --out ROOT"),
     "folder": Source(lambda root, _: folder.load(root), {"paper": None}, None, "your own folder ROOT/cam*/PERSON"),
 }
 

@@ -71,7 +71,7 @@ def _fitted(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 def _load_video(path: Path) -> tuple[NDArray[np.uint8], tuple[str, ...]]:
-    from reid_core.video import VideoError, decode
+    from reid_core.video import VideoError, decode  # here, since it loads the detector's runtime, and images need none
 
     try:
         video = decode(path)

@@ -1,20 +1,19 @@
 """Distances of probes to a gallery, a block of rows at a time."""
 
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from reid_core.model import HeadOutput
+from reid_core.model import Head, HeadOutput
 
 BLOCK_ROWS = 256
 
 
 @torch.inference_mode()
 def distance_blocks(
-    head: Any, probe: HeadOutput, gallery: HeadOutput, rows: int = BLOCK_ROWS
+    head: Head, probe: HeadOutput, gallery: HeadOutput, rows: int = BLOCK_ROWS
 ) -> Iterator[NDArray[np.float32]]:
     """Distances of all probes to all of the gallery as the head defines them; memory: rows x G floats.
 

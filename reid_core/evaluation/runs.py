@@ -160,16 +160,18 @@ def read_run(folder: Path) -> Run:
     """Raises: RunError, one sentence, for a folder that is no run, damaged, or of a newer schema."""
     try:
         values = json.loads((folder / "run.json").read_text())
-        if not isinstance(values, dict) or not isinstance(values.get("schema"), int):
-            raise RunError(f"{folder} must hold a run, its run.json names no schema")
         if values["schema"] > SCHEMA:
             raise RunError(f"{folder} must be of schema {SCHEMA} or older, it is {values['schema']}; update to read it")
         info = RunInfo(**(values | {"splits": tuple(values["splits"])}))
-        tables = {name: pd.read_csv(folder / f"{name}.csv") for name in RUN_COLUMNS}
-    except FileNotFoundError as error:
+        tables = {
+            name: pd.read_csv(folder / f"{name}.csv", usecols=columns.split()) for name, columns in RUN_COLUMNS.items()
+        }
+    except RunError:
+        raise
+    except (FileNotFoundError, NotADirectoryError) as error:
         raise RunError(f"{folder} must hold a complete run, {Path(error.filename).name} is missing") from error
-    except (KeyError, TypeError, json.JSONDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
-        raise RunError(f"{folder} must hold a run, it is damaged: {error}") from error
+    except (KeyError, TypeError, ValueError) as error:
+        raise RunError(f"{folder} must hold a run, it is damaged: {' '.join(str(error).split())}") from error
     return Run(folder, info, **tables)
 
 

@@ -114,7 +114,7 @@ def compare_all(a: Subject, b: Subject, checkpoints: Iterable[Checkpoint]) -> tu
 def uncertain_range(calibration: Calibration) -> tuple[float, float]:
     """Nearest and farthest distance that is too close to call.
 
-        threshold -+ spread log(CERTAIN / (1 - CERTAIN)),  the inverse of ``Calibration.probability_same``
+    threshold -+ spread log(CERTAIN / (1 - CERTAIN)),  the inverse of ``Calibration.probability_same``
     """
     reach = calibration.spread * math.log(CERTAIN / (1 - CERTAIN))
     return calibration.threshold - reach, calibration.threshold + reach

@@ -23,8 +23,9 @@ class CheckpointError(ValueError):
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """A network ready for use (eval mode), its model card, and its calibration if it has one."""
+    """A network ready for use (eval mode), its model card, its calibration if it has one, and its file's name."""
 
+    name: str
     network: ReIdNetwork
     card: dict[str, Any]
     calibration: dict[str, Any] | None = None
@@ -63,7 +64,7 @@ def load_checkpoint(name: str | Path) -> Checkpoint:
     network = _build(content["config"], path.name)
     _check_weights(weights, network, path.name)
     network.load_state_dict(weights)
-    return Checkpoint(network.eval(), content["card"], content["calibration"])
+    return Checkpoint(path.stem, network.eval(), content["card"], content["calibration"])
 
 
 def find_checkpoint(name: str | Path) -> Path:

@@ -149,7 +149,9 @@ def _split_rows(
     network = _fresh_network(experiment, recipe)
     tracklets = [tracklet for tracklet in prepared.tracklets if tracklet.pid in set(plan.training)]
     state = partial / f"split_{number}.state"
-    epochs = fit(network, tracklets, experiment.schedule, recipe.loss, experiment.seed, fabric, state)
+    epochs = fit(
+        network, tracklets, experiment.schedule, recipe.loss_of(experiment.head), experiment.seed, fabric, state
+    )
     history = pd.DataFrame(list(watch(number, epochs, sum(stage.epochs for stage in experiment.schedule))))
     if not fabric.is_global_zero:
         return {}
@@ -226,6 +228,6 @@ def _info(experiment: Experiment, prepared: Prepared, recipe: Recipe, name: str,
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         versions=_versions(),
         network=asdict(recipe.network(experiment.head)),
-        loss=asdict(recipe.loss),
+        loss=asdict(recipe.loss_of(experiment.head)),
         schedule=[asdict(stage) for stage in experiment.schedule],
     )

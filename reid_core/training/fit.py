@@ -24,8 +24,7 @@ from reid_core.data import (
     identity_batches,
     picked_clips,
 )
-from reid_core.model import HeadConfig, HeadOutput, NetworkConfig, ReIdNetwork
-from reid_core.model.heads import MeanHead
+from reid_core.model import Head, HeadConfig, HeadOutput, NetworkConfig, ReIdNetwork, build_head
 from reid_core.training.losses import LossConfig, identification_loss, supervised_contrastive_loss, verification_loss
 from reid_core.training.presets import Part, Schedule, Stage
 
@@ -111,10 +110,12 @@ class SiameseCost(nn.Module):
     Args: embedder: from the inputs of a batch to a HeadOutput. head: says how two outputs are paired.
     """
 
-    def __init__(self, embedder: nn.Module, head: nn.Module, identities: int, loss: LossConfig) -> None:
+    def __init__(self, embedder: nn.Module, head: Head, identities: int, loss: LossConfig) -> None:
         super().__init__()
         self.embedder, self.loss, self.pair = embedder, loss, head.pair
-        self.classifier = nn.Linear(head.config.hidden, identities)
+        self.weights = head.config.stream_weights
+        width = head.config.embedding_size // len(self.weights)
+        self.classifiers = nn.ModuleList(nn.Linear(width, identities) for _ in self.weights)
 
     def forward(self, inputs: Tensor, identity: Tensor, camera: Tensor) -> tuple[Tensor, Tensor]:
         """The weighted loss, a scalar, and the three costs (3,) that it is made of.
@@ -128,13 +129,19 @@ class SiameseCost(nn.Module):
         contrastive = output.embedding.new_zeros(())
         if self.loss.contrastive:
             contrastive = supervised_contrastive_loss(output.embedding, identity, self.loss.temperature)
-        verification = verification_loss(first, second, identity[a] == identity[b], self.loss.margin)
-        identification = sum(
-            identification_loss(self.classifier(side), identity[rows]) for side, rows in ((first, a), (second, b))
-        )
-        costs = torch.stack([verification, identification, contrastive])
+        costs = torch.stack([*self._pair_costs(first, second, identity[a], identity[b]), contrastive])
         weights = costs.new_tensor([getattr(self.loss, name) for name in COSTS])
         return (weights * costs).sum(), costs.detach()
+
+    def _pair_costs(self, first: Tensor, second: Tensor, who: Tensor, partner: Tensor) -> tuple[Tensor, Tensor]:
+        """V and I + I of the joint objective (paper, eq. 5), each a weighted sum over the parts of the embedding."""
+        verification = identification = first.new_zeros(())
+        parts = zip(first.chunk(len(self.weights), 1), second.chunk(len(self.weights), 1), strict=True)
+        for (f_a, f_b), weight, classifier in zip(parts, self.weights, self.classifiers, strict=True):
+            verification = verification + weight * verification_loss(f_a, f_b, who == partner, self.loss.margin)
+            for embedding, identity in ((f_a, who), (f_b, partner)):
+                identification = identification + weight * identification_loss(classifier(embedding), identity)
+        return verification, identification
 
 
 def training_pairs(identity: Tensor, camera: Tensor) -> tuple[Tensor, Tensor]:
@@ -167,7 +174,7 @@ def _gathered(output: HeadOutput) -> HeadOutput:
     if not (torch.distributed.is_available() and torch.distributed.is_initialized()):
         return output
     parts = (output.embedding, output.states, output.lengths)
-    embedding, states, lengths = (torch.cat(distributed.all_gather(part)) for part in parts)
+    embedding, states, lengths = (torch.cat(distributed.all_gather(part)) for part in parts)  # type: ignore[no-untyped-call]
     return HeadOutput(embedding, states, None, lengths)
 
 
@@ -177,8 +184,8 @@ class MeanEmbedder(nn.Module):
     def __init__(self, network: ReIdNetwork) -> None:
         super().__init__()
         self.encoder = network.encoder
-        features = network.config.head.features
-        self.head = MeanHead(HeadConfig("mean", features=features, hidden=features, dropout=0.0))
+        features = network.config.encoder.feature_count
+        self.head = build_head(HeadConfig("mean", features=features, hidden=features, dropout=0.0))
 
     def forward(self, clips: Tensor) -> HeadOutput:
         """Args: clips (B, T, C, H, W). Returns: embedding (B, q), states: the features (B, T, q)."""
@@ -243,14 +250,14 @@ class _Learner:
 
     def tensors(self) -> dict[str, Tensor]:
         """What the next epoch rests on beside the network: classifier and optimiser."""
-        tensors = {f"classifier.{name}": value for name, value in self.cost.classifier.state_dict().items()}
+        tensors = {f"classifiers.{name}": value for name, value in self.cost.classifiers.state_dict().items()}
         for number, values in self.optimiser.state_dict()["state"].items():
             tensors |= {f"optimiser.{number}.{name}": value for name, value in values.items()}
         return tensors
 
     def load(self, tensors: dict[str, Tensor]) -> None:
         """Take over what ``tensors`` of an earlier learner of this stage gave."""
-        self.cost.classifier.load_state_dict(_under("classifier.", tensors))
+        self.cost.classifiers.load_state_dict(_under("classifiers.", tensors))
         values: dict[int, dict[str, Tensor]] = {}
         for name, value in _under("optimiser.", tensors).items():
             number, key = name.split(".", 1)

@@ -1,6 +1,6 @@
 """Presets of sampler and schedule, and recipes of input, encoder and losses."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from reid_core.data import InputConfig
@@ -70,7 +70,7 @@ PRESETS: dict[str, Schedule] = {
     "fast": (
         Stage(
             part="encoder",
-            epochs=60,
+            epochs=100,
             identities=24,
             clips=4,
             clip_length=1,
@@ -108,17 +108,31 @@ class Recipe:
     loss: LossConfig = field(default_factory=LossConfig)
 
     def network(self, head: HeadConfig) -> NetworkConfig:
-        """The network's configuration with this head."""
+        """The network's configuration with this head.
+
+        ``astpn`` brings its spatial pyramid; ``tsc`` its two streams, colour and flow, which share ``features``.
+        Raises: ValueError when ``tsc`` has no flow to see.
+        """
+        streams: tuple[int, ...] = ()
+        if head.name == "tsc":
+            if self.input.channels[-1] != "flow":
+                raise ValueError(f"head tsc needs flow as the last channels of its recipe, got {self.input.channels}")
+            streams = (self.input.channel_count - 2, 2)
         encoder = EncoderConfig(
             channels=self.input.channel_count,
             height=self.input.crop_height,
             width=self.input.crop_width,
-            features=head.features,
+            features=head.features // max(1, len(streams)),
             dropout=self.dropout,
             activation=self.activation,
             pooling="pyramid" if head.name == "astpn" else "flatten",
+            streams=streams,
         )
         return NetworkConfig(self.input, encoder, head)
+
+    def loss_of(self, head: HeadConfig) -> LossConfig:
+        """The losses with this head: ASTPN's margin is 3 (Xu et al., ICCV 2017)."""
+        return replace(self.loss, margin=3.0) if head.name == "astpn" else self.loss
 
 
 RECIPES = {
@@ -127,6 +141,6 @@ RECIPES = {
         input=InputConfig(channels=("yuv", "colour")),
         activation="relu",
         dropout=0.2,
-        loss=LossConfig(verification=0.5, identification=0.5, contrastive=1.0),
+        loss=LossConfig(verification=0.1, identification=0.1, contrastive=1.0),
     ),
 }

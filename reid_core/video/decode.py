@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, fields
 from itertools import chain
 from pathlib import Path, PurePosixPath
-from typing import IO, NamedTuple, cast
+from typing import IO, NamedTuple, TypeAlias, cast
 
 import av
 import numpy as np
@@ -22,7 +22,7 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
-# Closed lists. Without them a text file "ffconcat version 1.0 / file other.mp4" is "decoded" to another file of its folder.
+# Closed lists: without them a text file "ffconcat version 1.0 / file other.mp4" decodes another file of its folder.
 VIDEO_FORMATS = "mov,matroska,webm,avi,mpegts,gif"
 IMAGE_FORMATS = "png_pipe,jpeg_pipe,bmp_pipe,webp_pipe,tiff_pipe,ppm_pipe,pgm_pipe"
 IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".webp", ".tif", ".tiff", ".ppm", ".pgm")
@@ -41,6 +41,7 @@ ZIP_ERRORS = (
     OSError,
 )  # RuntimeError: encrypted
 
+_Packet: TypeAlias = "Packet[VideoStream]"  # quoted: generic for the type checker only
 Progress = Callable[[str, int, int | None], None]
 
 
@@ -123,7 +124,7 @@ class _Source(NamedTuple):
 def decode(
     source: bytes | Path,
     name: str | None = None,
-    limits: DecodeLimits = DecodeLimits(),  # noqa: B008  (frozen)
+    limits: DecodeLimits = DecodeLimits(),
     progress: Progress | None = None,
 ) -> Video:
     """Frames of a video file or of a zip of numbered images, upright, scaled down and sampled by their time stamps.
@@ -210,30 +211,29 @@ def _picture_stream(container: InputContainer, limits: DecodeLimits) -> VideoStr
     return stream
 
 
-def _packets(container: InputContainer, stream: VideoStream) -> Iterator[Packet]:
+def _packets(container: InputContainer, stream: VideoStream) -> Iterator[_Packet]:
     with contextlib.suppress(av.FFmpegError):  # damage that the container cannot get over ends the video
         yield from container.demux(stream)
 
 
-def _until(packets: Iterator[Packet], span_s: float, stream: VideoStream) -> Iterator[Packet]:
+def _until(packets: Iterator[_Packet], span_s: float, stream: VideoStream) -> Iterator[_Packet]:
     """Packets up to the first that is ``span_s`` later than the very first one."""
     interval_s = 1 / float(stream.average_rate or MIN_RATE)
     first_s = None
     for number, packet in enumerate(packets):
         yield packet
-        known = packet.dts is not None and packet.time_base is not None
-        time_s = float(packet.dts * packet.time_base) if known else number * interval_s
+        time_s = number * interval_s if packet.dts is None else float(packet.dts * packet.time_base)
         first_s = time_s if first_s is None else first_s
         if time_s - first_s >= span_s:
             return
 
 
-def _decoded(packets: Iterable[Packet]) -> Iterator[VideoFrame | None]:
+def _decoded(packets: Iterable[_Packet]) -> Iterator[VideoFrame | None]:
     """Each frame, None for a damaged one: a decoder's error does not end the video."""
     for packet in packets:
         try:
             for frame in packet.decode():
-                yield None if frame.is_corrupt else cast(VideoFrame, frame)
+                yield None if frame.is_corrupt else frame
         except av.FFmpegError:
             yield None
 

@@ -92,8 +92,9 @@ def decode_boxes(encodings: NDArray[np.float32]) -> NDArray[np.float32]:
 def distinct(boxes: NDArray[np.float32], scores: NDArray[np.float32]) -> Detections:
     """One box for each person: greedy non-maximum suppression at an overlap of ``OVERLAP``, best score first."""
     found = supervision.Detections(xyxy=boxes, confidence=scores).with_nms(OVERLAP, class_agnostic=True)
-    best_first = np.argsort(-found.confidence, kind="stable")
-    return Detections(found.xyxy[best_first].astype(np.float32), found.confidence[best_first].astype(np.float32))
+    kept = np.asarray(found.confidence, np.float32)
+    best_first = np.argsort(-kept, kind="stable")
+    return Detections(found.xyxy[best_first].astype(np.float32), kept[best_first])
 
 
 def tiles(height: int, width: int) -> list[tuple[int, int, int]]:

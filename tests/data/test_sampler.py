@@ -1,5 +1,6 @@
 from collections import Counter
 from dataclasses import FrozenInstanceError, replace
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -55,6 +56,7 @@ def equal(a: list[Step], b: list[Step]) -> bool:
     )
 
 
+@cache
 def many_pairs(epochs: int = 150) -> list[Step]:
     return [pair for epoch in range(epochs) for pair in pairs(two_cameras(), epoch=epoch)]
 

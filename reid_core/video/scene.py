@@ -1,0 +1,108 @@
+"""Who is in a video: the people of a scene, the one person of a crop, or what the user points at."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .decode import Progress, Video
+from .detect import Detections, Detector
+from .track import Tracklet, cut, link, resized
+
+Box = tuple[float, float, float, float]
+
+DETECT_EVERY = 2  # frames; in between a box moves evenly
+SHORT = 32  # frames: in a video up to this length the detector looks at every one
+TALL = 1.5  # height / width from which a video may be a person cut out already
+FILLS = 0.6  # of the frame's height: so tall is the person of such a video
+TINY = 256  # pixels: a tall video of at most this height is a person even if the detector sees none
+LOOKS = 5  # frames that decide about it
+CLEAR = 0.45  # score from which a second person is no mistake of the detector
+
+
+@dataclass(frozen=True, eq=False)
+class Scene:
+    """What was found in a video.
+
+    Args: tracklets: longest first, one at least unless nobody was found. kind: "person" (the video is a person cut out
+        already, used whole), "people" or "nobody".
+    Raises: ValueError: kind and number of tracklets do not agree.
+    """
+
+    tracklets: tuple[Tracklet, ...]
+    kind: Literal["person", "people", "nobody"]
+
+    def __post_init__(self) -> None:
+        if self.kind not in ("person", "people", "nobody"):
+            raise ValueError(f'kind must be "person", "people" or "nobody", got {self.kind!r}')
+        if (self.kind == "nobody") != (not self.tracklets):
+            raise ValueError(f"kind {self.kind!r} does not go with {len(self.tracklets)} tracklets")
+
+
+def find_people(video: Video, detector: Detector, progress: Progress | None = None) -> Scene:
+    """The people of a video.
+
+    Args: detector: finds people in a frame, e.g. a ``PersonDetector``. progress: called as ("detect", done, total).
+    """
+    if is_person(video, detector):
+        return Scene((whole_frame(video),), "person")
+    detections = dict(_detections(video, detector, progress))
+    tracklets = tuple(cut(video, track) for track in link(detections, video.times_s))
+    return Scene(tracklets, "people" if tracklets else "nobody")
+
+
+def _detections(video: Video, detector: Detector, progress: Progress | None) -> Iterator[tuple[int, Detections]]:
+    count = len(video.frames)
+    looked = list(range(0, count, 1 if count <= SHORT else DETECT_EVERY))
+    if looked[-1] != count - 1:
+        looked.append(count - 1)
+    for done, index in enumerate(looked, 1):
+        yield index, detector(video.frames[index])
+        if progress is not None:
+            progress("detect", done, len(looked))
+
+
+def is_person(video: Video, detector: Detector) -> bool:
+    """Whether a video is a person cut out already: tall, filled by one person, no second one to be seen clearly.
+
+    Decided by most of five frames. Small crops are hard for the detector: there it is enough that nobody else is seen.
+    """
+    height, width = video.frames.shape[1:3]
+    if height < TALL * width:
+        return False
+    looks = np.unique(np.linspace(0, len(video.frames) - 1, LOOKS).round().astype(int))
+    votes = [_one_person(detector(video.frames[i]), height) for i in looks]
+    return 2 * sum(votes) > len(votes)
+
+
+def _one_person(found: Detections, height: int) -> bool:
+    clear = found.heights[found.scores >= CLEAR]
+    if height <= TINY:
+        return len(clear) <= 1
+    return len(clear) <= 1 and len(found) > 0 and bool(found.heights.max() >= FILLS * height)
+
+
+def whole_frame(video: Video) -> Tracklet:
+    """The video used whole, every frame brought to 128 x 64."""
+    height, width = video.frames.shape[1:3]
+    return boxed(video, (0, 0, width, height))
+
+
+def boxed(video: Video, box: Box) -> Tracklet:
+    """The same part of every frame, brought to 128 x 64.
+
+    Args: box: left, top, width, height in pixels of the decoded frame.
+    Raises: ValueError: the box is empty or not inside the frame.
+    """
+    left, top, width, height = box
+    right, bottom = left + width, top + height
+    limits = video.frames.shape[2], video.frames.shape[1]
+    if not (0 <= left < right <= limits[0] and 0 <= top < bottom <= limits[1]):
+        raise ValueError(f"box must be X,Y,W,H inside the frame of {limits[0]} x {limits[1]} pixels, got {box}")
+    rows = slice(int(top), max(int(top) + 1, round(bottom)))
+    columns = slice(int(left), max(int(left) + 1, round(right)))
+    frames = np.stack([resized(frame[rows, columns]) for frame in video.frames])
+    boxes: NDArray[np.float32] = np.tile(np.array([left, top, right, bottom], np.float32), (len(frames), 1))
+    return Tracklet(frames, video.times_s, boxes)

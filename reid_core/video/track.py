@@ -1,0 +1,153 @@
+"""From detections to tracklets: who is who over time (ByteTrack), boxes in between, crops."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import cv2
+import numpy as np
+import supervision
+from numpy.typing import NDArray
+from trackers import ByteTrackTracker
+
+from .decode import Video
+from .detect import Detections
+
+FRAME_HEIGHT, FRAME_WIDTH = 128, 64
+MARGIN = 0.1  # of the box's height and width, added on each side
+START_SCORE = 0.4  # a track begins with such a box; weaker ones may only continue it
+LEAST_OVERLAP = 0.1  # intersection over union of a track's expected box with the one that continues it
+LOST_S = 1.0  # a person who was hidden for longer comes back as a new track
+LEAST_FRAMES = 4  # what appears for a moment only is hardly a person
+LEAST_DETECTIONS = 3
+SMOOTHING = 5  # frames of the moving average over a track's boxes
+
+_Corners = NDArray[Any]  # of supervision, which does not say which numbers
+
+
+@dataclass(frozen=True, eq=False)
+class Track:
+    """Where one person is.
+
+    Args: indices: int (T,), consecutive frames of the video. boxes: float32 (T, 4), left, top, right, bottom, pixels.
+    """
+
+    indices: NDArray[np.int64]
+    boxes: NDArray[np.float32]
+
+
+@dataclass(frozen=True, eq=False)
+class Tracklet:
+    """All frames of one person, cut out.
+
+    Args: frames: uint8 (T, 128, 64, 3) RGB. times_s: float64 (T,). boxes: float32 (T, 4), left, top, right, bottom of
+        the person in pixels of the video's frame.
+    Raises: ValueError: no frame, or shapes do not agree.
+    """
+
+    frames: NDArray[np.uint8]
+    times_s: NDArray[np.float64]
+    boxes: NDArray[np.float32]
+
+    def __post_init__(self) -> None:
+        count = len(self.times_s)
+        expected = {"frames": (count, FRAME_HEIGHT, FRAME_WIDTH, 3), "times_s": (count,), "boxes": (count, 4)}
+        for name, shape in expected.items():
+            if count == 0 or getattr(self, name).shape != shape:
+                raise ValueError(
+                    f"{name} must have shape {shape} with one frame or more, got {getattr(self, name).shape}"
+                )
+
+    def __len__(self) -> int:
+        return len(self.frames)
+
+    @property
+    def duration_s(self) -> float:
+        """Seconds from the first to the last frame."""
+        return float(self.times_s[-1] - self.times_s[0])
+
+    @property
+    def thumbnail(self) -> NDArray[np.uint8]:
+        """The frame in the middle, uint8 (128, 64, 3) RGB."""
+        return self.frames[len(self) // 2]
+
+
+def link(detections: Mapping[int, Detections], times_s: NDArray[np.float64]) -> list[Track]:
+    """Tracks of the people who were detected, longest first, without those that only flicker.
+
+    Args: detections: of some frames, by the frame's index, rising. times_s: of every frame, (T,).
+    Returns: tracks without gaps: between two detections the box moves evenly.
+    Source: ByteTrack (Zhang et al., ECCV 2022), in the package ``trackers``.
+    """
+    looked = np.array(list(detections))
+    if len(looked) < LEAST_DETECTIONS:
+        return []
+    rate = 1 / float(np.median(np.diff(times_s[looked])))
+    tracker = ByteTrackTracker(
+        lost_track_buffer=round(30 * LOST_S),  # counted in frames of 1/30 s, whatever the rate
+        frame_rate=rate,
+        track_activation_threshold=START_SCORE,
+        high_conf_det_threshold=START_SCORE,
+        minimum_iou_threshold=LEAST_OVERLAP,
+        minimum_consecutive_frames=1,
+    )
+    seen: dict[int, dict[int, _Corners]] = {}
+    before, loose = 0, np.empty((0, 4))
+    for index, found in detections.items():
+        boxes = supervision.Detections(xyxy=found.boxes, confidence=found.scores)
+        tracked = tracker.update(boxes, timestamp=float(times_s[index]))
+        numbers = np.asarray(tracked.tracker_id)
+        for number, box in zip(numbers.tolist(), tracked.xyxy, strict=True):
+            if number not in seen and number >= 0:
+                seen[number] = _nearest(before, loose, box)  # a track is numbered only at its second box
+            if number >= 0:
+                seen[number][index] = box
+        before, loose = index, tracked.xyxy[numbers < 0]
+    tracks = [_filled(boxes) for boxes in seen.values() if len(boxes) >= LEAST_DETECTIONS]
+    return sorted((t for t in tracks if len(t.indices) >= LEAST_FRAMES), key=lambda t: -len(t.indices))
+
+
+def _nearest(index: int, boxes: _Corners, box: _Corners) -> dict[int, _Corners]:
+    """The one of ``boxes`` that overlaps ``box`` best, by its frame's index; nothing if none does."""
+    overlaps = supervision.box_iou_batch(boxes, box[None])[:, 0]
+    return {index: boxes[overlaps.argmax()]} if overlaps.max(initial=0) >= LEAST_OVERLAP else {}
+
+
+def _filled(boxes: Mapping[int, _Corners]) -> Track:
+    """A box for every frame from the first to the last, linear in between."""
+    known = np.array(list(boxes))
+    corners = np.stack(list(boxes.values()))
+    indices = np.arange(known[0], known[-1] + 1)
+    return Track(indices, np.stack([np.interp(indices, known, c) for c in corners.T], axis=1).astype(np.float32))
+
+
+def cut(video: Video, track: Track) -> Tracklet:
+    """The person of a track, cut out of every frame by the track's boxes, smoothed over time, with a margin."""
+    boxes = np.asarray(cv2.blur(track.boxes, (1, SMOOTHING), borderType=cv2.BORDER_REPLICATE), np.float32)
+    crops = np.stack([crop(video.frames[i], box) for i, box in zip(track.indices, boxes, strict=True)])
+    return Tracklet(crops, video.times_s[track.indices], boxes)
+
+
+def crop(frame: NDArray[np.uint8], box: NDArray[np.float32], margin: float = MARGIN) -> NDArray[np.uint8]:
+    """The smallest upright 1:2 rectangle around a box and its margin, as uint8 (128, 64, 3).
+
+    Beyond the frame's border its last pixels are repeated.
+    Args: frame: uint8 (H, W, 3). box: left, top, right, bottom in pixels. margin: of the box's size, on each side.
+    """
+    left, top, right, bottom = box.tolist()
+    height = max(bottom - top, 2 * (right - left)) * (1 + 2 * margin)
+    rows = _pixels((top + bottom) / 2, height, frame.shape[0])
+    columns = _pixels((left + right) / 2, height / 2, frame.shape[1])
+    return resized(frame[rows[:, None], columns])
+
+
+def _pixels(centre: float, length: float, limit: int) -> NDArray[np.int64]:
+    """Indices of ``length`` pixels around ``centre``, at least one; those outside of 0 ... limit - 1 are moved in."""
+    start = round(centre - length / 2)
+    return np.arange(start, start + max(1, round(length))).clip(0, limit - 1)
+
+
+def resized(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """An image at 128 x 64; by area where that shrinks it, so that nothing flickers."""
+    kernel = cv2.INTER_AREA if image.shape[0] > FRAME_HEIGHT else cv2.INTER_LINEAR
+    return np.asarray(cv2.resize(image, (FRAME_WIDTH, FRAME_HEIGHT), interpolation=kernel), np.uint8)

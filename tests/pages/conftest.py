@@ -1,0 +1,18 @@
+"""A page without a browser."""
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def open_page():
+    """Make a page by its path, ready to run; the first run of a session loads every model."""
+
+    def make(path: str) -> AppTest:
+        return AppTest.from_file(str(ROOT / path), default_timeout=200)
+
+    return make

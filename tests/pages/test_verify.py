@@ -1,0 +1,126 @@
+"""Verify: what it shows is what the core returns, whatever goes wrong is one sentence."""
+
+import numpy as np
+import pytest
+
+from reid_core.evaluation import compare, find_subject
+from reid_core.video import PersonDetector, Scene, Tracklet, VideoError
+from ui import footage
+from ui.loaders import checkpoint, checkpoint_names, examples
+
+PAIR = next(iter(examples().values()))
+
+
+@pytest.fixture
+def verify(open_page):
+    return open_page("pages/verify.py")
+
+
+def uploaded(page, a, b):
+    """Choose one's own videos and upload two."""
+    page.query_params["example"] = "own"
+    page.run()
+    page.file_uploader(key="upload_a").set_value(("first.mp4", a, "video/mp4"))
+    page.file_uploader(key="upload_b").set_value(("second.mp4", b, "video/mp4"))
+    return page.run()
+
+
+def crowd(lengths):
+    """People of one colour each, one number of frames each."""
+    rng = np.random.default_rng(5)
+    people = []
+    for length in lengths:
+        frames = np.broadcast_to(rng.integers(0, 255, (1, 128, 64, 3), np.uint8), (length, 128, 64, 3)).copy()
+        boxes = np.tile(np.array([0, 0, 64, 128], np.float32), (length, 1))
+        people.append(Tracklet(frames, np.arange(length) / 10, boxes))
+    return Scene(tuple(people), "people" if people else "nobody")
+
+
+def test_a_verdict_is_there_without_a_click_with_the_numbers_of_the_core(verify):
+    verify.run()
+    assert not verify.exception and not verify.error
+    a, b = (find_subject(path, path.name, "auto", PersonDetector) for path in (PAIR.a, PAIR.b))
+    table = verify.dataframe[0].value
+    for name, distance, threshold in zip(checkpoint_names(), table["Distance"], table["Threshold"], strict=True):
+        expected = compare(a, b, checkpoint(name))
+        assert distance == pytest.approx(expected.distance, rel=1e-5)
+        assert threshold == pytest.approx(expected.threshold)
+
+
+def test_the_answer_follows_the_chosen_model(verify):
+    verify.query_params["checkpoint"] = "bptt"
+    verify.run()
+    row = verify.dataframe[0].value.set_index("Model").loc["BPTT"]
+    assert row["Verdict"] in verify.header[0].value
+    assert any(f"**{row['Distance']:.2f}** apart" in block.value for block in verify.markdown)
+    assert any(str(checkpoint("bptt").card["trained_on"]) in caption.value for caption in verify.caption)
+
+
+def test_the_link_of_an_unknown_pair_or_model_shows_the_first(verify):
+    verify.query_params["example"] = "no such pair"
+    verify.query_params["checkpoint"] = "no such model"
+    verify.run()
+    assert not verify.exception
+    assert verify.session_state["example"] == PAIR.key and verify.session_state["checkpoint"] == checkpoint_names()[0]
+
+
+def test_own_videos_are_asked_for_and_then_compared(verify):
+    verify.query_params["example"] = "own"
+    verify.run()
+    assert "Choose two videos" in verify.info[0].value and not verify.dataframe
+    uploaded(verify, PAIR.a.read_bytes(), PAIR.b.read_bytes())
+    assert not verify.exception and len(verify.dataframe[0].value) == len(checkpoint_names())
+
+
+def test_a_bad_file_is_one_sentence_and_the_page_still_works(verify):
+    uploaded(verify, b"this is no video", PAIR.b.read_bytes())
+    assert not verify.exception
+    assert [error.value.startswith("first.mp4") for error in verify.error] == [True]
+    verify.query_params["example"] = PAIR.key
+    verify.run()
+    assert not verify.error and len(verify.dataframe) == 1
+
+
+def test_of_several_people_the_one_seen_longest_is_compared_until_another_is_chosen(verify, monkeypatch):
+    monkeypatch.setattr(footage, "find_people", lambda video, detector, progress: crowd((20, 17)))
+    verify.run()
+    before = verify.dataframe[0].value["Distance"].tolist()
+    assert before == pytest.approx([0] * len(before), abs=1e-5)
+    verify.button(key="person b 1").click().run()
+    assert not verify.exception
+    assert min(verify.dataframe[0].value["Distance"]) > 1e-4
+
+
+def test_nobody_found_offers_the_whole_frame_and_a_box(verify, monkeypatch):
+    monkeypatch.setattr(footage, "find_people", lambda video, detector, progress: crowd(()))
+    verify.run()
+    assert len(verify.warning) == 2 and "Nobody was found" in verify.warning[0].value and not verify.dataframe
+    verify.button(key="whole a").click().run()
+    verify.number_input(key="w b").set_value(40)
+    next(button for button in verify.button if button.label == "Use this box" and "box b" in button.form_id).click()
+    verify.run()
+    verify.run()
+    assert not verify.exception and not verify.error
+    assert verify.session_state["choices"][str(PAIR.a)] == "full"
+    assert verify.session_state["choices"][str(PAIR.b)][2] == 40
+    assert len(verify.dataframe[0].value) == len(checkpoint_names())
+
+
+def test_work_that_was_stopped_goes_on_when_asked(verify):
+    verify.session_state["stopped"] = True
+    verify.run()
+    assert verify.info[0].value == "Stopped." and not verify.dataframe
+    verify.button(key="go on").click().run()
+    assert not verify.exception and len(verify.dataframe) == 1
+
+
+def test_a_search_that_fails_is_tried_again_on_the_next_run(verify, monkeypatch):
+    def fails(*args, **kwargs):
+        raise VideoError("first.mp4 holds no video")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(footage, "decode", fails)
+        verify.run()
+        assert len(verify.error) == 2
+    verify.run()
+    assert not verify.error and len(verify.dataframe) == 1
