@@ -3,21 +3,23 @@
 import shlex
 import sys
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Literal
 
 import pandas as pd
 from lightning_fabric import Fabric
 from lightning_fabric.strategies import DDPStrategy
 from tqdm import tqdm
-from tyro.conf import OmitArgPrefixes, Positional
+from tyro.conf import Positional
 
 from reid_core.commands.progress import Bars
 from reid_core.data import Dataset, InputConfig, Prepared, load, prepare, splits_of
 from reid_core.evaluation import RANKS, Calibration, Run, evaluate, read_run, split_tables, write_run
-from reid_core.model import export_onnx, load_checkpoint
+from reid_core.model import HeadConfig, export_onnx, load_checkpoint
+from reid_core.model.heads import HeadName, Variant
+from reid_core.model.variants import Combine, Normalise, Score
 from reid_core.training import RECIPES, EpochLog, Experiment, partial_folder, train_run
 
 SPLIT_SEED = 0  # of the random halves; not of the training, so that runs with several seeds share their splits
@@ -29,20 +31,52 @@ class Train:
 
     Examples:
       python -m reid_core train --data ~/data --dataset ilids-vid --recipe paper --preset paper --out runs/utrcnn
-      python -m reid_core train --data data/people --dataset synthetic --head.name bptt --split 0 1 2 --out runs/bptt
-      python -m reid_core train --data data/people --dataset synthetic --head.name bptt --out runs/bptt --resume
+      python -m reid_core train --data data/people --dataset synthetic --head bptt --split 0 1 2 --out runs/bptt
+      python -m reid_core train --data data/people --dataset synthetic --head bptt --out runs/bptt --resume
     """
 
     data: Path
     """Folder of the data set."""
     out: Path
     """Run folder to write; while the training goes on its state is kept beside it, in OUT.partial."""
-    experiment: Annotated[Experiment, OmitArgPrefixes] = field(default_factory=Experiment)
-    """What is trained and tested."""
     dataset: str = "ilids-vid"
     """ilids-vid, prid2011, mars, folder or synthetic."""
     protocol: str | None = None
     """prid2011 only: paper (200 persons) or common (178)."""
+    head: HeadName = "utrcnn"
+    """What makes an embedding of the frames' features."""
+    variant: Variant = "sab"
+    """Of utrcnn's backtracking cell; custom takes score, normalise and combine."""
+    score: Score | None = None
+    """Of a memory against the provisional state."""
+    normalise: Normalise | None = None
+    """From scores to attention."""
+    combine: Combine | None = None
+    """Where the attended memories enter."""
+    k_top: int = 5
+    """Memories that are attended at most."""
+    k_att: int = 1
+    """Steps between two memories."""
+    k_trunc: int | None = None
+    """Steps after which the gradient of the recurrence is cut."""
+    head_dropout: float | None = None
+    """Of the features that enter the head, instead of the recipe's."""
+    recipe: Literal["paper", "robust"] = "robust"
+    """Input, encoder and losses."""
+    preset: Literal["paper", "fast"] = "fast"
+    """Sampler and schedule."""
+    epochs: int | None = None
+    """Of each stage, instead of the preset's."""
+    split: tuple[int, ...] = (0,)
+    """Which of the splits of the identities."""
+    everyone: bool = False
+    """Train on all identities and test on none: for checkpoints that are tested on other data."""
+    calibration_share: float | None = None
+    """Of the training identities, held out for the threshold; by default 0.1, and none with the preset paper."""
+    init: str | None = None
+    """A checkpoint whose encoder is taken over; a preset's stage that only trains the encoder falls away."""
+    seed: int = 0
+    """Of the weights, the sampling and the dropout."""
     resume: bool = False
     """Go on where a stopped training left off."""
     accelerator: str = "cpu"
@@ -61,11 +95,37 @@ class Train:
             raise ValueError(f"{unfinished}; add --resume to go on, or remove it")
         fabric = self._fabric()
         dataset = load(self.dataset, self.data, self.protocol)
-        prepared = _prepared(dataset, RECIPES[self.experiment.recipe].input)
+        prepared = _prepared(dataset, RECIPES[self.recipe].input)
         splits = splits_of(dataset, SPLIT_SEED).splits
         command = shlex.join(["python", "-m", "reid_core", *sys.argv[1:]])
-        if train_run(self.experiment, prepared, splits, self.out, command, fabric, _watch):
+        if train_run(self._experiment(), prepared, splits, self.out, command, fabric, _watch):
             print(_told(read_run(self.out)))
+
+    def _experiment(self) -> Experiment:
+        dropout = RECIPES[self.recipe].dropout if self.head_dropout is None else self.head_dropout
+        head = HeadConfig(
+            name=self.head,
+            features=256 if self.head == "tsc" else 128,
+            variant=self.variant,
+            score=self.score,
+            normalise=self.normalise,
+            combine=self.combine,
+            k_top=self.k_top,
+            k_att=self.k_att,
+            k_trunc=self.k_trunc,
+            dropout=dropout,
+        )
+        return Experiment(
+            head=head,
+            recipe=self.recipe,
+            preset=self.preset,
+            epochs=self.epochs,
+            split=self.split,
+            everyone=self.everyone,
+            calibration_share=self.calibration_share,
+            init=self.init,
+            seed=self.seed,
+        )
 
     def _fabric(self) -> Fabric:
         several = self.devices * self.num_nodes > 1

@@ -54,11 +54,18 @@ class Experiment:
             raise ValueError(f"split must be one or more different numbers from 0, got {self.split}")
         if self.calibration_share is not None and not 0 <= self.calibration_share < 1:
             raise ValueError(f"calibration_share must be at least 0 and below 1, got {self.calibration_share}")
+        if not self.schedule:
+            raise ValueError(f"init must leave something to train, with head {self.head.name} it leaves nothing")
 
     @property
     def schedule(self) -> Schedule:
-        """The preset's stages, with the number of epochs that was asked for; the encoder's falls away with ``init``."""
-        stages = [stage for stage in PRESETS[self.preset] if not (self.init and stage.part == "encoder")]
+        """The preset's stages with the number of epochs that was asked for, without those that would train nothing.
+
+        That is the encoder's with ``init``, and the head's where it has no weights.
+        """
+        idle = {"encoder"} if self.init else set()
+        idle |= {"head"} if self.head.name == "mean" else set()
+        stages = [stage for stage in PRESETS[self.preset] if stage.part not in idle]
         return tuple(replace(stage, epochs=self.epochs or stage.epochs) for stage in stages)
 
     @property

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+import numpy as np
 import torch
 import torch.distributed.nn.functional as distributed
 from lightning_fabric import Fabric
@@ -299,7 +300,7 @@ def _features(network: ReIdNetwork, tracklets: Tracklets, views: int, seed: int,
     network.eval()
     found = []
     for tracklet in tracklets:
-        clip = channels(tracklet.colour, tracklet.flow, config).expand(views, -1, -1, -1, -1)
+        clip = channels(np.array(tracklet.colour), np.array(tracklet.flow), config).expand(views, -1, -1, -1, -1)
         found.append(network.features(fabric.to_device(augment(clip, config, generator))).cpu())
     return found
 

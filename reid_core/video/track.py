@@ -69,7 +69,7 @@ class Tracklet:
     @property
     def thumbnail(self) -> NDArray[np.uint8]:
         """The frame in the middle, uint8 (128, 64, 3) RGB."""
-        return self.frames[len(self) // 2]
+        return np.asarray(self.frames[len(self) // 2])
 
 
 def link(detections: Mapping[int, Detections], times_s: NDArray[np.float64]) -> list[Track]:
@@ -92,7 +92,8 @@ def link(detections: Mapping[int, Detections], times_s: NDArray[np.float64]) -> 
         minimum_consecutive_frames=1,
     )
     seen: dict[int, dict[int, _Corners]] = {}
-    before, loose = 0, np.empty((0, 4))
+    before = 0
+    loose: _Corners = np.empty((0, 4))
     for index, found in detections.items():
         boxes = supervision.Detections(xyxy=found.boxes, confidence=found.scores)
         tracked = tracker.update(boxes, timestamp=float(times_s[index]))

@@ -99,7 +99,6 @@ def test_nobody_found_offers_the_whole_frame_and_a_box(verify, monkeypatch):
     verify.number_input(key="w b").set_value(40)
     next(button for button in verify.button if button.label == "Use this box" and "box b" in button.form_id).click()
     verify.run()
-    verify.run()
     assert not verify.exception and not verify.error
     assert verify.session_state["choices"][str(PAIR.a)] == "full"
     assert verify.session_state["choices"][str(PAIR.b)][2] == 40

@@ -8,7 +8,18 @@ from ui.report import report, verdict_table
 
 RESULT = Comparison("same", 0.4321, 1.0, 0.93, "utrcnn", (45, 30), ("full", "auto"), ("short",))
 RESULTS = {"utrcnn": RESULT, "bptt": replace(RESULT, verdict="different", distance=1.9, checkpoint="bptt")}
-KEYS = "verdict distance threshold probability_same checkpoint frames crop warnings seconds heads".split()
+KEYS = [
+    "verdict",
+    "distance",
+    "threshold",
+    "probability_same",
+    "checkpoint",
+    "frames",
+    "crop",
+    "warnings",
+    "seconds",
+    "heads",
+]
 
 
 def test_the_report_has_the_keys_of_the_command_line_and_every_head():

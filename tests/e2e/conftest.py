@@ -1,0 +1,121 @@
+"""A running app and a browser that notes every request and every error."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+
+ROOT = Path(__file__).resolve().parents[2]
+CHROMIUM = Path("/usr/bin/chromium")
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+SLOW_MS = 120_000  # nothing is timed here; a busy machine may take long
+START_S = 120
+PROBES = ("/_stcore/health", "/_stcore/host-config")  # streamlit's own, below a page's address before it finds the root
+
+
+@dataclass
+class Visit:
+    """A page of the app with what went wrong and where it reached to."""
+
+    page: Page
+    address: str
+    hosts: set[str] = field(default_factory=set)
+    errors: list[str] = field(default_factory=list)
+
+    def open(self, path: str = "") -> Page:
+        """Go to a page of the app and wait until it has been drawn."""
+        self.page.goto(f"{self.address}/{path}")
+        self.settle()
+        return self.page
+
+    def settle(self) -> None:
+        """Wait until the script has run to its end."""
+        self.page.locator("h1").first.wait_for()
+        self.page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]').wait_for()
+
+    def note_request(self, url: str) -> None:
+        """Keep the host of a request that has one (data: and blob: have none)."""
+        if host := urlsplit(url).hostname:
+            self.hosts.add(host)
+
+    def note_message(self, message: ConsoleMessage) -> None:
+        """Keep errors other than those of streamlit's search for its own root."""
+        source = str((message.location or {}).get("url", ""))
+        if message.type == "error" and not source.endswith(PROBES):
+            self.errors.append(f"{message.text} ({source})")
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[str]:
+    """``streamlit run app.py`` on a free port, healthy."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    address = f"http://127.0.0.1:{port}"
+    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    process = subprocess.Popen([*command, "--server.address", "127.0.0.1"], cwd=ROOT, env=os.environ.copy(), **quiet)
+    try:
+        _wait_until_healthy(process, address)
+        yield address
+    finally:
+        process.terminate()
+        process.wait(timeout=30)
+
+
+def _wait_until_healthy(process: subprocess.Popen[bytes], address: str) -> None:
+    deadline = time.monotonic() + START_S
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            with urllib.request.urlopen(f"{address}/_stcore/health", timeout=5) as answer:
+                if answer.status == 200:
+                    return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.3)
+    pytest.fail(f"the app did not come up within {START_S} seconds (exit status {process.poll()})")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Debian's chromium; without it these tests fail."""
+    if not CHROMIUM.exists():
+        pytest.fail(f"the browser tests need {CHROMIUM}: apt-get install chromium")
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def visit(server: str, browser: Browser) -> Iterator[Visit]:
+    """A new browser session. Afterwards: no request has left the machine, and the page logged no error."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    context.set_default_timeout(SLOW_MS)
+    page = context.new_page()
+    visit = Visit(page, server)
+    page.on("request", lambda request: visit.note_request(request.url))
+    page.on("websocket", lambda socket: visit.note_request(socket.url))
+    page.on("console", visit.note_message)
+    page.on("pageerror", lambda error: visit.errors.append(str(error)))
+    yield visit
+    context.close()
+    assert visit.hosts == {"127.0.0.1"}, "a request left the machine"
+    assert visit.errors == []

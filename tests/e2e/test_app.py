@@ -1,0 +1,86 @@
+"""The whole way in a real browser: upload, choose, read the verdict, leave and come back."""
+
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+EXAMPLES = Path(__file__).resolve().parents[2] / "assets" / "examples"
+ANSWER = re.compile("The same person|Different persons|Too close to call")
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
+
+
+@pytest.fixture(autouse=True)
+def patience():
+    """What a page shows may take long on a busy machine."""
+    expect.set_options(timeout=120_000)
+
+
+def answer(page: Page):
+    """The verdict in words."""
+    return page.get_by_role("heading", name=ANSWER)
+
+
+def upload(page: Page, a: Path | dict, b: Path | dict) -> None:
+    """Choose one's own videos and upload two."""
+    page.get_by_role("radio", name="Your own videos").click()
+    inputs = page.locator('input[type="file"]')
+    expect(inputs).to_have_count(2)
+    inputs.nth(0).set_input_files(a)
+    inputs.nth(1).set_input_files(b)
+
+
+def test_home_explains_itself_and_leads_to_a_verdict(visit):
+    page = visit.open()
+    expect(page.get_by_text("What is temporal bias?")).to_be_visible()
+    expect(page.locator(".js-plotly-plot")).to_have_count(1)
+    page.get_by_role("link", name="Compare").nth(1).click()
+    expect(answer(page)).to_be_visible()
+    assert "example=different" in page.url
+
+
+def test_uploads_a_choice_and_a_verdict_survive_a_change_of_page(visit):
+    page = visit.open("verify")
+    upload(page, EXAMPLES / "street-camera1.mp4", EXAMPLES / "walker-camera2.mp4")
+    person = page.get_by_role("button", name=re.compile("^Person 2"))
+    person.click()
+    visit.settle()
+    expect(answer(page)).to_be_visible()
+    told = page.get_by_text(re.compile("apart. That is")).inner_text()
+
+    page.get_by_role("link", name="Home").first.click()
+    expect(page.get_by_text("What is temporal bias?")).to_be_visible()
+    page.get_by_role("link", name="Verify", exact=True).first.click()
+    expect(page.get_by_text(re.compile("from before")).first).to_be_visible()
+    visit.settle()
+    expect(page.get_by_text(re.compile("apart. That is"))).to_have_text(told)
+    expect(page.get_by_role("radio", name="Your own videos")).to_be_checked()
+
+
+def test_a_bad_file_gives_one_message_and_a_page_that_still_works(visit):
+    page = visit.open("verify")
+    bad = {"name": "notes.mp4", "mimeType": "video/mp4", "buffer": b"ffconcat version 1.0\nfile walker-camera1.mp4\n"}
+    upload(page, bad, EXAMPLES / "walker-camera2.mp4")
+    message = page.get_by_test_id("stAlert")
+    expect(message).to_have_count(1)
+    expect(message).to_contain_text("notes.mp4")
+    page.get_by_role("radio", name="Two people in blue").click()
+    expect(answer(page)).to_be_visible()
+    expect(message).to_have_count(0)
+
+
+def test_a_link_reproduces_pair_model_and_frame_and_a_thumbnail_moves_the_frame(visit):
+    page = visit.open("verify?example=covered&checkpoint=bptt&frame=7")
+    for name in ("Same person, end covered", "BPTT"):
+        expect(page.get_by_role("radio", name=name)).to_be_checked()
+    expect(page.get_by_role("slider")).to_have_attribute("aria-valuenow", "7")
+    strip = page.locator(".js-plotly-plot").nth(1)
+    strip.scroll_into_view_if_needed()
+    first = strip.locator(".scatterlayer .point").first.bounding_box()
+    assert first is not None
+    page.mouse.move(first["x"] + 20, first["y"] + 20)
+    page.mouse.move(first["x"] + first["width"] / 2, first["y"] + first["height"] / 2, steps=5)
+    page.mouse.click(first["x"] + first["width"] / 2, first["y"] + first["height"] / 2)
+    expect(page.get_by_role("slider")).to_have_attribute("aria-valuenow", "0")

@@ -1,0 +1,112 @@
+from dataclasses import asdict, replace
+
+import pytest
+
+from reid_core.model import HEADS, HeadConfig
+from reid_core.training import PRESETS, RECIPES, Experiment, LossConfig, Stage
+
+(PAPER,) = PRESETS["paper"]
+
+
+def test_the_paper_s_preset_is_the_published_one_to_the_letter() -> None:
+    assert asdict(PAPER) == {
+        "part": "all",
+        "epochs": 1000,
+        "identities": 1,
+        "clips": 2,
+        "clip_length": 16,
+        "optimiser": "sgd",
+        "learning_rate": 1e-3,
+        "views": 4,
+        "momentum": 0.9,
+        "dampening": 0.9,
+        "weight_decay": 0.0,
+        "clip_value": 5.0,
+        "clip_norm": 0.0,
+        "warm_up": 0.0,
+        "cool_down": 0.0,
+    }
+
+
+def test_the_paper_s_recipe_is_sections_1_2_and_4_to_the_letter() -> None:
+    network = RECIPES["paper"].network(HeadConfig())
+    assert network.input.channels == ("yuv", "flow")
+    assert (network.input.height, network.input.width) == (64, 48)
+    encoder = network.encoder
+    assert (encoder.channels, encoder.height, encoder.width) == (5, 56, 40)
+    assert (encoder.maps, encoder.kernel, encoder.padding) == ((16, 32, 32), 5, 4)
+    assert (encoder.features, encoder.dropout, encoder.activation, encoder.pooling) == (128, 0.6, "tanh", "flatten")
+    assert RECIPES["paper"].loss == LossConfig()
+
+
+@pytest.mark.parametrize("recipe", RECIPES)
+@pytest.mark.parametrize("head", HEADS)
+def test_every_recipe_fits_every_head(recipe: str, head: str) -> None:
+    network = RECIPES[recipe].network(HeadConfig(head))
+    assert network.head == HeadConfig(head)
+    assert network.input == RECIPES[recipe].input
+
+
+def test_pyramids_are_pooled_for_the_head_that_needs_them() -> None:
+    pooling = {head: RECIPES["paper"].network(HeadConfig(head)).encoder.pooling for head in ("astpn", "utrcnn")}
+    assert pooling == {"astpn": "pyramid", "utrcnn": "flatten"}
+
+
+def test_the_fast_preset_trains_the_encoder_and_then_the_head() -> None:
+    assert [stage.part for stage in PRESETS["fast"]] == ["encoder", "head"]
+    assert all(stage.identities > 1 for stage in PRESETS["fast"])
+
+
+@pytest.mark.parametrize("name", ["epochs", "identities", "clips", "clip_length", "views"])
+def test_counts_are_at_least_one(name: str) -> None:
+    with pytest.raises(ValueError, match=f"^{name} must be 1 or more, got 0$"):
+        replace(PAPER, **{name: 0})
+
+
+def test_a_step_needs_a_pair() -> None:
+    with pytest.raises(ValueError, match="clips must be 2 or more, a pair, got 1"):
+        replace(PAPER, clips=1)
+
+
+@pytest.mark.parametrize("rate", [0.0, -1.0])
+def test_the_rate_is_above_zero(rate: float) -> None:
+    with pytest.raises(ValueError, match=f"learning_rate must be above 0, got {rate}"):
+        replace(PAPER, learning_rate=rate)
+
+
+@pytest.mark.parametrize(("up", "down"), [(-0.1, 0.0), (0.0, -0.1), (0.6, 0.5)])
+def test_warm_up_and_cool_down_share_a_stage(up: float, down: float) -> None:
+    assert isinstance(replace(PAPER, warm_up=0.5, cool_down=0.5), Stage)
+    with pytest.raises(ValueError, match=f"warm_up and cool_down must be shares, got {up} and {down}"):
+        replace(PAPER, warm_up=up, cool_down=down)
+
+
+def test_an_experiment_s_epochs_replace_those_of_each_stage() -> None:
+    assert [stage.epochs for stage in Experiment(epochs=3).schedule] == [3, 3]
+    assert Experiment().schedule == PRESETS["fast"]
+    assert Experiment(preset="paper").schedule == PRESETS["paper"]
+
+
+def test_with_an_encoder_to_start_from_only_the_head_is_trained() -> None:
+    assert [stage.part for stage in Experiment(init="utrcnn").schedule] == ["head"]
+    assert Experiment(preset="paper", init="utrcnn").schedule == PRESETS["paper"]
+
+
+@pytest.mark.parametrize(
+    ("experiment", "share"),
+    [(Experiment(), 0.1), (Experiment(preset="paper"), 0), (Experiment(calibration_share=0.3, preset="paper"), 0.3)],
+)
+def test_identities_are_held_out_but_for_the_paper_s_preset(experiment: Experiment, share: float) -> None:
+    assert experiment.held_out_share == share
+
+
+@pytest.mark.parametrize("split", [(), (-1,), (2, 2)])
+def test_splits_are_different_numbers(split: tuple[int, ...]) -> None:
+    with pytest.raises(ValueError, match="split must be one or more different numbers from 0, got"):
+        Experiment(split=split)
+
+
+@pytest.mark.parametrize("share", [-0.1, 1.0])
+def test_the_held_out_share_is_below_one(share: float) -> None:
+    with pytest.raises(ValueError, match=f"calibration_share must be at least 0 and below 1, got {share}"):
+        Experiment(calibration_share=share)
