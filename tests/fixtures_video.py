@@ -11,6 +11,7 @@ import numpy as np
 
 CONTAINERS = {"mp4": "mp4", "mov": "mov", "mkv": "matroska", "webm": "webm", "avi": "avi", "ts": "mpegts", "gif": "gif"}
 PIXELS = {"mjpeg": "yuvj420p", "gif": "rgb8", "png": "rgb24"}
+FAST = {"libsvtav1": {"preset": "12"}, "libvpx": {"cpu-used": "8", "deadline": "realtime"}}
 
 
 def grey(count: int, size: tuple[int, int] = (64, 48), step: int = 5) -> np.ndarray:
@@ -38,8 +39,7 @@ def film(
         stream = container.add_stream(codec, rate=rate)
         stream.height, stream.width = frames.shape[1:3]
         stream.pix_fmt = PIXELS.get(codec, "yuv420p")
-        if codec == "libsvtav1":
-            stream.options = {"preset": "12"}
+        stream.options = FAST.get(codec, {})
         if rotation:
             stream.set_display_rotation(rotation)
         if times_ms is not None:

@@ -65,7 +65,7 @@ def direct_recurrence(rnn: torch.nn.RNN, features: Tensor) -> Tensor:
 
 def direct_attentive_pooling(p: Tensor, q: Tensor, u: Tensor) -> tuple[Tensor, Tensor]:
     """ASTPN's temporal pooling of one pair, a loop over pairs of frames: (T_p, n), (T_q, n) -> two of (n,)."""
-    a = [[float(torch.tanh(x @ u @ y)) for y in q] for x in p]
+    a = [[torch.tanh(x @ u @ y).item() for y in q] for x in p]
     best_p = torch.tensor([max(row) for row in a], dtype=p.dtype)
     best_q = torch.tensor([max(row[j] for row in a) for j in range(len(q))], dtype=p.dtype)
     t_p, t_q = best_p.exp() / best_p.exp().sum(), best_q.exp() / best_q.exp().sum()

@@ -10,13 +10,15 @@ INPUT = InputConfig(height=16, width=12, crop_height=14, crop_width=10, channels
 
 
 def tiny_config(head: str = "rcnn", dropout: float = 0.0, input_: InputConfig = INPUT) -> NetworkConfig:
+    streams = (3, input_.channel_count - 3) if head == "tsc" else ()
     encoder = EncoderConfig(
         channels=input_.channel_count,
         height=input_.crop_height,
         width=input_.crop_width,
         maps=(4, 4, 4),
-        features=8,
+        features=4 if streams else 8,
         dropout=dropout,
+        streams=streams,
     )
     return NetworkConfig(input_, encoder, HeadConfig(head, features=8, hidden=6, dropout=dropout))
 

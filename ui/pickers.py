@@ -103,9 +103,10 @@ def _pick_one_of(found: Footage, side: str) -> None:
         for place, tracklet in enumerate(people):
             with st.container(width=104):
                 name = f"Person {place + 1}"
-                st.image(tracklet.thumbnail, width=96, alt=f"{name} of {found.source.name}")
+                seen = f"seen for {tracklet.duration_s:.1f} s"
+                st.image(tracklet.thumbnail, width=96, caption=seen, alt=f"{name} of {found.source.name}, {seen}")
                 st.button(
-                    f"{name} · {tracklet.duration_s:.1f} s",
+                    name,
                     key=f"person {side} {place}",
                     type="primary" if place == chosen else "secondary",
                     on_click=choices().__setitem__,

@@ -10,7 +10,7 @@ from typing import Literal
 
 import pandas as pd
 from lightning_fabric import Fabric
-from lightning_fabric.strategies import DDPStrategy
+from lightning_fabric.strategies.ddp import DDPStrategy
 from tqdm import tqdm
 from tyro.conf import Positional
 

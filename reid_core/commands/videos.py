@@ -45,8 +45,8 @@ class Compare:
         """Print the verdict and what it rests on."""
         started = time.perf_counter()
         checkpoint = load_checkpoint(self.checkpoint)
-        subjects = _subjects((self.a, self.b), self.crop)
-        result = compare(*subjects, checkpoint)
+        a, b = _subjects((self.a, self.b), self.crop)
+        result = compare(a, b, checkpoint)
         seconds = round(time.perf_counter() - started, 3)
         if self.json:
             print(json.dumps(asdict(result) | {"seconds": seconds}))

@@ -1,11 +1,11 @@
 """What a data set on disk holds, against what was published."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from reid_core.data.cameras import both_cameras
-from reid_core.data.datasets import DATASETS, load
+from reid_core.data.datasets import DATASETS, Source, load
 from reid_core.data.frames import load_frames
 from reid_core.data.prepared import Progress
 from reid_core.data.threads import in_threads
@@ -39,13 +39,23 @@ def check(name: str, root: Path, protocol: str | None = None, progress: Progress
     lost: list[str] = []
     tracklets = both_cameras([files for files in dataset.tracklets if lengths[files.name]], lost)
     persons = len({files.pid for files in tracklets})
+    source = _published(DATASETS[name], dataset)
     lines = [
-        f"{name} in {dataset.root}, protocol {dataset.protocol}",
-        *_comparison(dataset, persons, tracklets, lengths),
+        f"{dataset.name} in {dataset.root}, protocol {dataset.protocol}",
+        *_comparison(source, dataset.protocol, tracklets, lengths),
         *_problems([*dataset.problems, *problems, *lost]),
-        *_verdict(dataset, persons),
+        *_verdict(source, dataset.protocol, persons),
     ]
     return Report(name, root, persons >= FEWEST_PERSONS, tuple(lines))
+
+
+def _published(source: Source, dataset: Dataset) -> Source:
+    """What to expect: of synthetic people in a published layout, nothing."""
+    return (
+        source
+        if dataset.protocol in source.protocols
+        else replace(source, protocols={dataset.protocol: None}, lengths=None)
+    )
 
 
 def _read(dataset: Dataset, progress: Progress | None) -> tuple[dict[str, int], list[str]]:
@@ -66,10 +76,10 @@ def _length(files: TrackletFiles) -> tuple[int, tuple[str, ...]]:
 
 
 def _comparison(
-    dataset: Dataset, persons: int, tracklets: tuple[TrackletFiles, ...], lengths: dict[str, int]
+    source: Source, protocol: str, tracklets: tuple[TrackletFiles, ...], lengths: dict[str, int]
 ) -> list[str]:
-    source = DATASETS[dataset.name]
-    expected = source.protocols[dataset.protocol]
+    expected = source.protocols[protocol]
+    persons = len({files.pid for files in tracklets})
     pairs = 2 * expected if expected and source.lengths else None
     own = [lengths[files.name] for files in tracklets]
     low, high = source.lengths or (1, max(own, default=1))
@@ -98,10 +108,9 @@ def _problems(problems: list[str]) -> list[str]:
     return [f"problems: {len(problems)}", *(f"  {problem}" for problem in problems)]
 
 
-def _verdict(dataset: Dataset, persons: int) -> list[str]:
-    source = DATASETS[dataset.name]
+def _verdict(source: Source, protocol: str, persons: int) -> list[str]:
     lines = []
-    if persons < (source.protocols[dataset.protocol] or 0):
+    if persons < (source.protocols[protocol] or 0):
         lines.append(f"the whole data set is at {source.where}")
     if persons < FEWEST_PERSONS:
         lines.append(f"cannot be used: {FEWEST_PERSONS} persons in two cameras are needed, got {persons}")

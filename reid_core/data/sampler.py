@@ -23,8 +23,8 @@ Item = TypeVar("Item")
 class Picks:
     """Which frames of which tracklets make the clips of a step.
 
-    Args: tracklets: B indices of the tracklets that were given. frames: int64 (B, T). identity: int64 (B,), index of the
-        clip's pid among the sorted pids of the tracklets. camera: int64 (B,).
+    Args: tracklets: B indices of the tracklets that were given. frames: int64 (B, T). identity: int64 (B,), index of
+        the clip's pid among the sorted pids of the tracklets. camera: int64 (B,).
     """
 
     tracklets: tuple[int, ...]

@@ -12,8 +12,8 @@ Activation = Literal["tanh", "relu"]
 Pooling = Literal["flatten", "pyramid"]
 
 PYRAMID_BINS = (8, 4, 2, 1)
-# Activations of this many frames stay in a core's cache while they go through the layers.
-FRAMES_AT_ONCE = 16
+# Enough frames to keep the cores busy, few enough for memory not to grow with the clip.
+FRAMES_AT_ONCE = 64
 
 
 @dataclass(frozen=True)

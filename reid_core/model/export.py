@@ -31,7 +31,7 @@ class Graph:
         """The name of a new constant: a tensor as it is, anything else as ``dtype``."""
         array = value.detach().cpu().numpy() if isinstance(value, Tensor) else np.asarray(value, dtype)
         name = f"{self.prefix}c{len(self.constants)}"
-        self.constants.append(self.numpy_helper.from_array(np.ascontiguousarray(array), name))
+        self.constants.append(self.numpy_helper.from_array(np.array(array, order="C"), name))
         return name
 
     def __call__(self, kind: str, *inputs: str, outputs: int = 1, **attributes: Any) -> Any:
@@ -150,7 +150,7 @@ def _rnn(graph: Graph, directions: list[Any], features: str) -> str:
     W, R = (torch.stack([w[key] for w in weights]) for key in ("weight_ih_l0", "weight_hh_l0"))
     b = torch.stack([torch.cat([w["bias_ih_l0"], w["bias_hh_l0"]]) for w in weights])
     hidden, both = W.shape[1], len(directions) == 2
-    kind = {"direction": "bidirectional", "activations": ["Tanh", "Tanh"]} if both else {}
+    kind: dict[str, Any] = {"direction": "bidirectional", "activations": ["Tanh", "Tanh"]} if both else {}
     states = graph("RNN", features, *(graph.constant(x) for x in (W, R, b)), hidden_size=hidden, **kind)
     side_by_side = graph("Transpose", states, perm=[0, 2, 1, 3])
     return str(graph("Reshape", side_by_side, graph.constant([0, 0, hidden * len(directions)])))

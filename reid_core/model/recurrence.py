@@ -36,10 +36,11 @@ class LinearScores:
         self.states, self.query_matters = states, rule.query_matters
         self.w_m, self.w_g = weights[0].view(2, -1)
         self.terms = states.new_zeros(states.shape[1::-1])
+        self.columns = self.terms.unbind(1)
 
     def write(self, t: int) -> None:
         """Score the state of frame t, once for all."""
-        self.terms[:, t] = self.states[t] @ self.w_m
+        torch.mv(self.states[t], self.w_m, out=self.columns[t])
 
     def read(self, g: Tensor, written: slice) -> Tensor:
         """The scores of the memories against g, (B, n): (B, M)."""
@@ -146,14 +147,14 @@ class Recurrence(torch.autograd.Function):
         summaries, provisional, attended = [], [], {}
         h = no_memory = torch.zeros_like(states[0])
         W_hT, W_mT = W_h.T, None if W_m is None else W_m.T
-        batch = torch.arange(len(h), device=h.device)
+        flat, batch = states.view(-1, states.shape[2]), torch.arange(len(h), device=h.device)
         for t, (x, h_t) in enumerate(zip(inputs.unbind(), states.unbind(), strict=True)):
             p = torch.addmm(x, h, W_hT)
             g = torch.tanh(p) if W_m is None or rule.query_matters else p
             s = no_memory
             if t >= rule.k_att:
                 attended[t] = attend(scores.read(g, rule.written(t)), rule, t, batch)
-                s = weighted_sum(states, attended[t], batch)
+                s = weighted_sum(states, flat, attended[t], batch)
             h = torch.add(g, s, out=h_t) if W_mT is None else torch.tanh(torch.addmm(p, s, W_mT), out=h_t)
             if rule.writes(t):
                 scores.write(t)
@@ -213,14 +214,14 @@ def attention_gradient(d_alpha: Tensor, attended: Attended, rule: CellConfig) ->
     return top_attention_gradient(d_alpha, attended.alpha, attended.total)
 
 
-def weighted_sum(states: Tensor, attended: Attended, batch: Tensor) -> Tensor:
-    """s = sum_i alpha_i m_i: states (T, B, n) -> (B, n); batch: 0, ..., B - 1."""
+def weighted_sum(states: Tensor, flat: Tensor, attended: Attended, batch: Tensor) -> Tensor:
+    """s = sum_i alpha_i m_i: states (T, B, n), the same as flat (T B, n) -> (B, n); batch: 0, ..., B - 1."""
     where, alpha, _ = attended
     if isinstance(where, slice):
         return torch.bmm(alpha[:, None], states[where].transpose(0, 1)).squeeze(1)
     starts = batch * where.shape[1]
     bags: tuple[Tensor, ...] = torch.embedding_bag(
-        states.flatten(0, 1), where.flatten(), starts, mode=0, per_sample_weights=alpha.flatten()
+        flat, where.view(-1), starts, mode=0, per_sample_weights=alpha.view(-1)
     )
     return bags[0]
 
@@ -229,11 +230,16 @@ def full_attention(attended: dict[int, Attended], states: Tensor) -> Tensor:
     """Every step's alpha as one matrix, (B, T, T): row t, columns i < t, zero elsewhere."""
     length, batch, _ = states.shape
     attention = states.new_zeros(batch, length, length)
+    places, weights = [], []
     for t, (where, alpha, _) in attended.items():
         if isinstance(where, slice):
             attention[:, t, where] = alpha
         else:
-            attention[:, t].scatter_(1, where // batch, alpha)
+            places.append(where + t * length * batch)
+            weights.append(alpha)
+    if places:
+        # A place is (t T + i) B + b: a division by B leaves the place in the clip's own matrix.
+        attention.view(batch, -1).scatter_(1, torch.cat(places, dim=1) // batch, torch.cat(weights, dim=1))
     return attention
 
 

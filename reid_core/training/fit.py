@@ -9,11 +9,11 @@ from pathlib import Path
 
 import numpy as np
 import torch
-import torch.distributed.nn.functional as distributed
 from lightning_fabric import Fabric
-from safetensors import safe_open
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
+from torch.distributed._functional_collectives import all_gather_single
 from torch.optim import SGD, AdamW, Optimizer
 
 from reid_core.data import (
@@ -128,7 +128,7 @@ class SiameseCost(nn.Module):
         output = _gathered(self.embedder(inputs))
         first, second = self.pair(_rows(output, a), _rows(output, b))
         contrastive = output.embedding.new_zeros(())
-        if self.loss.contrastive:
+        if self.loss.contrastive and len(identity) > 2:  # a single pair has nobody to be told apart from
             contrastive = supervised_contrastive_loss(output.embedding, identity, self.loss.temperature)
         costs = torch.stack([*self._pair_costs(first, second, identity[a], identity[b]), contrastive])
         weights = costs.new_tensor([getattr(self.loss, name) for name in COSTS])
@@ -172,10 +172,11 @@ def _rows(output: HeadOutput, rows: Tensor) -> HeadOutput:
 
 def _gathered(output: HeadOutput) -> HeadOutput:
     """The whole batch's output, in its order, from all processes; gradients flow back to each."""
-    if not (torch.distributed.is_available() and torch.distributed.is_initialized()):
+    world = torch.distributed.group.WORLD
+    if world is None:
         return output
     parts = (output.embedding, output.states, output.lengths)
-    embedding, states, lengths = (torch.cat(distributed.all_gather(part)) for part in parts)  # type: ignore[no-untyped-call]
+    embedding, states, lengths = (all_gather_single(part, 0, world) for part in parts)
     return HeadOutput(embedding, states, None, lengths)
 
 
@@ -348,10 +349,13 @@ def _write_state(
 
 
 def _read_state(state: Path, identity: str) -> tuple[dict[str, Tensor], list[EpochLog]]:
-    """Raises: ValueError when the state is of a training with another configuration."""
-    with safe_open(state, "pt") as file:
-        metadata = file.metadata()
-        tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (no mapping)
-    if metadata["identity"] != identity:
+    """Raises: ValueError when the file is no state, or of a training with another configuration."""
+    try:
+        with safe_open(state, "pt") as file:
+            metadata = file.metadata() or {}
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (no mapping)
+    except SafetensorError as error:
+        raise ValueError(f"state {state} must be of this training, it cannot be read: {error}") from error
+    if metadata.get("identity") != identity:
         raise ValueError(f"state {state} must be of this training, it has other data, network, preset or seed")
     return tensors, [EpochLog(**log) for log in json.loads(metadata["history"])]

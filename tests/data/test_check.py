@@ -63,6 +63,21 @@ def test_frames_that_cannot_be_read_are_named_and_do_not_count(tmp_path: Path) -
     assert calls == [("read", number, 10) for number in range(1, 11)]
 
 
+@pytest.mark.parametrize("name", ["synthetic", "ilids-vid"])
+def test_of_synthetic_people_no_published_number_is_expected(tmp_path: Path, name: str) -> None:
+    write_ilids(tmp_path, [1, 2, 3, 4])
+    (tmp_path / "synthetic.json").write_text('{"version": 1, "seed": 0, "persons": 4}')
+    report = check(name, tmp_path)
+    assert report.usable
+    assert report.lines[0].startswith("synthetic people")
+    assert report.lines[1:] == (
+        "persons in two cameras: 4 found",
+        "tracklets: 8 found",
+        "frames a tracklet: 3 to 3 found",
+        "problems: 0",
+    )
+
+
 def test_too_few_persons_cannot_be_used(tmp_path: Path) -> None:
     write_ilids(tmp_path, [1, 2, 3])
     report = check("ilids-vid", tmp_path)

@@ -6,6 +6,7 @@ import numpy as np
 import onnxruntime
 import pytest
 import torch
+
 from reid_core.model import HEADS, EncoderConfig, HeadConfig, NetworkConfig, ReIdNetwork, export_onnx
 
 

@@ -130,8 +130,9 @@ def test_astpn_without_partner_compares_its_own_embeddings() -> None:
     assert torch.equal(head.pair(probe, probe)[0], probe.embedding)
 
 
-@pytest.mark.parametrize("name", [name for name in HEADS if name != "tsc"])
+@pytest.mark.parametrize("name", [name for name in HEADS if name != "astpn"])
 def test_a_clip_is_no_distance_from_itself(name: str) -> None:
+    # astpn looks at the two places of a pair differently, so there it is small but not zero.
     head = head_for(name)
     output = head(features())
     distance = head.distance(output, output)

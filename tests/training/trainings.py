@@ -1,5 +1,6 @@
 """Trainings that other processes run; a test looks at what they leave behind."""
 
+import importlib
 import os
 import signal
 from dataclasses import asdict, replace
@@ -13,7 +14,6 @@ from safetensors.torch import save_file
 from torch.optim.optimizer import register_optimizer_step_post_hook
 
 from reid_core.training import PRESETS, EpochLog, LossConfig, Schedule, Stage, fit
-from reid_core.training import fit as fit_module
 from tests.tiny import tiny_network, tracklets
 
 LOSS = LossConfig(verification=0.5, identification=0.5, contrastive=1.0)
@@ -21,7 +21,7 @@ ENCODER = Stage("encoder", 2, 3, 2, 2, "adamw", 1e-2, weight_decay=1e-3, clip_no
 HEAD = replace(ENCODER, part="head", clip_length=5, views=2)
 TWO_STAGES = (ENCODER, HEAD)
 PAPER = (replace(PRESETS["paper"][0], epochs=3, clip_length=4, learning_rate=0.05),)
-SCHEDULES: dict[str, Schedule] = {"two stages": TWO_STAGES, "paper": PAPER}
+TRAININGS: dict[str, tuple[Schedule, LossConfig]] = {"two stages": (TWO_STAGES, LOSS), "paper": (PAPER, LossConfig())}
 PERSONS = 6
 
 
@@ -30,8 +30,9 @@ def trained(
 ) -> tuple[dict[str, torch.Tensor], list[EpochLog]]:
     """The weights and the logs of a whole training."""
     network = tiny_network("utrcnn", dropout=dropout)
-    logs = list(fit(network, tracklets(PERSONS), SCHEDULES[schedule], LOSS, seed, fabric, state))
-    return network.state_dict(), logs
+    stages, loss = TRAININGS[schedule]
+    logs = list(fit(network, tracklets(PERSONS), stages, loss, seed, fabric, state))
+    return {name: value.contiguous() for name, value in network.state_dict().items()}, logs
 
 
 def train_until_killed(schedule: str, state: Path, steps: int) -> None:
@@ -58,7 +59,7 @@ def train_until_killed_while_writing(schedule: str, state: Path, epochs: int) ->
             os.truncate(path, path.stat().st_size // 2)
             os.kill(os.getpid(), signal.SIGKILL)
 
-    fit_module.save_file = write
+    importlib.import_module("reid_core.training.fit").save_file = write  # type: ignore[attr-defined]
     trained(schedule, state)
 
 
