@@ -39,7 +39,7 @@ def measure(repeats: int = 25) -> dict[str, float]:
     with torch.inference_mode():
         for _ in range(repeats):
             tasks = (lambda: a @ b, lambda: encoder(frames), lambda: head(features))
-            times.append([seconds(task) for task in tasks])  # noqa: PERF401 (the order of the calls matters)
+            times.append([seconds(task) for task in tasks])
     product, encoding, heading = (median(column) for column in zip(*times[3:], strict=True))
     peak_rate = MATRIX**3 / product
     return {

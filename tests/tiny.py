@@ -29,9 +29,10 @@ def tiny_network(head: str = "rcnn", seed: int = 0, dropout: float = 0.0, input_
 
 
 def tracklet(pid: int, camera: int, length: int, seed: int = 0, config: InputConfig = INPUT) -> PreparedTracklet:
-    """A person is one picture; cameras, frames and seeds put noise on it."""
+    """A person is 4 x 3 patches of colour; cameras, frames and seeds put noise on them."""
     shape = (config.height, config.width)
-    looks = np.random.default_rng((pid, 7)).integers(40, 216, (*shape, 3))
+    patches = np.random.default_rng((pid, 7)).integers(30, 226, (4, 3, 3))
+    looks = patches.repeat(config.height // 4, 0).repeat(config.width // 3, 1)
     rng = np.random.default_rng((seed, pid, camera))
     colour = (looks + rng.normal(0, 12, (length, *shape, 3))).clip(0, 255).astype(np.uint8)
     flow = rng.normal(0, 2, (length, *shape, 2)).astype(np.float16)

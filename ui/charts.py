@@ -101,8 +101,9 @@ def before_and_after_in_words(before: Sequence[Comparison], after: Sequence[Comp
 
 def percent(counts: Sequence[int]) -> NDArray[np.float64]:
     """Counts as shares of their sum, in percent."""
-    values = np.asarray(counts, np.float64)
-    return 100 * values / max(values.sum(), 1.0)
+    values = np.array(counts, np.float64)
+    values *= 100 / max(float(values.sum()), 1.0)
+    return values
 
 
 def _label(figure: go.Figure, x: float, text: str, colour: str, y: float, last: float) -> None:

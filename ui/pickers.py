@@ -48,7 +48,7 @@ def linked_choice(label: str, titles: Mapping[str, str], key: str) -> str:
         st.query_params[key] = st.session_state[key]
         resume()
 
-    return st.segmented_control(
+    chosen = st.segmented_control(
         label,
         list(titles),
         format_func=titles.__getitem__,
@@ -57,6 +57,7 @@ def linked_choice(label: str, titles: Mapping[str, str], key: str) -> str:
         persist_state="session",
         on_change=follow,
     )
+    return str(chosen)
 
 
 def watch(source: Source) -> Footage | None:

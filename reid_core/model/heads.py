@@ -224,8 +224,9 @@ class AttentivePoolingHead(nn.Module):
         t_p  = softmax_i max_j A_ij,  t_q = softmax_j max_i A_ij
         f_p  = t_p^T P,               f_q = t_q^T Q
 
-    So an embedding depends on its partner, and, U not being symmetric, a little on who is the probe. With ``pair=True`` the distance pools every probe with every gallery clip;
-    with ``pair=False`` each clip is pooled with itself, as the released test code does, and ``embedding`` always is.
+    So an embedding depends on its partner and, U not being symmetric, a little on who is the probe: a clip is not
+    quite 0 from itself. With ``pair=True`` the distance pools every probe with every gallery clip; with ``pair=False``
+    each clip is pooled with itself, as the released test code does, and ``embedding`` always is.
     Source: Xu et al., "Jointly Attentive Spatial-Temporal Pooling Networks for Video-Based Person Re-Identification",
     ICCV 2017, section 3.3; its spatial half is ``EncoderConfig.pooling="pyramid"``. The released code pools the sums
     before the tanh of eq. 1; here, as in all heads, the states.

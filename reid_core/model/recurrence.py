@@ -221,7 +221,7 @@ def weighted_sum(states: Tensor, flat: Tensor, attended: Attended, batch: Tensor
         return torch.bmm(alpha[:, None], states[where].transpose(0, 1)).squeeze(1)
     starts = batch * where.shape[1]
     bags: tuple[Tensor, ...] = torch.embedding_bag(
-        flat, where.view(-1), starts, mode=0, per_sample_weights=alpha.view(-1)
+        flat, where.flatten(), starts, mode=0, per_sample_weights=alpha.flatten()
     )
     return bags[0]
 

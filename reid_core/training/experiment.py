@@ -99,10 +99,10 @@ def train_run(
     """
     if out.exists():
         raise ValueError(f"out must be a new folder, {out} exists")
-    partial = partial_folder(out)
-    partial.mkdir(parents=True, exist_ok=True)
     recipe = RECIPES[experiment.recipe]
     plans = _plans(experiment, prepared, splits)
+    partial = partial_folder(out)
+    partial.mkdir(parents=True, exist_ok=True)
     rows = [
         _split_rows(number, split, experiment, prepared, recipe, partial, command, fabric, watch)
         for number, split in plans.items()

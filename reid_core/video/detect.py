@@ -119,7 +119,7 @@ class PersonDetector:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads or min(2, os.cpu_count() or 1)
         options.inter_op_num_threads = 1
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # waiting threads leave the cores alone
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # who waits leaves the cores alone
         self._session: Any = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
 
     def __call__(self, frame: NDArray[np.uint8]) -> Detections:

@@ -219,9 +219,9 @@ def test_many_pairs_and_adamw_take_the_obvious_steps() -> None:
 @pytest.mark.parametrize("head", ["mean", "bptt", "rcnn", "brcnn", "utrcnn", "astpn", "tsc"])
 def test_the_loss_falls_with_every_head(head: str) -> None:
     network = tiny_network(head)
-    stage = replace(ENCODER, part="all", epochs=15, warm_up=0.0, learning_rate=0.02)
+    stage = replace(ENCODER, part="all", epochs=12, warm_up=0.0)
     logs = list(fit(network, tracklets(6), (stage,), LOSS, seed=0))
-    assert logs[-1].loss < 0.9 * logs[0].loss
+    assert logs[-1].loss < 0.7 * logs[0].loss
 
 
 def test_logs_tell_what_was_done() -> None:

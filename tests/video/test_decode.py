@@ -231,7 +231,7 @@ def test_a_missing_file_and_a_folder_are_named(tmp_path: Any) -> None:
     [
         (DecodeLimits(max_bytes=1000), "MiB allowed"),
         (DecodeLimits(max_pixels=64 * 48 - 1), "64 x 48 pixels, more than the 3071 allowed"),
-        (DecodeLimits(max_duration_s=3.5), "lasts 4 s, more than the 3.5 s allowed"),
+        (DecodeLimits(max_duration_s=3.5, max_frames=5), "lasts 4 s, more than the 3.5 s allowed"),
         (DecodeLimits(max_frames_read=39), "more than the 39 frames allowed"),
     ],
 )

@@ -1,0 +1,74 @@
+"""A clip as its frames' features: encoded once, then only heads run."""
+
+import torch
+from torch import Tensor
+
+from reid_core.data import centre, mirror
+from reid_core.evaluation import Part, clip_of
+from reid_core.evaluation.embedding import Frames
+from reid_core.model import Head, HeadOutput, ReIdNetwork
+
+CLIPS_AT_ONCE = 64  # through a head; more are no faster, and their attention takes memory
+
+
+@torch.no_grad()
+def frame_features(network: ReIdNetwork, frames: Frames, part: Part = "spread") -> Tensor:
+    """Features of the chosen frames in the two views that are embedded: the centre crop, and that crop mirrored.
+
+    Returns: (V, T, q) with V = 2.
+    """
+    plain = centre(clip_of(frames, network, part), network.config.input)
+    return network.features(torch.cat([plain, mirror(plain, network.config.input)]))
+
+
+def embed_views(head: Head, clips: Tensor, lengths: Tensor | None = None) -> HeadOutput:
+    """Embed clips that are given in several views; the embedding is the mean over the views, as in ``embed``.
+
+    Args: head: in evaluation mode. clips: (N, V, T, q). lengths: valid frames of each clip, (N,), None for all T.
+    Returns: embedding (N, n) and states (N, T, n), both means over the views; attention (N, T, T) of the first view.
+    Raises: ValueError for another shape, and for a head in training mode, where dropout would be explained.
+    """
+    if clips.ndim != 4:
+        raise ValueError(f"clips: expected shape (N, V, T, q), got {tuple(clips.shape)}")
+    if head.training:
+        raise ValueError("head must be in evaluation mode, it is in training mode")
+    count, views = clips.shape[:2]
+    repeated = None if lengths is None else lengths.repeat_interleave(views)
+    output: HeadOutput = head(clips.flatten(0, 1), repeated)
+    embedding = output.embedding.view(count, views, -1).mean(1)
+    states = output.states.view(count, views, *output.states.shape[1:]).mean(1)
+    attention = None if output.attention is None else output.attention[::views]
+    return HeadOutput(embedding, states, attention, output.lengths[::views])
+
+
+@torch.no_grad()
+def embed_many(head: Head, clips: Tensor, lengths: Tensor | None = None) -> HeadOutput:
+    """``embed_views`` of any number of clips, a few at a time; without gradient and without attention."""
+    everything = torch.full((len(clips),), clips.shape[2]) if lengths is None else lengths
+    parts = [
+        embed_views(head, some, few)
+        for some, few in zip(clips.split(CLIPS_AT_ONCE), everything.split(CLIPS_AT_ONCE), strict=True)
+    ]
+    return HeadOutput(
+        torch.cat([part.embedding for part in parts]),
+        torch.cat([part.states for part in parts]),
+        None,
+        torch.cat([part.lengths for part in parts]),
+    )
+
+
+def without_frames(features: Tensor, dropped: list[list[int]]) -> tuple[Tensor, Tensor]:
+    """Copies of a clip, each without some of its frames, padded at the end.
+
+    Args: features: (V, T, q). dropped: for each copy the frames that go.
+    Returns: clips (N, V, T', q) and how many frames each kept, (N,).
+    Raises: ValueError when a copy would keep no frame.
+    """
+    everything = range(features.shape[1])
+    kept = [[t for t in everything if t not in gone] for gone in map(set, dropped)]
+    lengths = torch.tensor([len(frames) for frames in kept])
+    if not len(lengths) or int(lengths.min()) < 1:
+        raise ValueError(f"dropped must leave a frame of {len(everything)} in each copy, got {dropped}")
+    longest = int(lengths.max())
+    padded = torch.tensor([frames + [0] * (longest - len(frames)) for frames in kept])
+    return features[:, padded].transpose(0, 1), lengths

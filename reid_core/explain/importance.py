@@ -1,0 +1,130 @@
+"""How much each frame of a clip counts for its embedding, by one definition for every head (METHOD 7)."""
+
+from dataclasses import dataclass
+from itertools import islice
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from reid_core.explain.features import embed_many, embed_views, without_frames
+from reid_core.model import Head, HeadOutput
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Importance:
+    """How much each of T frames counts.
+
+    gradient: ||d f / d v_t||, (T,), of the clip's first view. left_out: how far the embedding moves without frame t,
+    (T,). distance_change: by how much the distance to the partner grows without frame t, (T,), None without partner.
+    attention: alpha of every step on every frame, (T, T), None for heads without, of the clip's first view.
+    """
+
+    gradient: Floats
+    left_out: Floats
+    distance_change: Floats | None
+    attention: Floats | None
+
+    @property
+    def last_attention(self) -> Floats | None:
+        """alpha of the last step, (T,): it looks at the frames before it, so its own entry is zero."""
+        return None if self.attention is None else self.attention[-1]
+
+    @property
+    def measures(self) -> dict[str, Floats]:
+        """The importances by name, (T,) each; attention first where there is any."""
+        named = {"attention": self.last_attention, "gradient": self.gradient, "left_out": self.left_out}
+        return {name: values for name, values in named.items() if values is not None}
+
+
+@dataclass(frozen=True)
+class Hop:
+    """A jump from a step back to a memory; share: of all ways back from the last step, how many take it."""
+
+    step: int
+    memory: int
+    share: float
+
+
+def importance(head: Head, features: Tensor, partner: HeadOutput | None = None) -> Importance:
+    """All importances of a clip's frames.
+
+    Gradient and attention are those of the first view, the crop that is not mirrored; what is left out is left out of
+    all views, so that embedding and distance are the ones that verdicts rest on.
+
+    Args: head: in evaluation mode. features: (V, T, q). partner: the other clip of a pair, of one clip.
+    Raises: ValueError for fewer than two frames: without its only frame a clip has no embedding.
+    """
+    moved, change = leave_one_out(head, features, partner)
+    return Importance(gradient_norms(head, features[:1]), moved, change, attention_of(head, features))
+
+
+def gradient_norms(head: Head, features: Tensor) -> Floats:
+    """Frobenius norm of the embedding's derivative with respect to each frame's features.
+
+        I_t = ||d f / d v_t||_F = sqrt(sum_ij (d f_i / d v_tj)^2)
+
+    Every output gets a copy of the clip in one batch, so one backward pass gives the whole Jacobian.
+
+    Args: features: (V, T, q); with several views v_t is the features of all of them. Returns: (T,).
+    """
+    size = head.config.embedding_size
+    copies = features.detach().expand(size, *features.shape).clone().requires_grad_()
+    outputs = embed_views(head, copies).embedding
+    (jacobian,) = torch.autograd.grad(outputs.diagonal().sum(), copies)
+    return jacobian.square().sum((0, 1, 3)).sqrt().double().numpy()
+
+
+@torch.no_grad()
+def leave_one_out(head: Head, features: Tensor, partner: HeadOutput | None = None) -> tuple[Floats, Floats | None]:
+    """What happens to a clip when one frame is left out, for each frame.
+
+        L_t = ||f(v_1 ... v_T without v_t) - f||
+        D_t = d(f without v_t, partner) - d(f, partner)     above 0: the frame speaks for the pair being one person
+
+    Args: features: (V, T, q). partner: an output of one clip. Returns: L, (T,), and D, (T,) or None without partner.
+    Raises: ValueError for fewer than two frames.
+    """
+    length = features.shape[1]
+    if length < 2:
+        raise ValueError(f"features must be of at least 2 frames to leave one out, got {length}")
+    whole = embed_many(head, features[None])
+    without = embed_many(head, *without_frames(features, [[t] for t in range(length)]))
+    moved = torch.linalg.vector_norm(without.embedding - whole.embedding, dim=1)
+    change = None if partner is None else (head.distance(without, partner) - head.distance(whole, partner))[:, 0]
+    return moved.double().numpy(), None if change is None else change.double().numpy()
+
+
+@torch.no_grad()
+def attention_of(head: Head, features: Tensor) -> Floats | None:
+    """alpha as one matrix, (T, T): row t holds the weights of the frames i < t; None for heads without."""
+    attention = embed_views(head, features[None, :1]).attention
+    return None if attention is None else attention[0].double().numpy()
+
+
+def visits(attention: Floats) -> Floats:
+    """How likely a walk back through memory, from the last step on, comes by each frame.
+
+        m_{T-1} = 1,    m_i = sum_t m_t alpha_ti
+
+    The walk jumps from step t to memory i with probability alpha_ti and ends where there is no memory. The idea is
+    that of attention rollout (Abnar and Zuidema, ACL 2020), for a recurrence.
+
+    Args: attention: (T, T), rows that sum to one or are zero. Returns: (T,), at most 1 each.
+    """
+    mass = np.zeros(len(attention))
+    mass[-1] = 1.0
+    for t in range(len(attention) - 1, 0, -1):
+        mass += mass[t] * attention[t]
+    return mass
+
+
+def hops(attention: Floats, count: int) -> tuple[Hop, ...]:
+    """The ``count`` jumps that the walk of ``visits`` takes most often: share = m_t alpha_ti; largest first."""
+    shares = visits(attention)[:, None] * attention
+    order = np.argsort(-shares, axis=None, kind="stable")
+    best = zip(*np.unravel_index(order, shares.shape), strict=True)
+    return tuple(Hop(int(t), int(i), float(shares[t, i])) for t, i in islice(best, count) if shares[t, i] > 0)

@@ -1,0 +1,329 @@
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from reid_core.__main__ import main
+from reid_core.data import InputConfig
+from reid_core.data.synthetic import person, render_tracklet
+from reid_core.evaluation import Calibration, Verdict, compare, find_subject, read_run
+from reid_core.model import load_checkpoint, save_checkpoint
+from tests.fixtures_video import film
+from tests.tiny import tiny_network
+
+COMMANDS = ("compare", "embed", "synthesize", "check-data", "train", "evaluate", "cross", "export")
+TRAIN = ("--dataset", "synthetic", "--epochs", "2", "--calibration-share", "0.4")
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a command left behind."""
+
+    status: int
+    out: str
+    error: str
+
+
+@pytest.fixture
+def say(capsys: pytest.CaptureFixture[str]) -> Iterator[object]:
+    """Runs the command line within this process."""
+
+    def run(*words: object) -> Said:
+        capsys.readouterr()
+        status = main([str(word) for word in words])
+        return Said(status, *capsys.readouterr())
+
+    return run
+
+
+def refused(said: Said) -> str:
+    """The one line that a refusal is."""
+    assert said.status == 2
+    assert said.out == ""
+    (line,) = said.error.splitlines()
+    assert line.startswith("error: ") and len(line) > 20
+    return line
+
+
+# Usage
+
+
+@pytest.mark.parametrize(
+    ("words", "named"),
+    [
+        ((), "compare"),
+        (("fly",), "fly"),
+        (("compare", "a.mp4"), "B"),
+        (("compare", "a.mp4", "b.mp4", "--colour"), "--colour"),
+        (("synthesize", "--out", "x", "--persons", "many", "--seed", "1"), "many"),
+        (("synthesize", "--out", "x"), "--persons"),
+        (("train", "--data", "x", "--out", "y", "--head", "lstm"), "lstm"),
+        (("train", "--data", "x", "--out", "y", "--preset", "slow"), "slow"),
+        (("evaluate", "--tta", "7"), "7"),
+    ],
+)
+def test_bad_usage_is_one_sentence_that_names_what_is_wrong(say, words: tuple[str, ...], named: str) -> None:  # type: ignore[no-untyped-def]
+    line = refused(say(*words))
+    assert named in line
+    assert line.endswith("; see python -m reid_core --help")
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_explains_itself_with_examples(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        main([command, "--help"])
+    assert stopped.value.code == 0
+    told = capsys.readouterr().out
+    assert "Examples:" in told
+    assert f"python -m reid_core {command} " in told
+
+
+def test_the_commands_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        main(["--help"])
+    assert stopped.value.code == 0
+    told = capsys.readouterr().out
+    assert all(command in told for command in COMMANDS)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("compare", "absent.mp4", "absent.mp4", "--crop", "full"),
+        ("compare", "a.mp4", "b.mp4", "--checkpoint", "absent"),
+        ("embed", "absent.mp4", "--out", "x.npz", "--crop", "full"),
+        ("embed", "absent.mp4", "--out", "x.txt"),
+        ("check-data", "ilids-vid", "absent"),
+        ("check-data", "imagenet", "absent"),
+        ("train", "--data", "absent", "--out", "x"),
+        ("train", "--data", "absent", "--dataset", "imagenet", "--out", "x"),
+        ("evaluate", "absent"),
+        ("cross", "absent", "--data", "absent", "--out", "x"),
+        ("export", "absent", "--out", "x.onnx"),
+    ],
+)
+def test_bad_input_is_one_sentence_and_leaves_nothing(say, words: tuple[str, ...], tmp_path: Path, monkeypatch) -> None:  # type: ignore[no-untyped-def]
+    monkeypatch.chdir(tmp_path)
+    refused(say(*words))
+    assert list(tmp_path.iterdir()) == []
+
+
+# Two videos
+
+
+@pytest.fixture(scope="module")
+def clips(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two cut-out people as videos, and a network that is calibrated on nothing."""
+    folder = tmp_path_factory.mktemp("clips")
+    for pid in (1, 2):
+        frames = render_tracklet(person(5, pid), 1, 18, 5)
+        (folder / f"{pid}.mp4").write_bytes(film(frames, "mp4", "libx264"))
+    (folder / "text.mp4").write_text("no video")
+    calibration = Calibration(1.0, 0.25, 0.1, "nobody", (0.0, 1.0), (1,), (1,))
+    network = tiny_network("utrcnn", input_=InputConfig(channels=("yuv", "colour")))
+    save_checkpoint(folder / "tiny.safetensors", network, {"trained_on": "nothing"}, calibration.to_dict())
+    save_checkpoint(folder / "bare.safetensors", network, {"trained_on": "nothing"})
+    return folder
+
+
+def test_compare_prints_one_json_object(say, clips: Path) -> None:  # type: ignore[no-untyped-def]
+    said = say("compare", clips / "1.mp4", clips / "2.mp4", *with_tiny(clips), "--json")
+    assert said.status == 0
+    told = json.loads(said.out)
+    assert set(told) == {
+        "verdict",
+        "distance",
+        "threshold",
+        "probability_same",
+        "checkpoint",
+        "frames",
+        "crop",
+        "warnings",
+        "seconds",
+    }
+    checkpoint = load_checkpoint(clips / "tiny.safetensors")
+    expected = compare(*(find_subject(clips / f"{pid}.mp4", f"{pid}.mp4", "full") for pid in (1, 2)), checkpoint)
+    assert told["distance"] == pytest.approx(expected.distance, rel=1e-4)
+    assert told["distance"] > 0
+    assert (told["verdict"], told["frames"], told["crop"]) == (expected.verdict, [18, 18], ["full", "full"])
+    assert told["verdict"] in Verdict.__args__
+
+
+def test_compare_says_it_in_words(say, clips: Path) -> None:  # type: ignore[no-untyped-def]
+    said = say("compare", clips / "1.mp4", clips / "1.mp4", *with_tiny(clips))
+    assert said.status == 0
+    assert said.out.startswith("the same person: distance 0.000, threshold 1.000, probability of the same person 0.98")
+    assert "18 and 18 frames, crop full and full" in said.out
+
+
+def test_embed_writes_names_and_embeddings_in_order(say, clips: Path, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    videos, out = [clips / "2.mp4", clips / "1.mp4"], tmp_path / "both.npz"
+    said = say("embed", *videos, "--out", out, *with_tiny(clips))
+    assert said.status == 0
+    assert said.out == f"2 embeddings of 6 numbers in {out}\n"
+    stored = np.load(out)
+    assert stored["names"].tolist() == [str(video) for video in videos]
+    assert stored["embeddings"].shape == (2, 6) and stored["embeddings"].dtype == np.float32
+    told = json.loads(say("compare", *videos, *with_tiny(clips), "--json").out)
+    assert np.linalg.norm(stored["embeddings"][0] - stored["embeddings"][1]) == pytest.approx(told["distance"], 1e-4)
+
+
+def with_tiny(clips: Path) -> tuple[str, ...]:
+    return "--checkpoint", str(clips / "tiny.safetensors"), "--crop", "full"
+
+
+@pytest.mark.parametrize("change", ["text", "box", "crop", "bare"])
+def test_a_video_box_crop_or_checkpoint_that_cannot_be_used_is_one_sentence(say, clips: Path, change: str) -> None:  # type: ignore[no-untyped-def]
+    one = clips / "1.mp4"
+    words = {
+        "text": (one, clips / "text.mp4", *with_tiny(clips)),
+        "box": (one, one, *with_tiny(clips)[:2], "--crop", "0,0,900,20"),
+        "crop": (one, one, *with_tiny(clips)[:2], "--crop", "most"),
+        "bare": (one, one, "--checkpoint", clips / "bare.safetensors", "--crop", "full"),
+    }
+    refused(say("compare", *words[change]))
+
+
+def test_embed_writes_nothing_when_one_video_cannot_be_used(say, clips: Path, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    refused(say("embed", clips / "1.mp4", clips / "text.mp4", "--out", tmp_path / "x.npz", *with_tiny(clips)))
+    assert list(tmp_path.iterdir()) == []
+
+
+# The whole loop
+
+
+@dataclass(frozen=True)
+class World:
+    """Rendered people and the runs on them."""
+
+    people: Path
+    others: Path
+    runs: Path
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> World:
+    """Ten people and four others, two heads trained on the ten."""
+    root = tmp_path_factory.mktemp("world")
+    made = World(root / "people", root / "others", root / "runs")
+    for folder, persons, seed in ((made.people, 10, 1), (made.others, 4, 2)):
+        lengths = ("--min-length", "4", "--max-length", "6")
+        assert main(["synthesize", "--out", str(folder), "--persons", str(persons), "--seed", str(seed), *lengths]) == 0
+    for head, splits in (("utrcnn", "0"), ("bptt", "0 1")):
+        assert main(train(made, head, "--head", head, "--split", *splits.split())) == 0
+    return made
+
+
+def train(world: World, name: str, *words: str) -> list[str]:
+    return ["train", "--data", str(world.people), "--out", str(world.runs / name), *TRAIN, *words]
+
+
+def equal_weights(a: Path, b: Path) -> bool:
+    first, second = (load_checkpoint(path).network.state_dict() for path in (a, b))
+    return first.keys() == second.keys() and all(torch.equal(first[name], second[name]) for name in first)
+
+
+def test_synthetic_people_can_be_used(say, world: World) -> None:  # type: ignore[no-untyped-def]
+    said = say("check-data", "synthetic", world.people, "--json")
+    assert said.status == 0
+    assert json.loads(said.out)["usable"] is True
+
+
+def test_training_leaves_a_complete_run(world: World) -> None:
+    run = read_run(world.runs / "bptt")
+    assert (run.info.head, run.info.splits, run.info.seed) == ("bptt", (0, 1), 0)
+    assert "synthetic" in run.info.trained_on
+    assert run.history["epoch"].tolist() == [1, 2, 3, 4] * 2
+    assert run.summary["probes"].tolist() == [5, 5]
+    assert run.summary["rank_20"].tolist() == [1, 1]
+    assert not list(world.runs.glob("*.partial"))
+
+
+def test_evaluate_prints_what_is_stored(say, world: World) -> None:  # type: ignore[no-untyped-def]
+    said = say("evaluate", world.runs / "utrcnn", world.runs / "bptt")
+    assert said.status == 0
+    mean = read_run(world.runs / "bptt").summary["rank_1"]
+    assert f"  rank 1: {mean.mean():.4f} +- {mean.std(ddof=0):.4f}" in said.out
+    assert "utrcnn: utrcnn sab, recipe robust, preset fast, trained on synthetic people" in said.out
+    assert "(protocol synthetic, 2 splits, 2 test variants)" in said.out
+
+
+def test_evaluating_again_finds_the_same_and_16_variants_another_distance(say, world: World, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    data = ("--data", world.people, "--dataset", "synthetic")
+    again, averaged = tmp_path / "again", tmp_path / "averaged"
+    assert say("evaluate", world.runs / "utrcnn", *data, "--out", again).status == 0
+    assert say("evaluate", world.runs / "utrcnn", *data, "--out", averaged, "--tta").status == 0
+    first, second, third = (read_run(folder) for folder in (world.runs / "utrcnn", again, averaged))
+    assert second.summary.equals(first.summary)
+    assert np.allclose(second.nearest["distance"], first.nearest["distance"], rtol=1e-4)
+    assert not np.allclose(third.nearest["distance"], first.nearest["distance"], rtol=1e-4)
+    assert (second.info.test_variants, third.info.test_variants) == (2, 16)
+    assert equal_weights(second.checkpoint(0), first.checkpoint(0))
+
+
+def test_other_data_is_for_cross_and_the_same_for_evaluate(say, world: World, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    out, synthetic = ("--out", tmp_path / "x"), ("--dataset", "synthetic")
+    assert "use cross" in refused(say("evaluate", world.runs / "bptt", "--data", world.others, *synthetic, *out))
+    assert "use evaluate" in refused(say("cross", world.runs / "bptt", "--data", world.people, *synthetic, *out))
+
+
+def test_cross_tests_on_everybody_of_the_other_data(say, world: World, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    words = ("--data", world.others, "--dataset", "synthetic", "--out", tmp_path / "cross")
+    assert say("cross", world.runs / "bptt", *words).status == 0
+    run, source = read_run(tmp_path / "cross"), read_run(world.runs / "bptt")
+    assert run.summary["probes"].tolist() == [4, 4]
+    assert run.info.trained_on == source.info.trained_on != run.info.dataset
+    assert run.info.fingerprint != source.info.fingerprint
+
+
+def test_export_writes_an_onnx_file(say, world: World, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    checkpoint = read_run(world.runs / "bptt").checkpoint(0)
+    assert say("export", checkpoint, "--out", tmp_path / "bptt.onnx").status == 0
+    assert (tmp_path / "bptt.onnx").stat().st_size > 1000
+
+
+def test_an_unfinished_training_is_neither_overwritten_nor_resumed_unasked(say, world: World) -> None:  # type: ignore[no-untyped-def]
+    partial = world.runs / "half.partial"
+    partial.mkdir()
+    assert "add --resume to go on, or remove it" in refused(say(*train(world, "half")))
+    partial.rmdir()
+
+
+def test_a_killed_training_that_is_resumed_ends_with_the_same_weights(say, world: World) -> None:  # type: ignore[no-untyped-def]
+    """Killed as soon as its state is there, which is in the middle of what follows."""
+    words = train(world, "killed", "--head", "utrcnn")
+    process = started(words)
+    state = world.runs / "killed.partial" / "split_0.state"
+    while not state.exists() and process.poll() is None:
+        time.sleep(0.01)
+    process.send_signal(signal.SIGKILL)
+    assert process.wait() == -signal.SIGKILL
+    assert not (world.runs / "killed").exists()
+    assert say(*words, "--resume").status == 0
+    assert equal_weights(*(world.runs / name / "split_0.safetensors" for name in ("killed", "utrcnn")))
+
+
+def test_two_processes_train_with_the_same_command(world: World) -> None:
+    """The clips of a step are shared; dropout differs, so the weights are only of the same shape."""
+    process = started(train(world, "two", "--head", "utrcnn", "--devices", "2"))
+    told, error = process.communicate()
+    assert process.returncode == 0, error
+    assert told.count("two: utrcnn sab, recipe robust") == 1
+    run, alone = (read_run(world.runs / name) for name in ("two", "utrcnn"))
+    assert run.history["frames"].tolist() == alone.history["frames"].tolist()
+    assert run.history["loss"].tolist() == pytest.approx(alone.history["loss"].tolist(), rel=0.2)
+
+
+def started(words: list[str]) -> subprocess.Popen[str]:
+    environment = os.environ | {"OMP_NUM_THREADS": "1"}
+    command = [sys.executable, "-m", "reid_core", *words]
+    return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
