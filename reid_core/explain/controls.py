@@ -1,21 +1,22 @@
 """Heads that an explanation is held against: another rule at inference, attention switched off, untrained weights."""
 
+import copy
 from dataclasses import replace
 
 import torch
 
-from reid_core.model import Head, HeadConfig, NetworkConfig, ReIdNetwork, build_head
+from reid_core.model import Head, HeadConfig, NetworkConfig, ReIdNetwork
 from reid_core.model.heads import BacktrackingHead
 
 
 def with_rule(head: Head, k_top: int | None = None, k_att: int | None = None) -> Head:
-    """The same weights with another number of memories to attend, or another distance between them.
+    """The same weights with another number of memories to attend, or another distance between them; None: as it was.
 
     Raises: ValueError for a head without attention, and for numbers below 1.
     """
-    config = _backtracking(head)
-    new = replace(config, k_top=config.k_top if k_top is None else k_top, k_att=k_att or config.k_att)
-    return _with_weights(new, head)
+    config = _backtracking(head).config
+    changes = {name: value for name, value in (("k_top", k_top), ("k_att", k_att)) if value is not None}
+    return _under(replace(config, **changes), head)
 
 
 def uniform_attention(head: Head) -> Head:
@@ -23,13 +24,12 @@ def uniform_attention(head: Head) -> Head:
 
     Raises: ValueError for a head without attention.
     """
-    config = _backtracking(head)
+    config = _backtracking(head).config
     rule = config.cell
-    new = replace(config, variant="custom", score=rule.score, normalise="softmax", combine=rule.combine)
-    uniform = _with_weights(new, head)
-    assert isinstance(uniform, BacktrackingHead)
-    scorer = uniform.cell.w if rule.score == "linear" else uniform.cell.w_3
-    torch.nn.init.zeros_(scorer.weight)
+    uniform = _under(
+        replace(config, variant="custom", score=rule.score, normalise="softmax", combine=rule.combine), head
+    )
+    torch.nn.init.zeros_(uniform.cell.w.weight if rule.score == "linear" else uniform.cell.w_3.weight)
     return uniform
 
 
@@ -40,13 +40,14 @@ def untrained(config: NetworkConfig, seed: int) -> ReIdNetwork:
         return ReIdNetwork(config).eval()
 
 
-def _backtracking(head: Head) -> HeadConfig:
+def _backtracking(head: Head) -> BacktrackingHead:
     if not isinstance(head, BacktrackingHead):
         raise ValueError(f"head must be a head with attention, got {head.config.name!r}")
-    return head.config
+    return head
 
 
-def _with_weights(config: HeadConfig, head: Head) -> Head:
-    new = build_head(config).eval().to(next(head.parameters()).dtype)
-    new.load_state_dict(head.state_dict())
+def _under(config: HeadConfig, head: Head) -> BacktrackingHead:
+    """A copy of the head with another rule; what is shared is never changed."""
+    new = copy.deepcopy(_backtracking(head))
+    new.config, new.cell.config = config, config.cell
     return new

@@ -1,11 +1,13 @@
 """A clip as its frames' features: encoded once, then only heads run."""
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor
 
 from reid_core.data import centre, mirror
-from reid_core.evaluation import Part, clip_of
-from reid_core.evaluation.embedding import Frames
+from reid_core.evaluation import clip_of
+from reid_core.evaluation.embedding import Frames, Part
 from reid_core.model import Head, HeadOutput, ReIdNetwork
 
 CLIPS_AT_ONCE = 64  # through a head; more are no faster, and their attention takes memory
@@ -55,6 +57,12 @@ def embed_many(head: Head, clips: Tensor, lengths: Tensor | None = None) -> Head
         None,
         torch.cat([part.lengths for part in parts]),
     )
+
+
+def stacked_clips(clips: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
+    """Clips of several lengths, (V, T, q) each, as one batch (N, V, T', q), padded at the end, and their lengths, (N,)."""
+    rows = torch.nn.utils.rnn.pad_sequence([clip.transpose(0, 1) for clip in clips], batch_first=True)
+    return rows.transpose(1, 2), torch.tensor([clip.shape[1] for clip in clips])
 
 
 def without_frames(features: Tensor, dropped: list[list[int]]) -> tuple[Tensor, Tensor]:

@@ -30,7 +30,7 @@ class Stage:
     clip_length: int
     optimiser: Literal["sgd", "adamw"]
     learning_rate: float
-    views: int = 4
+    views: int = 2
     momentum: float = 0.9
     dampening: float = 0.0
     weight_decay: float = 0.0
@@ -83,7 +83,7 @@ PRESETS: dict[str, Schedule] = {
         ),
         Stage(
             part="head",
-            epochs=30,
+            epochs=20,
             identities=16,
             clips=4,
             clip_length=32,
