@@ -30,7 +30,9 @@ def verdict_scale(calibration: Calibration, result: Comparison) -> go.Figure:
             marker={"color": colour, "opacity": 0.65, "line": {"width": 0}},
             hovertemplate=f"%{{y:.1f}} % of the {name}<br>around distance %{{x:.2f}}<extra></extra>",
         )
-    figure.add_vrect(low, high, fillcolor=GREY, opacity=0.22, line_width=0, layer="below")
+    figure.add_vrect(low, high, fillcolor=GREY, opacity=0.25, line_width=0, layer="below")
+    grey_square = {"color": GREY, "opacity": 0.4, "size": 12, "symbol": "square"}
+    figure.add_scatter(x=[None], y=[None], mode="markers", name="too close to call", marker=grey_square)
     figure.add_vline(calibration.threshold, line={"color": GREY, "width": 2, "dash": "dash"})
     figure.add_vline(result.distance, line={"color": VERMILLION, "width": 4})
     _label(figure, result.distance, "these two", VERMILLION, 1.12, edges[-1])

@@ -13,7 +13,7 @@ from reid_core.data.synthetic import write_dataset
 
 @dataclass(frozen=True)
 class Synthesize:
-    """Render synthetic walking people, seen by two cameras, in iLIDS-VID's folder layout; the same seed, the same bytes.
+    """Render synthetic people seen by two cameras, in iLIDS-VID's folder layout; the same seed, the same bytes.
 
     Examples:
       python -m reid_core synthesize --out data/people --persons 1000 --seed 1 --max-length 40

@@ -16,7 +16,17 @@ from tyro.conf import Positional
 
 from reid_core.commands.progress import Bars
 from reid_core.data import Dataset, InputConfig, Prepared, load, prepare, splits_of
-from reid_core.evaluation import RANKS, Calibration, Run, evaluate, read_run, split_tables, write_run
+from reid_core.evaluation import (
+    RANKS,
+    Calibration,
+    Embedded,
+    Run,
+    embed_protocol,
+    ranked,
+    read_run,
+    split_tables,
+    write_run,
+)
 from reid_core.model import HeadConfig, export_onnx, load_checkpoint
 from reid_core.model.heads import HeadName, Variant
 from reid_core.model.variants import Combine, Normalise, Score
@@ -260,16 +270,22 @@ def _input(run: Run) -> InputConfig:
 
 
 def _tested(run: Run, prepared: Prepared, tests: dict[int, tuple[int, ...]], tta: bool, out: Path) -> Run:
-    """A new run with the results of a run's checkpoints on other identities or with other test variants."""
+    """A new run with the results of a run's checkpoints, which stay where they are, on other tests."""
     rows = []
-    checkpoints = {}
+    checkpoints = {
+        number: run.checkpoint(number if number in run.info.splits else run.info.splits[0]) for number in tests
+    }
+    embedded: dict[Path, Embedded] = {}  # one checkpoint may be tested on several parts of the identities
     for number, pids in tests.items():
-        checkpoints[number] = run.checkpoint(number if number in run.info.splits else run.info.splits[0])
-        checkpoint = load_checkpoint(checkpoints[number])
+        path = checkpoints[number]
+        checkpoint = load_checkpoint(path)
         calibration = Calibration.from_dict(checkpoint.calibration) if checkpoint.calibration and not tta else None
-        bars = Bars(f"split {number}")
-        result = evaluate(checkpoint.network, prepared.tracklets, pids, tta, bars)
-        bars.close()
+        if path not in embedded:
+            everybody = {pid for other, pids in tests.items() if checkpoints[other] == path for pid in pids}
+            bars = Bars(path.stem)
+            embedded = {path: embed_protocol(checkpoint.network, prepared.tracklets, everybody, tta, bars)}
+            bars.close()
+        result = ranked(checkpoint.network.head, embedded[path].of(pids))
         rows.append({name: table.assign(split=number) for name, table in split_tables(result, calibration).items()})
     tables = {name: pd.concat([row[name] for row in rows], ignore_index=True) for name in rows[0]}
     info = replace(
@@ -283,7 +299,7 @@ def _tested(run: Run, prepared: Prepared, tests: dict[int, tuple[int, ...]], tta
         command=shlex.join(["python", "-m", "reid_core", *sys.argv[1:]]),
         created=datetime.now(UTC).isoformat(timespec="seconds"),
     )
-    return read_run(write_run(out, info, {"history": run.history, **tables}, checkpoints))
+    return read_run(write_run(out, info, {"history": run.history, **tables}, {}))
 
 
 def _told(run: Run) -> str:

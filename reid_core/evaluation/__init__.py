@@ -3,7 +3,16 @@
 from reid_core.evaluation.cmc import Labels, Ranking, rank
 from reid_core.evaluation.distances import distance_blocks
 from reid_core.evaluation.embedding import CLIP_FRAMES, chosen_frames, clip_of, embed, embed_variants, stacked
-from reid_core.evaluation.protocol import RANKS, SplitResult, calibrate_network, evaluate, probes_and_gallery
+from reid_core.evaluation.protocol import (
+    RANKS,
+    Embedded,
+    SplitResult,
+    calibrate_network,
+    embed_protocol,
+    evaluate,
+    probes_and_gallery,
+    ranked,
+)
 from reid_core.evaluation.runs import RUN_COLUMNS, Run, RunError, RunInfo, find_runs, read_run, split_tables, write_run
 from reid_core.evaluation.verdict import (
     Comparison,
@@ -24,6 +33,7 @@ __all__ = [
     "RUN_COLUMNS",
     "Calibration",
     "Comparison",
+    "Embedded",
     "Labels",
     "Ranking",
     "Roc",
@@ -43,6 +53,7 @@ __all__ = [
     "compare_all",
     "distance_blocks",
     "embed",
+    "embed_protocol",
     "embed_variants",
     "evaluate",
     "find_runs",
@@ -50,6 +61,7 @@ __all__ = [
     "parse_crop",
     "probes_and_gallery",
     "rank",
+    "ranked",
     "read_run",
     "roc",
     "split_tables",

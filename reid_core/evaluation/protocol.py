@@ -12,7 +12,7 @@ from reid_core.evaluation.cmc import Labels, Ranking, rank
 from reid_core.evaluation.distances import distance_blocks
 from reid_core.evaluation.embedding import Part, embed, embed_variants, stacked
 from reid_core.evaluation.verification import Calibration, Roc, area_under_curve, calibrate, roc
-from reid_core.model import HeadOutput, ReIdNetwork
+from reid_core.model import Head, HeadOutput, ReIdNetwork
 
 RANKS = (1, 5, 10, 20)
 NEAREST = 10
@@ -67,6 +67,48 @@ def probes_and_gallery(tracklets: Tracklets, pids: Iterable[int]) -> tuple[Track
     return probes, gallery
 
 
+@dataclass(frozen=True)
+class Embedded:
+    """Probes and gallery with their embeddings: one batch of each for every test variant."""
+
+    probes: Tracklets
+    gallery: Tracklets
+    probe_outputs: list[HeadOutput]
+    gallery_outputs: list[HeadOutput]
+
+    def of(self, pids: Iterable[int]) -> "Embedded":
+        """The part with these identities."""
+        wanted = set(pids)
+        rows = [n for n, tracklet in enumerate(self.probes) if tracklet.pid in wanted]
+        others = [n for n, tracklet in enumerate(self.gallery) if tracklet.pid in wanted]
+        return Embedded(
+            [self.probes[n] for n in rows],
+            [self.gallery[n] for n in others],
+            [_rows(output, rows) for output in self.probe_outputs],
+            [_rows(output, others) for output in self.gallery_outputs],
+        )
+
+
+def embed_protocol(
+    network: ReIdNetwork,
+    tracklets: Tracklets,
+    pids: Iterable[int],
+    all_variants: bool = False,
+    progress: Progress | None = None,
+) -> Embedded:
+    """Embed probes (first 128 frames) and gallery (last 128) of these identities through one function.
+
+    Args: all_variants: RCNN's 16 crops and mirror images instead of one crop and its mirror image.
+    """
+    probes, gallery = probes_and_gallery(tracklets, pids)
+    return Embedded(
+        probes,
+        gallery,
+        _embedded(network, probes, "first", all_variants, progress),
+        _embedded(network, gallery, "last", all_variants, progress),
+    )
+
+
 def evaluate(
     network: ReIdNetwork,
     tracklets: Tracklets,
@@ -74,21 +116,20 @@ def evaluate(
     all_variants: bool = False,
     progress: Progress | None = None,
 ) -> SplitResult:
-    """Rank the gallery for each probe, and verify every pair, on the given identities.
+    """Rank the gallery for each probe, and verify every pair, on the given identities; see ``embed_protocol``."""
+    return ranked(network.head, embed_protocol(network, tracklets, pids, all_variants, progress))
 
-    Probe: first 128 frames; gallery: last 128; both through one function. ``all_variants``: distances are the mean over
-    RCNN's 16 crops and mirror images instead of one crop and its mirror image.
-    """
-    probes, gallery = probes_and_gallery(tracklets, pids)
-    embedded_probes = _embedded(network, probes, "first", all_variants, progress)
-    embedded_gallery = _embedded(network, gallery, "last", all_variants, progress)
+
+def ranked(head: Head, embedded: Embedded) -> SplitResult:
+    """Rank the gallery for each probe, and verify every pair; distances are means over the test variants."""
+    probes, gallery = embedded.probes, embedded.gallery
     probe, others = _labels(probes), _labels(gallery)
     same, different, nearest = [], [], []
     stride = -(-len(probes) * len(gallery) // MOST_PAIRS)
 
     def blocks() -> Iterator[NDArray[np.float32]]:
         row = 0
-        for block in _mean_blocks(network, embedded_probes, embedded_gallery):
+        for block in _mean_blocks(head, embedded.probe_outputs, embedded.gallery_outputs):
             right = probe.pids[row : row + len(block), None] == others.pids[None]
             same.append(block[right])
             different.append(block[~right][::stride])
@@ -123,11 +164,13 @@ def _embedded(
     return [stacked(list(variant)) for variant in zip(*rows, strict=True)]
 
 
-def _mean_blocks(
-    network: ReIdNetwork, probes: list[HeadOutput], gallery: list[HeadOutput]
-) -> Iterator[NDArray[np.float32]]:
+def _rows(output: HeadOutput, rows: list[int]) -> HeadOutput:
+    return HeadOutput(output.embedding[rows], output.states[rows], None, output.lengths[rows])
+
+
+def _mean_blocks(head: Head, probes: list[HeadOutput], gallery: list[HeadOutput]) -> Iterator[NDArray[np.float32]]:
     """Blocks of distances, averaged over the test variants (RCNN, section 4)."""
-    variants = [distance_blocks(network.head, a, b) for a, b in zip(probes, gallery, strict=True)]
+    variants = [distance_blocks(head, a, b) for a, b in zip(probes, gallery, strict=True)]
     for blocks in zip(*variants, strict=True):
         yield np.mean(blocks, axis=0, dtype=np.float32)
 

@@ -13,7 +13,7 @@ RESULT = Comparison("same", 0.4, 1.0, 0.99, "utrcnn", (45, 30), ("full", "full")
 
 
 def test_bars_are_shares_of_each_kind_of_pair_at_the_middle_of_their_bins():
-    same, different = verdict_scale(CALIBRATION, RESULT).data
+    same, different = verdict_scale(CALIBRATION, RESULT).data[:2]
     assert list(same.y) == [60, 30, 10, 0]
     assert list(different.y) == [0, 0, 25, 75]
     assert list(same.x) == [0.25, 0.75, 1.25, 1.75]

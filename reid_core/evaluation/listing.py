@@ -1,0 +1,139 @@
+"""What a list of many runs needs of each: little to read, and what was tested on what."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import pandas as pd
+
+from reid_core.evaluation.runs import RUN_COLUMNS, RunError, RunInfo, read_info, read_table, run_folders
+
+RATES = ("rank_1", "rank_5", "rank_10", "rank_20")
+
+
+@dataclass(frozen=True)
+class Test:
+    """What rates must have in common to be ranked together; gallery: its size, the largest over the splits."""
+
+    __test__ = False  # not a test of ours, whatever pytest thinks of the name
+
+    dataset: str
+    protocol: str
+    gallery: int
+
+    def __str__(self) -> str:
+        if not self.gallery:
+            return "tested on nothing"
+        return f"{self.dataset}, protocol {self.protocol}, gallery of {self.gallery}"
+
+
+class Tested(Protocol):
+    """A run, or what is listed of one."""
+
+    @property
+    def info(self) -> RunInfo: ...
+
+    @property
+    def summary(self) -> pd.DataFrame: ...
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A run in a list: its configuration and a row a split."""
+
+    folder: Path
+    info: RunInfo
+    summary: pd.DataFrame
+
+
+def list_run(folder: Path) -> Listed:
+    """Read the configuration and the summary of a run; of its other files only whether they are there.
+
+    Raises: RunError as ``read_run`` does.
+    """
+    info = read_info(folder)
+    for name in RUN_COLUMNS:
+        if not (folder / f"{name}.csv").exists():
+            raise RunError(f"{folder} must hold a complete run, {name}.csv is missing")
+    return Listed(folder, info, read_table(folder, "summary"))
+
+
+def list_runs(root: Path) -> tuple[list[Listed], list[str]]:
+    """All runs below a folder, by name, and one sentence for each folder that cannot be read."""
+    runs, problems = [], []
+    for folder in run_folders(root):
+        try:
+            runs.append(list_run(folder))
+        except RunError as error:
+            problems.append(str(error))
+    return runs, problems
+
+
+def test_of(run: Tested) -> Test:
+    """What a run was tested on."""
+    gallery = run.summary["gallery"].max() if len(run.summary) else 0
+    return Test(run.info.dataset, run.info.protocol, int(gallery))
+
+
+test_of.__test__ = False  # type: ignore[attr-defined]
+
+
+def rank_table(runs: Iterable[Tested]) -> pd.DataFrame:
+    """Mean rates of runs that may be ranked together, and their standard deviations over the splits.
+
+    Returns: a table run, splits, rank_1, ..., rank_20, rank_1_sd, ..., rank_20_sd; shares from 0 to 1.
+    Raises: ValueError when the runs were not tested alike.
+    """
+    runs = list(runs)
+    tests = list(dict.fromkeys(map(test_of, runs)))
+    if len(tests) > 1:
+        raise ValueError(f"runs must be of one test to be ranked together, got {' and '.join(map(str, tests))}")
+    rows = [
+        {"run": run.info.name, "splits": len(run.summary)}
+        | {rate: run.summary[rate].mean() for rate in RATES}
+        | {f"{rate}_sd": run.summary[rate].std(ddof=0) for rate in RATES}
+        for run in runs
+    ]
+    return pd.DataFrame(rows, columns=["run", "splits", *RATES, *(f"{rate}_sd" for rate in RATES)])
+
+
+def latex_rows(table: pd.DataFrame) -> str:
+    r"""Rows of a LaTeX tabular: run & rank 1 +- s.d. & rank 5 & rank 10 & rank 20 \\, in percent."""
+    rows = []
+    for row in table.to_dict("records"):
+        first = f"{100 * row['rank_1']:.1f}"
+        if row["rank_1_sd"] == row["rank_1_sd"]:
+            first += rf" $\pm$ {100 * row['rank_1_sd']:.1f}"
+        cells = [_escaped(str(row["run"])), first, *(f"{100 * row[rate]:.1f}" for rate in RATES[1:])]
+        rows.append(" & ".join(cells) + r" \\")
+    return "".join(f"{row}\n" for row in rows)
+
+
+def differences(infos: Iterable[RunInfo]) -> pd.DataFrame:
+    """The settings in which runs differ: a row for each, named by its path (``network.head.k_top``), a column a run.
+
+    Name, time, command and versions of packages are none; a run without a setting has an empty cell.
+    """
+    columns = {}
+    for info in infos:
+        values = {
+            name: getattr(info, name)
+            for name in ("dataset", "protocol", "trained_on", "head", "variant", "recipe", "preset", "seed", "splits")
+        }
+        nested = {"network": info.network, "loss": info.loss, "schedule": dict(enumerate(info.schedule, 1))}
+        columns[info.name] = {key: str(value) for key, value in _flat("", values | nested)}
+    table = pd.DataFrame(columns)
+    return table[table.nunique(axis=1, dropna=False) > 1].fillna("")
+
+
+def _flat(path: str, value: object) -> list[tuple[str, object]]:
+    """Leaves of nested mappings with the path to each."""
+    if not isinstance(value, dict):
+        return [(path, value)]
+    return [leaf for key, inner in value.items() for leaf in _flat(f"{path}.{key}" if path else str(key), inner)]
+
+
+def _escaped(text: str) -> str:
+    """Text with LaTeX's special characters made plain."""
+    return "".join(f"\\{letter}" if letter in "&%$#_{}" else letter for letter in text)

@@ -1,0 +1,172 @@
+"""The position bias of a network over identities that it was not trained on, with its controls."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from torch import Tensor
+
+from reid_core.data import PreparedTracklet
+from reid_core.evaluation import Labels, probes_and_gallery
+from reid_core.evaluation.embedding import Part
+from reid_core.explain.controls import uniform_attention, untrained
+from reid_core.explain.features import embed_many, frame_features, stacked_clips
+from reid_core.explain.importance import importance
+from reid_core.explain.position_bias import (
+    POSITIONS,
+    Clips,
+    Gallery,
+    covered_features,
+    rank_1,
+    replaced_features,
+    reversed_clip,
+    shuffled_clip,
+    sweep_rank_1,
+)
+from reid_core.explain.summary import agreement, profile
+from reid_core.model import Head, ReIdNetwork
+from reid_core.model.heads import BacktrackingHead
+
+BIAS_COLUMNS = ("control", "cover", "position", "rank_1")
+MOST_PROFILED = 20  # clips whose importances are computed; each takes as long as some hundred embeddings
+
+Progress = Callable[[str, int, int | None], None]
+FramesOf = Callable[[PreparedTracklet], NDArray[np.uint8]]
+Tracklets = Sequence[PreparedTracklet]
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """The features, (V, T, q) each, of probes and gallery, and whose they are."""
+
+    probes: tuple[Tensor, ...]
+    labels: Labels
+    gallery: tuple[Tensor, ...]
+    gallery_labels: Labels
+
+    def found_by(self, head: Head) -> Gallery:
+        """The gallery as a head embeds it."""
+        return Gallery(embed_many(head, *stacked_clips(self.gallery)), self.gallery_labels)
+
+
+def network_bias(
+    network: ReIdNetwork,
+    tracklets: Tracklets,
+    pids: Iterable[int],
+    frames_of: FramesOf,
+    things: Sequence[str] = ("suitcase", "blank"),
+    seed: int = 0,
+    progress: Progress | None = None,
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Rank-1 of probes that are covered at nine positions, reversed and shuffled; and where importance lies.
+
+    Probe: first 128 frames; gallery: last 128, never covered. The cover ``person`` is the frames of another probe,
+    whose own tracklet is in the gallery as well.
+
+    Args: frames_of: a probe's frames, uint8 (T, 128, 64, 3). things: covers laid over these, of ``COVERS``.
+    Returns: ``BIAS_COLUMNS``: control is trained, uniform (attention) or untrained; cover is none, reversed or shuffled
+        without position, or person or a thing with position 0 to 1. And ``importance_profiles`` of the probes.
+    """
+    probes, gallery = probes_and_gallery(tracklets, tuple(pids))
+    encoded = encode(network, probes, gallery, progress)
+    rows = order_rows("trained", network.head, encoded, seed) + person_rows("trained", network.head, encoded)
+    for kind in things:
+        hidden = _covered(network, probes, frames_of, kind, progress)
+        rows += _swept("trained", kind, network.head, encoded, hidden)
+    if isinstance(network.head, BacktrackingHead):
+        head = uniform_attention(network.head)
+        rows += order_rows("uniform", head, encoded, seed) + person_rows("uniform", head, encoded)
+    fresh = untrained(network.config, seed)
+    encoded_afresh = encode(fresh, probes, gallery, progress)
+    rows += order_rows("untrained", fresh.head, encoded_afresh, seed)
+    rows += person_rows("untrained", fresh.head, encoded_afresh)
+    return pd.DataFrame(rows, columns=list(BIAS_COLUMNS)), importance_profiles(network.head, encoded.probes, progress)
+
+
+def encode(network: ReIdNetwork, probes: Tracklets, gallery: Tracklets, progress: Progress | None = None) -> Encoded:
+    """Features of the first frames of the probes and the last of the gallery."""
+    return Encoded(
+        _features(network, probes, "first", progress),
+        _labels(probes),
+        _features(network, gallery, "last", progress),
+        _labels(gallery),
+    )
+
+
+def order_rows(control: str, head: Head, encoded: Encoded, seed: int) -> list[tuple[str, str, float, float]]:
+    """Rank-1 of the probes as they are, reversed and shuffled: rows of ``BIAS_COLUMNS``."""
+    rng, clips = np.random.default_rng(seed), encoded.probes
+    orders = {
+        "none": clips,
+        "reversed": [reversed_clip(clip) for clip in clips],
+        "shuffled": [shuffled_clip(clip, rng) for clip in clips],
+    }
+    found = encoded.found_by(head)
+    return [(control, name, np.nan, rank_1(head, some, encoded.labels, found)) for name, some in orders.items()]
+
+
+def person_rows(control: str, head: Head, encoded: Encoded) -> list[tuple[str, str, float, float]]:
+    """Rank-1 with the next probe's frames as the cover, at every position: rows of ``BIAS_COLUMNS``.
+
+    Raises: ValueError for a single probe.
+    """
+    clips = encoded.probes
+    if len(clips) < 2:
+        raise ValueError("pids must be of at least 2 probes to cover one with another, got 1")
+    others = [replaced_features(clip, other) for clip, other in pairwise((*clips, clips[0]))]
+    return _swept(control, "person", head, encoded, others)
+
+
+def importance_profiles(head: Head, clips: Clips, progress: Progress | None = None) -> pd.DataFrame:
+    """Where importance lies, a row a measure: means over up to ``MOST_PROFILED`` of the clips, evenly chosen.
+
+    Returns: measure, entropy, centre, first, middle, last (thirds), agreement (of alpha with it), clips.
+    """
+    picked = np.linspace(0, len(clips) - 1, min(len(clips), MOST_PROFILED)).round().astype(int)
+    rows = []
+    for number, index in enumerate(picked):
+        measures = importance(head, clips[index][:1]).measures
+        alpha = measures.get("attention")
+        for name, values in measures.items():
+            found = profile(values)
+            agrees = None if alpha is None or name == "attention" else agreement(alpha, values)
+            rows.append((name, found.entropy, found.centre, *found.thirds, agrees))
+        if progress:
+            progress("importance", number + 1, len(picked))
+    columns = ["measure", "entropy", "centre", "first", "middle", "last", "agreement"]
+    table = pd.DataFrame(rows, columns=columns).astype({"agreement": float})
+    return table.groupby("measure", sort=False).mean().reset_index().assign(clips=len(picked))
+
+
+def _swept(
+    control: str, cover: str, head: Head, encoded: Encoded, hidden: Clips
+) -> list[tuple[str, str, float, float]]:
+    curve = sweep_rank_1(head, encoded.probes, hidden, encoded.labels, encoded.found_by(head))
+    return [(control, cover, float(x), float(y)) for x, y in zip(np.linspace(0, 1, POSITIONS), curve, strict=True)]
+
+
+def _features(network: ReIdNetwork, tracklets: Tracklets, part: Part, progress: Progress | None) -> tuple[Tensor, ...]:
+    clips = []
+    for number, tracklet in enumerate(tracklets):
+        clips.append(frame_features(network, tracklet, part))
+        if progress:
+            progress(f"encode {part} frames", number + 1, len(tracklets))
+    return tuple(clips)
+
+
+def _covered(
+    network: ReIdNetwork, probes: Tracklets, frames_of: FramesOf, kind: str, progress: Progress | None
+) -> list[Tensor]:
+    clips = []
+    for number, probe in enumerate(probes):
+        clips.append(covered_features(network, frames_of(probe), kind, probe.pid, "first"))
+        if progress:
+            progress(f"cover with {kind}", number + 1, len(probes))
+    return clips
+
+
+def _labels(tracklets: Tracklets) -> Labels:
+    return Labels(np.array([t.pid for t in tracklets]), np.array([t.camera for t in tracklets]))

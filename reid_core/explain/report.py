@@ -1,0 +1,50 @@
+"""Importances as tables and plain values, to store and to download; the page and the command write the same ones."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from reid_core.explain.importance import Importance, hops
+from reid_core.explain.summary import agreement, profile
+
+HOPS = 12
+
+Ints = NDArray[np.int64]
+
+
+def importance_table(found: Mapping[str, Importance], frames: Ints, times_s: NDArray[np.float64]) -> pd.DataFrame:
+    """A row a frame: frame, time_s, and a column MODEL_MEASURE for each measure of each model.
+
+    Args: found: importances of T frames by model. frames: their places in the tracklet, (T,). times_s: (T,).
+    """
+    columns: dict[str, NDArray[Any]] = {"frame": frames, "time_s": times_s}
+    for model, importance in found.items():
+        for measure, values in importance.measures.items():
+            columns[f"{model}_{measure}"] = values
+        if importance.distance_change is not None:
+            columns[f"{model}_distance_change"] = importance.distance_change
+    return pd.DataFrame(columns)
+
+
+def attention_table(attention: NDArray[np.float64], frames: Ints) -> pd.DataFrame:
+    """alpha with a row for each step that looks back and a column for each frame looked at, both named by frame."""
+    index = pd.Index(frames, name="step")
+    return pd.DataFrame(attention, index=index, columns=[str(frame) for frame in frames])
+
+
+def summary(importance: Importance) -> dict[str, Any]:
+    """Each measure's profile, how well alpha agrees with it (Spearman), and the ways back; plain values for JSON."""
+    measures = importance.measures
+    alpha = importance.last_attention
+    result: dict[str, Any] = {
+        name: asdict(profile(values))
+        | ({} if alpha is None or name == "attention" else {"agreement": agreement(alpha, values)})
+        for name, values in measures.items()
+    }
+    if importance.attention is not None:
+        result["hops"] = [asdict(hop) for hop in hops(importance.attention, HOPS)]
+    return result
