@@ -3,6 +3,7 @@
 import contextlib
 import io
 import sys
+from itertools import dropwhile, takewhile
 
 import tyro
 
@@ -39,14 +40,15 @@ def _parsed(arguments: list[str]) -> Command:
 
 
 def _one_sentence(box: str) -> str:
-    """The words of the parser's boxed message, up to its rule, on one line."""
-    lines = [line.strip(FRAME_OF_A_MESSAGE + " ") for line in box.splitlines()]
-    kept: list[str] = []
-    for number, line in enumerate(lines):
-        if number and not line:
-            break
-        kept.append(line)
-    return "; ".join(line.rstrip(":") for line in kept if line) + f"; see {PROGRAM} --help"
+    """Title and first paragraph of the parser's boxed message on one line; a rule ends a paragraph."""
+    title, *rest = (line.strip(FRAME_OF_A_MESSAGE + " ") for line in box.splitlines())
+    body = " ".join(takewhile(_has_words, dropwhile(lambda line: not _has_words(line), rest))).rstrip(".")
+    sentence = body if body.startswith(title) else f"{title}: {body}"
+    return f"{sentence}; see {PROGRAM} --help"
+
+
+def _has_words(line: str) -> bool:
+    return bool(line.strip("-"))
 
 
 if __name__ == "__main__":

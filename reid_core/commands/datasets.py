@@ -15,7 +15,7 @@ from reid_core.data.synthetic import write_dataset
 class Synthesize:
     """Render synthetic people seen by two cameras, in iLIDS-VID's folder layout; the same seed, the same bytes.
 
-    Examples:
+    For example:
       python -m reid_core synthesize --out data/people --persons 1000 --seed 1 --max-length 40
       python -m reid_core synthesize --out data/synthwalk --persons 300 --seed 2024
     """
@@ -30,11 +30,13 @@ class Synthesize:
     """Frames of the shortest tracklet."""
     max_length: int = 192
     """Frames of the longest tracklet."""
+    variety: float = 0.2
+    """How far a recording strays from its camera: 0, not at all, to 1, another camera every time."""
 
     def run(self) -> None:
         """Write the folder."""
         bars = Bars()
-        write_dataset(self.out, self.persons, self.seed, self.min_length, self.max_length, bars)
+        write_dataset(self.out, self.persons, self.seed, self.min_length, self.max_length, bars, self.variety)
         bars.close()
         print(f"{self.persons} synthetic persons, two tracklets each, in {self.out}")
 
@@ -43,7 +45,7 @@ class Synthesize:
 class CheckData:
     """Compare a data set's folder with what its publishers describe; exit 2 if it cannot be used.
 
-    Examples:
+    For example:
       python -m reid_core check-data ilids-vid ~/data
     """
 

@@ -39,7 +39,7 @@ SPLIT_SEED = 0  # of the random halves; not of the training, so that runs with s
 class Train:
     """Train on a data set's training identities and evaluate on its test identities; the result is a run folder.
 
-    Examples:
+    For example:
       python -m reid_core train --data ~/data --dataset ilids-vid --recipe paper --preset paper --out runs/utrcnn
       python -m reid_core train --data data/people --dataset synthetic --head bptt --split 0 1 2 --out runs/bptt
       python -m reid_core train --data data/people --dataset synthetic --head bptt --out runs/bptt --resume
@@ -84,7 +84,9 @@ class Train:
     calibration_share: float | None = None
     """Of the training identities, held out for the threshold; by default 0.1, and none with the preset paper."""
     init: str | None = None
-    """A checkpoint whose encoder is taken over; a preset's stage that only trains the encoder falls away."""
+    """A checkpoint whose encoder's weights are the start."""
+    keep_encoder: bool = False
+    """Leave the encoder of init as it is, and train the head alone."""
     seed: int = 0
     """Of the weights, the sampling and the dropout."""
     resume: bool = False
@@ -134,6 +136,7 @@ class Train:
             everyone=self.everyone,
             calibration_share=self.calibration_share,
             init=self.init,
+            keep_encoder=self.keep_encoder,
             seed=self.seed,
         )
 
@@ -155,7 +158,7 @@ class Train:
 class Evaluate:
     """Evaluate runs again on the test identities of their splits, and print mean and spread over the splits.
 
-    Examples:
+    For example:
       python -m reid_core evaluate runs/utrcnn runs/bptt
       python -m reid_core evaluate runs/utrcnn --data ~/data --dataset ilids-vid --tta --out runs/utrcnn-16
     """
@@ -194,7 +197,7 @@ class Evaluate:
 class Cross:
     """Test a run's checkpoints on another data set: on all of its persons, since none was trained on.
 
-    Examples:
+    For example:
       python -m reid_core cross runs/ilids-utrcnn --data ~/data --dataset prid2011 --out runs/ilids-to-prid
     """
 
@@ -230,7 +233,7 @@ class Cross:
 class Export:
     """Write a checkpoint as ONNX: clips (B, T, C, H, W) of any B and T to embeddings (B, n).
 
-    Examples:
+    For example:
       python -m reid_core export utrcnn --out utrcnn.onnx
     """
 
@@ -299,7 +302,9 @@ def _tested(run: Run, prepared: Prepared, tests: dict[int, tuple[int, ...]], tta
         command=shlex.join(["python", "-m", "reid_core", *sys.argv[1:]]),
         created=datetime.now(UTC).isoformat(timespec="seconds"),
     )
-    return read_run(write_run(out, info, {"history": run.history, **tables}, {}))
+    everybody = {pid for pids in tests.values() for pid in pids}
+    strips = [tracklet for tracklet in prepared.tracklets if tracklet.pid in everybody]
+    return read_run(write_run(out, info, {"history": run.history, **tables}, {}, strips))
 
 
 def _told(run: Run) -> str:

@@ -25,7 +25,7 @@ ANSWERS = {
 class Compare:
     """Are two videos of the same person?
 
-    Examples:
+    For example:
       python -m reid_core compare a.mp4 b.mp4
       python -m reid_core compare a.mp4 b.zip --checkpoint bptt --crop full --json
     """
@@ -58,7 +58,7 @@ class Compare:
 class Embed:
     """Write the embeddings of videos to a file: arrays names (N,) and embeddings (N, n) float32, in the order given.
 
-    Examples:
+    For example:
       python -m reid_core embed clips/*.avi --out clips.npz --crop full
     """
 

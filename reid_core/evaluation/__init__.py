@@ -3,6 +3,17 @@
 from reid_core.evaluation.cmc import Labels, Ranking, rank
 from reid_core.evaluation.distances import distance_blocks
 from reid_core.evaluation.embedding import CLIP_FRAMES, chosen_frames, clip_of, embed, embed_variants, stacked
+from reid_core.evaluation.listing import (
+    Listed,
+    Task,
+    differences,
+    latex_rows,
+    list_run,
+    list_runs,
+    rank_table,
+    task_of,
+)
+from reid_core.evaluation.live import LiveRun, live_runs
 from reid_core.evaluation.protocol import (
     RANKS,
     Embedded,
@@ -13,7 +24,22 @@ from reid_core.evaluation.protocol import (
     probes_and_gallery,
     ranked,
 )
-from reid_core.evaluation.runs import RUN_COLUMNS, Run, RunError, RunInfo, find_runs, read_run, split_tables, write_run
+from reid_core.evaluation.published import published_for
+from reid_core.evaluation.runs import (
+    PARTIAL,
+    RUN_COLUMNS,
+    Cost,
+    Run,
+    RunError,
+    RunInfo,
+    find_runs,
+    read_run,
+    run_folders,
+    split_tables,
+    write_info,
+    write_run,
+)
+from reid_core.evaluation.significance import Difference, paired_bootstrap
 from reid_core.evaluation.verdict import (
     Comparison,
     Subject,
@@ -29,12 +55,17 @@ from reid_core.evaluation.verification import Calibration, Roc, Verdict, area_un
 
 __all__ = [
     "CLIP_FRAMES",
+    "PARTIAL",
     "RANKS",
     "RUN_COLUMNS",
     "Calibration",
     "Comparison",
+    "Cost",
+    "Difference",
     "Embedded",
     "Labels",
+    "Listed",
+    "LiveRun",
     "Ranking",
     "Roc",
     "Run",
@@ -42,6 +73,7 @@ __all__ = [
     "RunInfo",
     "SplitResult",
     "Subject",
+    "Task",
     "Verdict",
     "area_under_curve",
     "calibrate",
@@ -51,6 +83,7 @@ __all__ = [
     "clip_of",
     "compare",
     "compare_all",
+    "differences",
     "distance_blocks",
     "embed",
     "embed_protocol",
@@ -58,15 +91,25 @@ __all__ = [
     "evaluate",
     "find_runs",
     "find_subject",
+    "latex_rows",
+    "list_run",
+    "list_runs",
+    "live_runs",
+    "paired_bootstrap",
     "parse_crop",
     "probes_and_gallery",
+    "published_for",
     "rank",
+    "rank_table",
     "ranked",
     "read_run",
     "roc",
+    "run_folders",
     "split_tables",
     "stacked",
     "subject_of",
+    "task_of",
     "uncertain_range",
+    "write_info",
     "write_run",
 ]

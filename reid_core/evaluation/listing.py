@@ -13,10 +13,8 @@ RATES = ("rank_1", "rank_5", "rank_10", "rank_20")
 
 
 @dataclass(frozen=True)
-class Test:
+class Task:
     """What rates must have in common to be ranked together; gallery: its size, the largest over the splits."""
-
-    __test__ = False  # not a test of ours, whatever pytest thinks of the name
 
     dataset: str
     protocol: str
@@ -70,13 +68,10 @@ def list_runs(root: Path) -> tuple[list[Listed], list[str]]:
     return runs, problems
 
 
-def test_of(run: Tested) -> Test:
+def task_of(run: Tested) -> Task:
     """What a run was tested on."""
     gallery = run.summary["gallery"].max() if len(run.summary) else 0
-    return Test(run.info.dataset, run.info.protocol, int(gallery))
-
-
-test_of.__test__ = False  # type: ignore[attr-defined]
+    return Task(run.info.dataset, run.info.protocol, int(gallery))
 
 
 def rank_table(runs: Iterable[Tested]) -> pd.DataFrame:
@@ -86,9 +81,9 @@ def rank_table(runs: Iterable[Tested]) -> pd.DataFrame:
     Raises: ValueError when the runs were not tested alike.
     """
     runs = list(runs)
-    tests = list(dict.fromkeys(map(test_of, runs)))
-    if len(tests) > 1:
-        raise ValueError(f"runs must be of one test to be ranked together, got {' and '.join(map(str, tests))}")
+    tasks = list(dict.fromkeys(map(task_of, runs)))
+    if len(tasks) > 1:
+        raise ValueError(f"runs must be of one task to be ranked together, got {' and '.join(map(str, tasks))}")
     rows = [
         {"run": run.info.name, "splits": len(run.summary)}
         | {rate: run.summary[rate].mean() for rate in RATES}

@@ -18,14 +18,15 @@ QUIET_S = 60.0
 class LiveRun:
     """A training that has not finished.
 
-    info: None where the folder does not hold it yet. split: the one that is trained. done: splits that are finished.
-    history: the epochs of the split so far, with the columns of a run's history and part. idle_s: since the last epoch.
+    info: None where the folder does not hold it. split: the one that is trained. later: splits that have not begun, as
+    far as the folder tells. history: the epochs of the split so far, with the columns of a run's history and part.
+    idle_s: since the last epoch.
     """
 
     name: str
     info: RunInfo | None
     split: int
-    done: int
+    later: int
     history: pd.DataFrame
     idle_s: float
 
@@ -35,23 +36,18 @@ class LiveRun:
 
         What a new stage computes before its first epoch, and the evaluation, are not in it.
         """
-        left = int(self.history["epochs"].iloc[-1]) - len(self.history)
         if not self.info:
-            return left * float(self.history["seconds"].iloc[-1])
-        known = self.history.groupby("part")["seconds"].mean()
-        seen = self.history["part"].value_counts()
-        return sum(
-            (stage["epochs"] - int(seen.get(stage["part"], 0))) * float(known.get(stage["part"], known.iloc[-1]))
-            for stage in self.info.schedule
-        )
+            return float((self.history["epochs"].iloc[-1] - len(self.history)) * self.history["seconds"].iloc[-1])
+        parts = self.history.groupby("part")["seconds"].agg(["mean", "count"]).to_dict("index")
+        unknown = {"mean": float(self.history["seconds"].iloc[-1]), "count": 0}
+        stages = [(stage["epochs"], parts.get(stage["part"], unknown)) for stage in self.info.schedule]
+        return float(sum(max(epochs - part["count"], 0) * part["mean"] for epochs, part in stages))
 
     @property
     def seconds_left(self) -> float:
         """Until all splits are trained, as far as the folder tells how many there are."""
-        later = len(self.info.splits) - self.done - 1 if self.info else 0
-        return self.split_seconds_left + max(later, 0) * (
-            float(self.history["seconds"].sum()) + self.split_seconds_left
-        )
+        this = self.split_seconds_left
+        return this + self.later * (float(self.history["seconds"].sum()) + this)
 
     @property
     def stopped(self) -> bool:
@@ -83,6 +79,7 @@ def _live(folder: Path, now: float) -> LiveRun | None:
         info = read_info(folder)
     except RunError:
         info = None
-    done = len(list(folder.glob("split_*.safetensors")))
     split = int(latest.stem.removeprefix("split_"))
-    return LiveRun(folder.name.removesuffix(PARTIAL), info, split, done, history, max(now - states[latest], 0.0))
+    begun = {split, *(int(file.stem.removeprefix("split_")) for file in folder.glob("split_*.safetensors"))}
+    later = len(set(info.splits) - begun) if info else 0
+    return LiveRun(folder.name.removesuffix(PARTIAL), info, split, later, history, max(now - states[latest], 0.0))

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from reid_core.evaluation.listing import Test
+from reid_core.evaluation.listing import Task
 
 
 @dataclass(frozen=True)
@@ -17,7 +17,7 @@ class Published:
 
 
 PUBLISHED = {
-    Test("ilids-vid", "paper", 150): (  # Table 1
+    Task("ilids-vid", "paper", 150): (  # Table 1
         Published("UTRCNN", (62.7, 86, 93.6, 98), 0.37),
         Published("RCNN", (58, 84, 91, 96)),
         Published("BRCNN", (55.3, 85, 91.7, 95.1)),
@@ -25,7 +25,7 @@ PUBLISHED = {
         Published("TSC", (60, 86, 93, 97)),
         Published("TAPR", (55, 87.5, 93.8, 97.2)),
     ),
-    Test("prid2011", "paper", 100): (  # Table 2
+    Task("prid2011", "paper", 100): (  # Table 2
         Published("UTRCNN", (73, 92.7, 95, 98), 0.41),
         Published("RCNN", (70, 90, 95, 97)),
         Published("BRCNN", (72.8, 92, 95.1, 97.6)),
@@ -36,7 +36,7 @@ PUBLISHED = {
 }
 
 
-def published_for(test: Test) -> pd.DataFrame:
+def published_for(task: Task) -> pd.DataFrame:
     """What the paper prints for exactly this data set, protocol and size of gallery; no rows for any other.
 
     Returns: a table run, rank_1, rank_5, rank_10, rank_20, rank_1_sd; shares from 0 to 1.
@@ -44,6 +44,6 @@ def published_for(test: Test) -> pd.DataFrame:
     columns = ["run", "rank_1", "rank_5", "rank_10", "rank_20", "rank_1_sd"]
     rows = [
         (f"{row.method} (published)", *(rate / 100 for rate in row.rates), row.sd / 100)
-        for row in PUBLISHED.get(test, ())
+        for row in PUBLISHED.get(task, ())
     ]
     return pd.DataFrame(rows, columns=columns)

@@ -9,6 +9,7 @@
       roc.csv               error rates over the threshold
       histograms.csv        numbers of pairs over the distance
       nearest.csv           the first ten of the gallery for each probe
+      strips.zip            some small frames of each tracklet that was tested, where they were kept
       split_K.safetensors   the checkpoint of split K, where it was kept
 
 The columns are those of ``RUN_COLUMNS``; a run that was tested on nothing has them without rows.
@@ -16,15 +17,19 @@ The columns are those of ``RUN_COLUMNS``; a run that was tested on nothing has t
 
 import json
 import shutil
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
+from reid_core.data import PreparedTracklet
 from reid_core.evaluation.protocol import RANKS, SplitResult
-from reid_core.evaluation.verification import HISTOGRAM_BINS, Calibration
+from reid_core.evaluation.strips import read_strips, write_strips
+from reid_core.evaluation.verification import HISTOGRAM_BINS, Calibration, Roc
 
 SCHEMA = 1
 RUN_COLUMNS = {
@@ -37,6 +42,10 @@ RUN_COLUMNS = {
     "nearest": "split probe rank gallery distance right",
 }
 ROC_POINTS = 200
+STRIPS = "strips.zip"
+PARTIAL = ".partial"  # ends the folder of a training that has not finished
+
+Cost = Literal["loss", "verification", "identification", "contrastive"]
 
 
 class RunError(ValueError):
@@ -96,8 +105,73 @@ class Run:
 
     def mean_cmc(self) -> pd.DataFrame:
         """Mean and standard deviation over the splits: a table rank, mean, sd (0 for a single split)."""
-        table = self.cmc.groupby("rank")["share"].agg(mean="mean", sd=lambda share: share.std(ddof=0))
-        return table.reset_index()
+        return _over_splits(self.cmc, "rank", "share")
+
+    def mean_history(self, cost: Cost = "loss") -> pd.DataFrame:
+        """A cost of training, mean and standard deviation over the splits: a table epoch, mean, sd."""
+        return _over_splits(self.history, "epoch", cost)
+
+    def mean_roc(self) -> pd.DataFrame:
+        """False rejections at each rate of false acceptances, over the splits: a table far, mean, sd.
+
+        The splits' distances have scales of their own, so it is the curves that are averaged (vertical averaging:
+        Fawcett, Pattern Recognition Letters 2006), each as the straight lines between its stored points.
+        """
+        grid = np.unique(self.roc["far"])
+        curves = [
+            pd.DataFrame({"far": grid, "frr": np.interp(grid, curve["far"], curve["frr"])})
+            for _, curve in self.roc.groupby("split")
+        ]
+        return _over_splits(pd.concat(curves), "far", "frr") if curves else pd.DataFrame(columns=["far", "mean", "sd"])
+
+    def error_rates(self, split: int, threshold: float) -> tuple[float, float]:
+        """(FAR, FRR) of a split when pairs up to ``threshold`` are accepted: those stored next below it."""
+        curve = self.roc[self.roc["split"] == split]
+        at = max(int(np.searchsorted(curve["threshold"], threshold, side="right")) - 1, 0)
+        return float(curve["far"].iloc[at]), float(curve["frr"].iloc[at])
+
+    def first_matches(self) -> pd.Series:
+        """Rank of the first right one of the gallery by (split, probe); infinite where it is not among the ten kept.
+
+        Ties count against the model, as in ``rank``.
+        """
+        kept = self.nearest
+        at = kept["distance"].where(kept["right"]).groupby([kept["split"], kept["probe"]]).transform("min")
+        ahead = (~kept["right"] & (kept["distance"] <= at)).groupby([kept["split"], kept["probe"]]).sum()
+        found = kept["right"].groupby([kept["split"], kept["probe"]]).any()
+        return (ahead + 1.0).where(found, np.inf).rename("first_match")
+
+    def hits(self) -> pd.Series:
+        """Whether a probe was matched at rank 1, by (split, probe): what ``paired_bootstrap`` compares."""
+        return self.first_matches() == 1
+
+    def probes(self, split: int) -> pd.DataFrame:
+        """The probes of a split, the worst first: a table probe, first_match, distance (of the nearest).
+
+        Among equals those come first whose nearest is the nearest: the most certain mistakes.
+        """
+        nearest = self.nearest[(self.nearest["split"] == split) & (self.nearest["rank"] == 1)].set_index("probe")
+        if nearest.empty:
+            return pd.DataFrame(columns=["probe", "first_match", "distance"])
+        first = self.first_matches().loc[split]
+        table = pd.DataFrame({"first_match": first, "distance": nearest["distance"]}).reset_index()
+        return table.sort_values(["first_match", "distance"], ascending=[False, True], ignore_index=True)
+
+    def strips(self, names: Iterable[str]) -> dict[str, NDArray[np.uint8]]:
+        """Small frames of tracklets by name, uint8 RGB (T, 64, 32, 3); none where the run keeps none.
+
+        Raises: RunError when they are damaged.
+        """
+        path = self.folder / STRIPS
+        try:
+            return read_strips(path, names) if path.exists() else {}
+        except ValueError as error:
+            raise RunError(str(error)) from error
+
+
+def _over_splits(table: pd.DataFrame, at: str, value: str) -> pd.DataFrame:
+    groups = table.groupby(at)[value]
+    return pd.DataFrame({"mean": groups.mean(), "sd": groups.std(ddof=0)}).reset_index()
 
 
 def split_tables(result: SplitResult, calibration: Calibration | None) -> dict[str, pd.DataFrame]:
@@ -118,7 +192,7 @@ def split_tables(result: SplitResult, calibration: Calibration | None) -> dict[s
         summary["threshold"] = calibration.threshold
         summary["far"] = float((result.different <= calibration.threshold).mean())
         summary["frr"] = float((result.same > calibration.threshold).mean())
-    shown = np.linspace(0, len(curve.thresholds) - 1, min(ROC_POINTS, len(curve.thresholds))).round().astype(int)
+    shown = _thinned(curve)
     edges = np.linspace(0, max(result.same.max(), result.different.max()) * 1.02 or 1.0, HISTOGRAM_BINS + 1)
     return {
         "cmc": pd.DataFrame({"rank": np.arange(1, len(cmc) + 1), "share": cmc}),
@@ -136,10 +210,23 @@ def split_tables(result: SplitResult, calibration: Calibration | None) -> dict[s
     }
 
 
-def write_run(folder: Path, info: RunInfo, tables: dict[str, pd.DataFrame], checkpoints: dict[int, Path]) -> Path:
+def _thinned(curve: Roc) -> NDArray[np.intp]:
+    """Which points of a curve are kept: evenly along it, since nearly all thresholds lie among pairs of two persons."""
+    along = np.concatenate([[0], np.cumsum(np.abs(np.diff(curve.far)) + np.abs(np.diff(curve.frr)))])
+    wanted = np.linspace(0, along[-1], min(ROC_POINTS, len(along)))
+    return np.unique(np.concatenate([[0], np.searchsorted(along, wanted[1:-1] - 1e-9), [len(along) - 1]]))
+
+
+def write_run(
+    folder: Path,
+    info: RunInfo,
+    tables: dict[str, pd.DataFrame],
+    checkpoints: dict[int, Path],
+    strips: Sequence[PreparedTracklet] = (),
+) -> Path:
     """Write a run aside, then rename it into place: the folder is complete or absent.
 
-    Args: checkpoints: file of each split whose weights are kept.
+    Args: checkpoints: file of each split whose weights are kept. strips: tracklets of which some small frames are kept.
     Raises: RunError when the folder exists.
     """
     if folder.exists():
@@ -148,37 +235,65 @@ def write_run(folder: Path, info: RunInfo, tables: dict[str, pd.DataFrame], chec
     shutil.rmtree(aside, ignore_errors=True)
     aside.mkdir(parents=True)
     for name, columns in RUN_COLUMNS.items():
-        tables[name].reindex(columns=columns.split()).to_csv(aside / f"{name}.csv", index=False, float_format="%.6g")
+        # nine digits keep a float32 as it is, so that ties stay the ones there were
+        tables[name].reindex(columns=columns.split()).to_csv(aside / f"{name}.csv", index=False, float_format="%.9g")
     for split, path in checkpoints.items():
         shutil.copy(path, aside / f"split_{split}.safetensors")
-    (aside / "run.json").write_text(json.dumps(asdict(info), indent=1) + "\n")
+    if strips:
+        write_strips(aside / STRIPS, strips)
+    write_info(aside, info)
     aside.replace(folder)
     return folder
 
 
+def write_info(folder: Path, info: RunInfo) -> None:
+    """Put a run's configuration into its folder, or into that of a training that goes on."""
+    (folder / "run.json").write_text(json.dumps(asdict(info), indent=1) + "\n")
+
+
 def read_run(folder: Path) -> Run:
     """Raises: RunError, one sentence, for a folder that is no run, damaged, or of a newer schema."""
+    return Run(folder, read_info(folder), **{name: read_table(folder, name) for name in RUN_COLUMNS})
+
+
+def read_info(folder: Path) -> RunInfo:
+    """The configuration of a run. Raises: RunError as ``read_run`` does."""
     try:
         values = json.loads((folder / "run.json").read_text())
         if values["schema"] > SCHEMA:
             raise RunError(f"{folder} must be of schema {SCHEMA} or older, it is {values['schema']}; update to read it")
-        info = RunInfo(**(values | {"splits": tuple(values["splits"])}))
-        tables = {
-            name: pd.read_csv(folder / f"{name}.csv", usecols=columns.split()) for name, columns in RUN_COLUMNS.items()
-        }
-    except RunError:
-        raise
-    except (FileNotFoundError, NotADirectoryError) as error:
-        raise RunError(f"{folder} must hold a complete run, {Path(error.filename).name} is missing") from error
-    except (KeyError, TypeError, ValueError) as error:
-        raise RunError(f"{folder} must hold a run, it is damaged: {' '.join(str(error).split())}") from error
-    return Run(folder, info, **tables)
+        return RunInfo(**(values | {"splits": tuple(values["splits"])}))
+    except (OSError, KeyError, TypeError, ValueError) as error:
+        raise _unreadable(folder, error) from error
+
+
+def read_table(folder: Path, name: str) -> pd.DataFrame:
+    """One of the tables of ``RUN_COLUMNS``. Raises: RunError as ``read_run`` does."""
+    try:
+        table: pd.DataFrame = pd.read_csv(folder / f"{name}.csv", usecols=RUN_COLUMNS[name].split())
+        return table
+    except (OSError, ValueError) as error:
+        raise _unreadable(folder, error) from error
+
+
+def _unreadable(folder: Path, error: Exception) -> RunError:
+    """The sentence for what went wrong."""
+    if isinstance(error, RunError):
+        return error
+    if isinstance(error, FileNotFoundError | NotADirectoryError):
+        return RunError(f"{folder} must hold a complete run, {Path(error.filename).name} is missing")
+    return RunError(f"{folder} must hold a run, it is damaged: {' '.join(str(error).split())}")
+
+
+def run_folders(root: Path) -> list[Path]:
+    """The folders below a folder that should be runs, by name."""
+    return sorted(path for path in root.glob("*") if path.is_dir() and path.suffix not in (".new", PARTIAL))
 
 
 def find_runs(root: Path) -> tuple[list[Run], list[str]]:
     """All runs below a folder, by name, and one sentence for each folder that cannot be read."""
     runs, problems = [], []
-    for folder in sorted(path for path in root.glob("*") if path.is_dir() and path.suffix not in (".new", ".partial")):
+    for folder in run_folders(root):
         try:
             runs.append(read_run(folder))
         except RunError as error:

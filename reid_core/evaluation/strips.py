@@ -51,5 +51,5 @@ def _decoded(content: bytes) -> NDArray[np.uint8]:
     picture = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR)
     if picture is None or picture.shape[0] != height or picture.shape[1] % width:
         raise zipfile.BadZipFile("a picture cannot be read")
-    frames: NDArray[np.uint8] = picture[..., ::-1].reshape(height, -1, width, 3).swapaxes(0, 1)
+    frames = picture[..., ::-1].reshape(height, -1, width, 3).swapaxes(0, 1)
     return np.ascontiguousarray(frames, np.uint8)

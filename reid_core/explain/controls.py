@@ -15,8 +15,8 @@ def with_rule(head: Head, k_top: int | None = None, k_att: int | None = None) ->
     Raises: ValueError for a head without attention, and for numbers below 1.
     """
     config = _backtracking(head).config
-    changes = {name: value for name, value in (("k_top", k_top), ("k_att", k_att)) if value is not None}
-    return _under(replace(config, **changes), head)
+    k_top, k_att = (old if new is None else new for old, new in ((config.k_top, k_top), (config.k_att, k_att)))
+    return _under(replace(config, k_top=k_top, k_att=k_att), head)
 
 
 def uniform_attention(head: Head) -> Head:

@@ -49,7 +49,7 @@ def embed_many(head: Head, clips: Tensor, lengths: Tensor | None = None) -> Head
     everything = torch.full((len(clips),), clips.shape[2]) if lengths is None else lengths
     parts = [
         embed_views(head, some, few)
-        for some, few in zip(clips.split(CLIPS_AT_ONCE), everything.split(CLIPS_AT_ONCE), strict=True)
+        for some, few in zip(torch.split(clips, CLIPS_AT_ONCE), torch.split(everything, CLIPS_AT_ONCE), strict=True)
     ]
     return HeadOutput(
         torch.cat([part.embedding for part in parts]),
@@ -60,7 +60,7 @@ def embed_many(head: Head, clips: Tensor, lengths: Tensor | None = None) -> Head
 
 
 def stacked_clips(clips: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
-    """Clips of several lengths, (V, T, q) each, as one batch (N, V, T', q), padded at the end, and their lengths, (N,)."""
+    """Clips of several lengths, (V, T, q) each, as one batch (N, V, T', q), padded at the end, and their lengths."""
     rows = torch.nn.utils.rnn.pad_sequence([clip.transpose(0, 1) for clip in clips], batch_first=True)
     return rows.transpose(1, 2), torch.tensor([clip.shape[1] for clip in clips])
 

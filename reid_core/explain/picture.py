@@ -55,11 +55,11 @@ def strip_video(frames: Picture, bars: Bars, times_s: NDArray[np.float64]) -> by
     with av.open(buffer, "w", format="mp4", options={"movflags": "faststart"}) as container:
         stream = container.add_stream("libx264", rate=FRAMES_PER_SECOND)
         stream.pix_fmt, stream.options = "yuv420p", {"preset": "veryfast", "crf": "23"}
-        stream.codec_context.time_base = Fraction(1, FRAMES_PER_SECOND)
         for number, picture in enumerate(strip_frames(frames, bars, times_s)):
-            stream.height, stream.width = picture.shape[:2]
+            if not number:
+                stream.height, stream.width = picture.shape[:2]
             shot = av.VideoFrame.from_ndarray(picture, format="rgb24")
-            shot.pts = number
+            shot.pts, shot.time_base = number, Fraction(1, FRAMES_PER_SECOND)
             container.mux(stream.encode(shot))
         container.mux(stream.encode())
     return buffer.getvalue()

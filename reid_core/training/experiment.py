@@ -2,7 +2,7 @@
 
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -13,11 +13,13 @@ from lightning_fabric import Fabric
 
 from reid_core.data import Prepared, Split, hold_out
 from reid_core.evaluation import (
+    PARTIAL,
     RUN_COLUMNS,
     RunInfo,
     calibrate_network,
     evaluate,
     split_tables,
+    write_info,
     write_run,
 )
 from reid_core.model import HeadConfig, ReIdNetwork, load_checkpoint, save_checkpoint
@@ -36,7 +38,7 @@ class Experiment:
     Args: split: which of the ten splits of the identities. everyone: train on all identities and test on none, for
         checkpoints that are tested on other data. calibration_share: of the training identities, held out for the
         threshold; by default 0.1, and none with the preset paper. epochs: of each stage, instead of the preset's.
-        init: a checkpoint whose encoder's weights are the start.
+        init: a checkpoint whose encoder's weights are the start; keep_encoder: and stay as they are.
     """
 
     head: HeadConfig = field(default_factory=HeadConfig)
@@ -47,6 +49,7 @@ class Experiment:
     everyone: bool = False
     calibration_share: float | None = None
     init: str | None = None
+    keep_encoder: bool = False
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -54,16 +57,16 @@ class Experiment:
             raise ValueError(f"split must be one or more different numbers from 0, got {self.split}")
         if self.calibration_share is not None and not 0 <= self.calibration_share < 1:
             raise ValueError(f"calibration_share must be at least 0 and below 1, got {self.calibration_share}")
-        if not self.schedule:
-            raise ValueError(f"init must leave something to train, with head {self.head.name} it leaves nothing")
+        if self.keep_encoder and not self.init:
+            raise ValueError("init must name a checkpoint when keep_encoder is set, it is empty")
 
     @property
     def schedule(self) -> Schedule:
         """The preset's stages with the number of epochs that was asked for, without those that would train nothing.
 
-        That is the encoder's with ``init``, and the head's where it has no weights.
+        That is the encoder's with ``keep_encoder``, and the head's where it has no weights.
         """
-        idle = {"encoder"} if self.init else set()
+        idle = {"encoder"} if self.keep_encoder else set()
         idle |= {"head"} if self.head.name == "mean" else set()
         stages = [stage for stage in PRESETS[self.preset] if stage.part not in idle]
         return tuple(replace(stage, epochs=self.epochs or stage.epochs) for stage in stages)
@@ -78,7 +81,7 @@ class Experiment:
 
 def partial_folder(out: Path) -> Path:
     """Where the state of an unfinished run is kept."""
-    return out.with_name(f"{out.name}.partial")
+    return out.with_name(f"{out.name}{PARTIAL}")
 
 
 def train_run(
@@ -103,6 +106,8 @@ def train_run(
     plans = _plans(experiment, prepared, splits)
     partial = partial_folder(out)
     partial.mkdir(parents=True, exist_ok=True)
+    if fabric.is_global_zero:
+        write_info(partial, _info(experiment, prepared, recipe, out.name, command))  # for those who watch
     rows = [
         _split_rows(number, split, experiment, prepared, recipe, partial, command, fabric, watch)
         for number, split in plans.items()
@@ -111,7 +116,10 @@ def train_run(
         return None
     tables = {name: pd.concat([row[name] for row in rows], ignore_index=True) for name in RUN_COLUMNS}
     info = _info(experiment, prepared, recipe, out.name, command)
-    write_run(out, info, tables, {number: _checkpoint_file(partial, number) for number in plans})
+    checkpoints = {number: _checkpoint_file(partial, number) for number in plans}
+    tested = {pid for plan in plans.values() for pid in plan.test}
+    strips = [tracklet for tracklet in prepared.tracklets if tracklet.pid in tested]
+    write_run(out, info, tables, checkpoints, strips)
     shutil.rmtree(partial)
     return out
 
@@ -159,7 +167,10 @@ def _split_rows(
     epochs = fit(
         network, tracklets, experiment.schedule, recipe.loss_of(experiment.head), experiment.seed, fabric, state
     )
-    history = pd.DataFrame(list(watch(number, epochs, sum(stage.epochs for stage in experiment.schedule))))
+    history = pd.DataFrame(
+        list(watch(number, epochs, sum(stage.epochs for stage in experiment.schedule))),
+        columns=[column.name for column in fields(EpochLog)],
+    )
     if not fabric.is_global_zero:
         return {}
     network = network.cpu().eval()

@@ -14,10 +14,12 @@ from reid_core.evaluation import (
     chosen_frames,
     distance_blocks,
     embed,
+    embed_protocol,
     embed_variants,
     evaluate,
     probes_and_gallery,
     rank,
+    ranked,
     roc,
     stacked,
 )
@@ -101,6 +103,17 @@ def test_only_the_given_identities_are_looked_at() -> None:
     result = evaluate(tiny_network(), people, [1, 4, 7])
     assert set(result.nearest["gallery"]) == {"cam2/person001", "cam2/person004", "cam2/person007"}
     assert (len(result.ranking.probes), result.gallery_size) == (3, 3)
+
+
+@pytest.mark.parametrize("all_variants", [False, True])
+def test_what_is_embedded_once_serves_every_part_of_the_identities(all_variants: bool) -> None:
+    network, people = tiny_network("utrcnn"), tracklets(5, 2)
+    everybody = embed_protocol(network, people, range(100), all_variants)
+    for pids in ([1, 7, 13], [4, 10]):
+        part, alone = ranked(network.head, everybody.of(pids)), evaluate(network, people, pids, all_variants)
+        assert part.ranking.first_match.tolist() == alone.ranking.first_match.tolist()
+        assert np.allclose(part.same, alone.same, rtol=1e-5) and np.allclose(part.different, alone.different, rtol=1e-5)
+        assert part.nearest["gallery"].tolist() == alone.nearest["gallery"].tolist()
 
 
 def test_all_variants_average_16_distances() -> None:

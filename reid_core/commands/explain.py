@@ -1,0 +1,164 @@
+"""Commands that explain: which frames count in a video, and what a run's position bias is."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from tyro.conf import Positional
+
+from reid_core.commands.progress import Bars
+from reid_core.data import Dataset, PreparedTracklet, load, prepare, read_frames, splits_of
+from reid_core.evaluation import Run, Subject, chosen_frames, find_subject, parse_crop, read_run
+from reid_core.explain import (
+    Importance,
+    attention_table,
+    frame_features,
+    importance,
+    importance_table,
+    network_bias,
+    png,
+    position_bias,
+    strip_picture,
+    strip_video,
+    summary,
+)
+from reid_core.model import load_checkpoint
+
+SPLIT_SEED = 0  # as in training: the random halves that runs share
+
+
+@dataclass(frozen=True)
+class Explain:
+    """Which frames of a video count: attention, gradient and leaving frames out, as tables, a picture and a video.
+
+    Writes importance.csv, attention_MODEL.csv for models with attention, summary.json, strip.png and strip.mp4.
+
+    Examples:
+      python -m reid_core explain walker.mp4 --out why
+      python -m reid_core explain walker.mp4 --out why --checkpoint utrcnn bptt rcnn mean --crop full
+    """
+
+    video: Positional[Path]
+    """Video of a person, or of a scene."""
+    out: Path
+    """Folder to write."""
+    checkpoint: tuple[str, ...] = ("utrcnn", "bptt")
+    """Names of checkpoints that ship, or paths."""
+    crop: str = "auto"
+    """auto: the person seen longest; full: the whole frame; or a box X,Y,W,H in pixels."""
+
+    def run(self) -> None:
+        """Write the folder."""
+        if self.out.exists() and not self.out.is_dir():
+            raise ValueError(f"out must be a folder, {self.out} is a file")
+        networks = {Path(name).stem: load_checkpoint(name).network for name in self.checkpoint}
+        bars = Bars(self.video.name)
+        subject = find_subject(self.video, self.video.name, parse_crop(self.crop), progress=bars)
+        bars.close()
+        found = {
+            name: importance(network.head, frame_features(network, subject.measured))
+            for name, network in networks.items()
+        }
+        _write(self.out, subject, found)
+        for warning in subject.warnings:
+            print(f"warning: {warning}")
+        print(f"{', '.join(found)} on {len(subject.tracklet)} frames in {self.out}")
+
+
+@dataclass(frozen=True)
+class Bias:
+    """Does it matter where in a clip somebody steps in front? Rank-1 of a run's test identities over the position.
+
+    Covers 40 % of every probe at nine positions with another person's frames, a suitcase and blank frames; also
+    reverses and shuffles the frames, replaces attention by a uniform one, and repeats all with untrained weights. Writes
+    bias.csv and importance.csv (where importance lies, over up to 20 probes a split) into the run's folder.
+
+    Examples:
+      python -m reid_core bias runs/utrcnn --data ~/data --dataset ilids-vid
+    """
+
+    runs: Positional[tuple[Path, ...]]
+    """Run folders."""
+    data: Path
+    """Folder of the data set that they were tested on."""
+    dataset: str = "ilids-vid"
+    """ilids-vid, prid2011, mars, folder or synthetic."""
+    protocol: str | None = None
+    """prid2011 only: paper or common."""
+    things: tuple[str, ...] = ("suitcase", "blank")
+    """Covers besides another person's frames: suitcase, pole, blank or blur."""
+    seed: int = 0
+    """Of the shuffling and the untrained weights."""
+
+    def run(self) -> None:
+        """Compute, store and print."""
+        runs = [read_run(folder) for folder in self.runs]
+        dataset = load(self.dataset, self.data, self.protocol)
+        for run in runs:
+            bias, profiles = self._bias(run, dataset)
+            _store(run.folder / "bias.csv", bias)
+            _store(run.folder / "importance.csv", profiles)
+            print(told(run.info.name, bias, profiles))
+
+    def _bias(self, run: Run, dataset: Dataset) -> tuple[pd.DataFrame, pd.DataFrame]:
+        splits, tables = splits_of(dataset, SPLIT_SEED).splits, []
+        for number in run.info.splits:
+            network = load_checkpoint(run.checkpoint(number)).network
+            bars = Bars(f"{run.info.name}, split {number}")
+            prepared = prepare(dataset, network.config.input, progress=bars)
+            if prepared.fingerprint != run.info.fingerprint:
+                raise ValueError(f"data must be that of run {run.info.name}, {self.data} is other data")
+            pids, frames_of = splits[number].test, _reader(dataset)
+            found = network_bias(network, prepared.tracklets, pids, frames_of, self.things, self.seed, bars)
+            bars.close()
+            tables.append([table.assign(split=number) for table in found])
+        bias, profiles = (pd.concat(some, ignore_index=True) for some in zip(*tables, strict=True))
+        return bias, profiles
+
+
+def told(name: str, bias: pd.DataFrame, profiles: pd.DataFrame) -> str:
+    """The curves and what they come to, in words; means over the splits."""
+    lines = [f"{name}: rank-1 of covered probes, from the start of the clip to its end ({bias['split'].nunique()} splits)"]
+    means = bias.groupby(["control", "cover", "position"], dropna=False, sort=False)["rank_1"].mean().reset_index()
+    for (control, cover), rows in means.groupby(["control", "cover"], sort=False):
+        values = rows["rank_1"].to_numpy(np.float64)
+        numbers = " ".join(f"{value:.3f}" for value in values)
+        tail = f"   position bias {position_bias(values):.3f}" if len(values) > 1 else ""
+        lines.append(f"  {control:9} {cover:9} {numbers}{tail}")
+    for measure, rows in profiles.groupby("measure", sort=False):
+        row = rows.drop(columns=["measure", "split"]).mean()
+        thirds = " ".join(f"{row[third]:.3f}" for third in ("first", "middle", "last"))
+        agrees = "" if np.isnan(row["agreement"]) else f", agreement of attention with it {row['agreement']:.2f}"
+        lines.append(f"  {measure}: thirds {thirds}, entropy {row['entropy']:.2f}, centre {row['centre']:.2f}{agrees}")
+    return "\n".join(lines)
+
+
+def _reader(dataset: Dataset):  # type: ignore[no-untyped-def]
+    raise NotImplementedError
+
+
+def _write(folder: Path, subject: Subject, found: Mapping[str, Importance]) -> None:
+    shown = chosen_frames(len(subject.tracklet), "spread")
+    frames, times_s = subject.tracklet.frames[shown], subject.tracklet.times_s[shown]
+    rows = {f"{name} {measure.replace('_', ' ')}": values for name, importance in found.items() for measure, values in importance.measures.items()}
+    folder.mkdir(parents=True, exist_ok=True)
+    importance_table(found, shown, times_s).to_csv(folder / "importance.csv", index=False, float_format="%.6g")
+    for name, importance in found.items():
+        if importance.attention is not None:
+            table = attention_table(importance.attention, shown)
+            table.to_csv(folder / f"attention_{name}.csv", float_format="%.6g")
+    values = {name: summary(importance) for name, importance in found.items()}
+    (folder / "summary.json").write_text(json.dumps(values, indent=1) + "\n")
+    (folder / "strip.png").write_bytes(png(strip_picture(frames, rows)))
+    (folder / "strip.mp4").write_bytes(strip_video(frames, rows, times_s))
+
+
+def _store(path: Path, table: pd.DataFrame) -> None:
+    """Written aside, then renamed: complete or absent."""
+    aside = path.with_name(f"{path.name}.new")
+    table.to_csv(aside, index=False, float_format="%.6g")
+    aside.replace(path)

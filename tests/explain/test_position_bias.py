@@ -1,0 +1,144 @@
+"""Covers that move: where they lie, what they hide, and the bias that is known."""
+
+import numpy as np
+import pytest
+import torch
+
+from reid_core.data import measure
+from reid_core.evaluation import Labels, embed
+from reid_core.explain import (
+    Gallery,
+    cover_starts,
+    covered_features,
+    frame_features,
+    position_bias,
+    rank_1,
+    replaced_features,
+    reversed_clip,
+    shuffled_clip,
+    splice,
+    sweep_pair,
+    sweep_rank_1,
+)
+from reid_core.explain.features import embed_many, stacked_clips
+from reid_core.explain.network_bias import importance_profiles, network_bias
+from tests.explain.toys import fading_head, random_features, random_head
+from tests.tiny import INPUT, tiny_network, tracklets
+
+FRAMES = np.random.default_rng(0).integers(0, 255, (12, 128, 64, 3), np.uint8)
+
+
+@pytest.mark.parametrize(("length", "count"), [(10, 4), (1, 1), (23, 9), (128, 51)])
+def test_covers_go_from_the_first_frame_to_the_last(length, count):
+    starts, covered = cover_starts(length)
+    assert covered == count and len(starts) == 9
+    assert starts[0] == 0 and starts[-1] + covered == length and (np.diff(starts) >= 0).all()
+
+
+def test_a_splice_takes_the_covered_frames_and_leaves_the_others():
+    plain, hidden = random_features(6, 2, seed=1), random_features(6, 2, seed=2)
+    clip = splice(plain, hidden, 2, 3)
+    assert torch.equal(clip[:, 2:5], hidden[:, 2:5])
+    assert torch.equal(clip[:, [0, 1, 5]], plain[:, [0, 1, 5]])
+    with pytest.raises(ValueError, match="inside"):
+        splice(plain, hidden, 4, 3)
+
+
+def test_another_clip_is_repeated_until_it_is_long_enough():
+    other = random_features(3)
+    assert torch.equal(replaced_features(random_features(7), other), other[:, [0, 1, 2, 0, 1, 2, 0]])
+
+
+def test_features_embed_as_the_network_does():
+    network, frames = tiny_network("utrcnn"), measure(FRAMES, INPUT)
+    features = frame_features(network, frames)
+    assert features.shape == (2, 12, 8)
+    expected = embed(network, frames).embedding
+    torch.testing.assert_close(embed_many(network.head, features[None]).embedding, expected)
+
+
+def test_blank_covers_look_alike_in_every_frame_and_unlike_the_person():
+    network = tiny_network("mean")
+    hidden = covered_features(network, FRAMES, "blank")
+    assert float((hidden - hidden[:, :1]).abs().max()) < 1e-5
+    assert float((hidden - frame_features(network, measure(FRAMES, INPUT))).abs().max()) > 1e-3
+
+
+def test_a_cover_of_the_mean_costs_the_same_everywhere():
+    head = random_head("mean")
+    plain, hidden = (random_features(1, seed=seed).expand(1, 20, 6) for seed in (1, 2))
+    found = sweep_pair(head, plain, hidden, embed_many(head, random_features(5, seed=3)[None]))
+    assert np.ptp(found.distances) < 1e-12 and abs(found.distances[0] - found.uncovered) > 1e-3
+    assert position_bias(found.distances) == pytest.approx(0)
+
+
+def test_a_cover_at_the_end_is_all_that_a_fading_memory_sees():
+    head = fading_head(0.1)
+    plain, hidden = torch.zeros(1, 20, 1).double(), torch.ones(1, 20, 1).double()
+    found = sweep_pair(head, plain, hidden, embed_many(head, plain[None]))
+    assert found.uncovered == 0 and found.count == 8 and found.starts[-1] == 12
+    assert found.distances[0] < 1e-6 < 0.5 < found.distances[-1]
+
+
+def persons(count, length):
+    """A constant clip of a pid of its own for each of ``count`` persons, and a noisy one of the gallery."""
+    clips = [torch.randn(1, 1, 1, generator=torch.Generator().manual_seed(pid)).double() for pid in range(count)]
+    return [clip.expand(1, length + pid, 1) for pid, clip in enumerate(clips)]
+
+
+def test_rank_1_of_a_last_state_is_lost_when_its_end_is_covered_and_only_then():
+    head, probes = fading_head(0.01), persons(6, 10)
+    labels = Labels(np.arange(6), np.ones(6, int))
+    gallery = Gallery(embed_many(head, *stacked_clips(probes)), Labels(np.arange(6), np.full(6, 2)))
+    others = [replaced_features(probe, probes[(pid + 1) % 6]) for pid, probe in enumerate(probes)]
+    assert rank_1(head, probes, labels, gallery) == 1
+    curve = sweep_rank_1(head, probes, others, labels, gallery)
+    np.testing.assert_array_equal(curve, [1] * 8 + [0])
+    assert position_bias(curve) == 1
+
+
+def test_order_is_reversed_and_shuffled_alike_in_all_views():
+    features = random_features(9, 2)
+    assert torch.equal(reversed_clip(features)[:, 0], features[:, 8])
+    mixed = shuffled_clip(features, np.random.default_rng(0))
+    order = [int((features[0] == frame).all(1).nonzero()) for frame in mixed[0]]
+    assert sorted(order) == list(range(9)) != order
+    assert torch.equal(mixed[1], features[1, order])
+
+
+def test_the_bias_of_a_network_has_a_row_for_each_control_cover_and_position():
+    network, clips = tiny_network("utrcnn"), tracklets(4)
+    frames_of = lambda probe: FRAMES[: len(probe)]  # noqa: E731
+    table, profiles = network_bias(network, clips, (1, 4, 7, 10), frames_of, things=("blank",))
+    counts = table.groupby(["control", "cover"]).size()
+    assert counts["trained"].to_dict() == {"none": 1, "reversed": 1, "shuffled": 1, "person": 9, "blank": 9}
+    assert counts["uniform"].sum() == counts["untrained"].sum() == 12
+    assert table["rank_1"].between(0, 1).all()
+    curve = table.query("control == 'trained' and cover == 'person'")
+    np.testing.assert_allclose(curve["position"], np.linspace(0, 1, 9))
+    assert profiles["measure"].tolist() == ["attention", "gradient", "left_out"]
+    np.testing.assert_allclose(profiles[["first", "middle", "last"]].sum(1), 1)
+
+
+def test_the_bias_of_a_last_state_is_at_the_end():
+    table, profiles = network_bias(tiny_network("bptt"), tracklets(4), (1, 4, 7, 10), lambda probe: FRAMES, things=())
+    curve = table.query("control == 'trained' and cover == 'person'")["rank_1"].to_numpy()
+    assert curve[0] == 1 and curve[-1] < 0.5 and set(table["control"]) == {"trained", "untrained"}
+    assert profiles.set_index("measure").loc["gradient", "last"] > 0.9
+
+
+def test_a_mean_does_not_notice_the_order_and_has_even_gradients():
+    network, clips = tiny_network("mean"), tracklets(5)
+    table, profiles = network_bias(network, clips, (1, 4, 7, 10, 13), lambda probe: FRAMES, things=())
+    orders = table.query("control == 'trained' and cover in ('none', 'reversed', 'shuffled')")["rank_1"]
+    assert orders.nunique() == 1 and set(table["control"]) == {"trained", "untrained"}
+    assert profiles.set_index("measure").loc["gradient", "entropy"] == pytest.approx(1)
+    assert profiles["agreement"].isna().all()
+
+
+def test_profiles_are_means_over_the_clips():
+    head, clips = random_head("rcnn"), [random_features(6, seed=seed) for seed in range(3)]
+    alone = [importance_profiles(head, [clip]) for clip in clips]
+    together = importance_profiles(head, clips)
+    np.testing.assert_allclose(together["centre"], np.mean([table["centre"] for table in alone], 0))
+    assert together["clips"].tolist() == [3, 3]

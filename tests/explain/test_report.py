@@ -1,0 +1,81 @@
+"""Tables and pictures hold the numbers that went in."""
+
+import io
+import json
+
+import av
+import numpy as np
+import pytest
+
+from reid_core.explain import (
+    attention_table,
+    importance,
+    importance_table,
+    profile,
+    strip_picture,
+    strip_video,
+    summary,
+)
+from reid_core.explain.features import embed_many
+from reid_core.explain.picture import BAR_HEIGHT, BLUE, LABEL_HEIGHT, png
+from tests.explain.toys import random_features, random_head
+
+HEAD = random_head("utrcnn")
+FOUND = importance(HEAD, random_features(7), embed_many(HEAD, random_features(4, seed=5)[None]))
+PLAIN = importance(random_head("bptt"), random_features(7))
+FRAMES = np.stack([np.full((128, 64, 3), 30 * t, np.uint8) for t in range(6)])
+
+
+def test_the_table_has_a_column_for_each_measure_of_each_model():
+    table = importance_table({"utrcnn": FOUND, "bptt": PLAIN}, np.arange(0, 14, 2), np.arange(7) / 10)
+    assert table.columns.tolist() == [
+        "frame",
+        "time_s",
+        "utrcnn_attention",
+        "utrcnn_gradient",
+        "utrcnn_left_out",
+        "utrcnn_distance_change",
+        "bptt_gradient",
+        "bptt_left_out",
+    ]
+    np.testing.assert_array_equal(table["bptt_gradient"], PLAIN.gradient)
+    assert table["frame"].tolist() == [0, 2, 4, 6, 8, 10, 12]
+
+
+def test_the_attention_table_names_steps_and_frames():
+    table = attention_table(FOUND.attention, np.arange(0, 14, 2))
+    assert table.loc[12, "4"] == FOUND.attention[6, 2] and table.index.name == "step"
+
+
+def test_the_summary_is_plain_and_holds_profiles_agreement_and_hops():
+    found = summary(FOUND)
+    assert json.loads(json.dumps(found))["hops"][0]["share"] == found["hops"][0]["share"]
+    assert found["gradient"]["entropy"] == profile(FOUND.gradient).entropy
+    assert "agreement" in found["left_out"] and "agreement" not in found["attention"]
+    assert "hops" not in summary(PLAIN) and "agreement" not in summary(PLAIN)["left_out"]
+
+
+def test_bars_are_as_high_as_the_share_of_their_frame_on_one_scale():
+    picture = strip_picture(FRAMES, {"a": np.array([0, 0, 1.0, 0, 0, 0]), "b": np.array([1, 1, 0, 0, 0, 0.0])})
+    heights = [
+        [(picture[top : top + BAR_HEIGHT, 160 * t + 70] == BLUE).all(1).sum() for t in range(6)]
+        for top in (LABEL_HEIGHT, 2 * LABEL_HEIGHT + BAR_HEIGHT)
+    ]
+    assert np.array(heights)[:, [0, 1, 3]].tolist() == [[0, 0, 0], pytest.approx([29, 29, 0], abs=3)]
+    assert heights[0][2] == pytest.approx(58, abs=3)
+
+
+def test_the_strip_shows_each_frame_under_its_bars():
+    picture = strip_picture(FRAMES, {"a": np.ones(6)})
+    shown = picture[-40, np.arange(80, 960, 160), 0]
+    np.testing.assert_allclose(shown.astype(int), 30 * np.arange(6), atol=2)
+    assert png(picture)[:8] == b"\x89PNG\r\n\x1a\n"
+
+
+def test_the_video_is_h264_with_a_picture_for_each_frame_and_the_frame_large():
+    content = strip_video(FRAMES, {"a": np.ones(6), "b": np.arange(6.0)}, np.arange(6) / 10)
+    with av.open(io.BytesIO(content)) as file:
+        assert file.streams.video[0].codec_context.name == "h264"
+        pictures = [frame.to_ndarray(format="rgb24") for frame in file.decode(video=0)]
+    assert len(pictures) == 6
+    np.testing.assert_allclose([picture[100, 70].mean() for picture in pictures], 30 * np.arange(6), atol=6)

@@ -1,0 +1,119 @@
+"""Tables of runs: all of them to choose from, their rates, what differs between them, and files to download."""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from reid_core.evaluation import Difference, Listed, Run, Task, latex_rows, paired_bootstrap, rank_table, task_of
+
+RATES = {"rank_1": "Rank 1, %", "rank_5": "Rank 5, %", "rank_10": "Rank 10, %", "rank_20": "Rank 20, %"}
+
+
+def overview(runs: Mapping[str, Listed]) -> pd.DataFrame:
+    """One row a run, by its key. Where there are several tasks, rank 1 begins with the task's number.
+
+    So sorting by rank 1 never mixes runs that were not tested alike.
+    """
+    tasks = task_numbers(runs)
+    rows = [
+        {
+            "Run": run.info.name,
+            "Rank 1, %": rank_1(run, tasks[task_of(run)] if len(tasks) > 1 else None),
+            "Head": run.info.head,
+            "Variant": run.info.variant,
+            "Recipe": run.info.recipe,
+            "Preset": run.info.preset,
+            "Splits": len(run.info.splits),
+            "Data set": run.info.dataset,
+            "Protocol": run.info.protocol,
+            "Trained on": run.info.trained_on,
+            "Date": run.info.created[:10],
+        }
+        for run in runs.values()
+    ]
+    return pd.DataFrame(rows, index=list(runs))
+
+
+def task_numbers(runs: Mapping[str, Listed]) -> dict[Task, int]:
+    """A number from 1 for everything that runs were tested on."""
+    return {task: number for number, task in enumerate(dict.fromkeys(map(task_of, runs.values())), 1)}
+
+
+def rank_1(run: Listed, task: int | None) -> str:
+    """Mean and standard deviation over the splits, in percent; empty when the run was tested on nothing."""
+    if run.summary.empty:
+        return ""
+    shares = 100 * run.summary["rank_1"].to_numpy()
+    return f"{f'{task}: ' if task else ''}{shares.mean():5.1f} ± {shares.std():.1f}"
+
+
+def filtered(table: pd.DataFrame, words: str, heads: Sequence[str]) -> pd.DataFrame:
+    """The rows that hold every word somewhere and have one of the heads; all heads when none is named."""
+    text = table.astype(str).agg(" ".join, axis=1).str.lower()
+    kept = table["Head"].isin(heads or table["Head"])
+    for word in words.lower().split():
+        kept &= text.str.contains(word, regex=False)
+    return table[kept]
+
+
+def rate_rows(table: pd.DataFrame, published: pd.DataFrame) -> pd.DataFrame:
+    """Rates in percent as Markdown, the best of the runs in bold; what the paper prints stands below and takes no part.
+
+    Args: table: of ``rank_table``. published: of ``published_for``.
+    """
+    rows = {}
+    for number, row in enumerate([*table.to_dict("records"), *published.to_dict("records")]):
+        best = [rate for rate in RATES if 1 < len(table) > number and row[rate] == table[rate].max()]
+        rows[plain(str(row["run"]))] = {title: _rate(row, rate, rate in best) for rate, title in RATES.items()}
+    return pd.DataFrame.from_dict(rows, orient="index", columns=list(RATES.values()))
+
+
+def _rate(row: dict[str, float], rate: str, best: bool) -> str:
+    text = f"{100 * row[rate]:.1f}"
+    spread = row.get(f"{rate}_sd", np.nan)
+    return (f"**{text}**" if best else text) + ("" if np.isnan(spread) else f" ± {100 * spread:.1f}")
+
+
+def chance_rows(runs: Sequence[Run], reference: Run) -> pd.DataFrame:
+    """For every other run: its rank 1 minus the reference's, the interval, and whether that is more than chance."""
+    rows = {plain(run.info.name): _chance(run, reference) for run in runs if run is not reference}
+    columns = ["Difference, points", "95 % interval", "More than chance?", "Paired over"]
+    return pd.DataFrame.from_dict(rows, orient="index", columns=columns)
+
+
+def _chance(run: Run, reference: Run) -> list[str]:
+    try:
+        difference: Difference = paired_bootstrap(run.hits(), reference.hits())
+    except ValueError as error:
+        return ["", "", str(error), ""]
+    low, high = 100 * difference.low, 100 * difference.high
+    answer = "**yes**" if difference.beyond_chance else "no"
+    pairs = f"{difference.splits} splits, {difference.probes} probes"
+    return [f"{100 * difference.mean:+.1f}", f"{low:+.1f} to {high:+.1f}", answer, pairs]
+
+
+def offer_downloads(runs: Sequence[Run], name: str) -> None:
+    """The rates of runs that were tested alike as CSV, as rows for LaTeX, and with all that they rest on as JSON."""
+    table = rank_table(runs)
+    content = [asdict(run.info) | {"results": run.summary.to_dict("records")} for run in runs]
+    files = {
+        "csv": (table.to_csv(index=False), "text/csv"),
+        "json": (json.dumps(content, indent=1), "application/json"),
+        "tex": (latex_rows(table), "text/plain"),
+    }
+    with st.container(horizontal=True):
+        for suffix, (text, kind) in files.items():
+            title = {"csv": "CSV", "json": "JSON", "tex": "LaTeX rows"}[suffix]
+            st.download_button(
+                title, text, f"{name}.{suffix}", kind, key=f"{name} {suffix}", icon=":material/download:"
+            )
+
+
+def plain(text: str) -> str:
+    """Text that Markdown leaves as it is."""
+    return re.sub(r"([\\`*_{}\[\]<>#+|~$:!])", r"\\\1", text)
