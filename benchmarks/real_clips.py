@@ -1,4 +1,4 @@
-"""Each checkpoint on a folder of real person clips, beside a colour histogram: ``python -m benchmarks.real_clips FOLDER``.
+"""Each checkpoint on real person clips, beside a colour histogram: ``python -m benchmarks.real_clips FOLDER``.
 
 The clips are named ``PERSON_TRACK.avi``; one person's tracks are the same person. Whole clips are embedded by
 ``python -m reid_core embed --crop full``; 4-frame clips are cut from them, one starting every 8 frames.

@@ -1,4 +1,4 @@
-"""From two 10-second 720p scenes to a verdict: seconds of each stage, and of the whole command per second of footage."""
+"""From two 10-second 720p scenes to a verdict: seconds of each stage, and the whole per second of footage."""
 
 import json
 import subprocess
@@ -41,8 +41,8 @@ def _written(path: Path, seed: int) -> Path:
     with av.open(path, "w") as container:
         stream = container.add_stream("libx264", rate=RATE, options={"preset": "ultrafast"})
         stream.width, stream.height, stream.pix_fmt = 1280, 720, "yuv420p"
-        for image, _ in render_scene(seed, 2, 1280, 720, SECONDS, RATE):
-            container.mux(stream.encode(av.VideoFrame.from_ndarray(image, format="rgb24")))
+        for shot in render_scene(seed, 2, 1280, 720, SECONDS, RATE):
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(shot.image, format="rgb24")))
         container.mux(stream.encode())
     return path
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import streamlit as st
 
 from ui.loaders import Example
+from ui.pictures import file_uri
 
 COLUMNS = 4
 
@@ -13,7 +14,7 @@ def example_cards(examples: Mapping[str, Example]) -> None:
     """A poster, a title, a sentence and a way in for each pair."""
     for column, example in zip(st.columns(COLUMNS), examples.values(), strict=True):
         with column.container(border=True, height="stretch"):
-            st.image(str(example.poster), width="stretch", alt=f"Frames of both videos of: {example.title}")
+            st.image(file_uri(example.poster), width="stretch", alt=f"Frames of both videos of: {example.title}")
             st.markdown(f"**{example.title}**")
             st.caption(example.story)
             st.page_link(

@@ -7,6 +7,7 @@ import streamlit as st
 from reid_core.video import VideoError
 from ui.footage import SIDES, Footage, Source, bundled, choices, footage, is_stopped, keep_upload, resume, uploads
 from ui.loaders import checkpoint_names, examples
+from ui.pictures import frame_uri
 from ui.words import model_title
 
 OWN = "own"
@@ -105,7 +106,9 @@ def _pick_one_of(found: Footage, side: str) -> None:
             with st.container(width=104):
                 name = f"Person {place + 1}"
                 seen = f"seen for {tracklet.duration_s:.1f} s"
-                st.image(tracklet.thumbnail, width=96, caption=seen, alt=f"{name} of {found.source.name}, {seen}")
+                st.image(
+                    frame_uri(tracklet.thumbnail), width=96, caption=seen, alt=f"{name} of {found.source.name}, {seen}"
+                )
                 st.button(
                     name,
                     key=f"person {side} {place}",
@@ -119,7 +122,12 @@ def _pick_one_of(found: Footage, side: str) -> None:
 def _pick_frame_or_box(found: Footage, side: str) -> None:
     height, width = found.picture.shape[:2]
     st.warning(f"Nobody was found in {found.source.name}. Use the whole frame, or say where the person is.")
-    st.image(found.picture, width=320, caption=f"{width} x {height} pixels", alt=f"First frame of {found.source.name}")
+    st.image(
+        frame_uri(found.picture),
+        width=320,
+        caption=f"{width} x {height} pixels",
+        alt=f"First frame of {found.source.name}",
+    )
     st.button(
         "Use the whole frame",
         key=f"whole {side}",

@@ -24,7 +24,12 @@ DET_RANGE = (0.0005, 0.98)
 def picture_config(kind: str, name: str) -> dict[str, Any]:
     """A chart with one button: save it as svg or png."""
     image = {"format": kind, "filename": name, "scale": 2}
-    return {"displayModeBar": True, "displaylogo": False, "modeBarButtons": [["toImage"]], "toImageButtonOptions": image}
+    return {
+        "displayModeBar": True,
+        "displaylogo": False,
+        "modeBarButtons": [["toImage"]],
+        "toImageButtonOptions": image,
+    }
 
 
 def cmc_chart(
@@ -38,13 +43,13 @@ def cmc_chart(
     figure = go.Figure()
     for number, (name, mean) in enumerate(means.items()):
         shown = mean[mean["rank"] <= RANKS]
-        _band(figure, shown["rank"], shown["mean"], shown["sd"], number, clip=True)
+        _band(figure, shown["rank"], 100 * shown["mean"], 100 * shown["sd"], number, most=100)
         for _, curve in (splits or {}).get(name, pd.DataFrame({"split": []})).groupby("split"):
             part = curve[curve["rank"] <= RANKS]
             line = {"color": _colour(number), "width": 0.8}
             figure.add_scatter(x=part["rank"], y=100 * part["share"], mode="lines", line=line, **_SILENT)
-        spread = 100 * shown["sd"]
-        _line(figure, shown["rank"], 100 * shown["mean"], name, number, spread, "rank %{x}: %{y:.1f} ± %{customdata:.1f} %")
+        hover = "rank %{x}: %{y:.1f} ± %{customdata:.1f} %"
+        _line(figure, shown["rank"], 100 * shown["mean"], name, number, 100 * shown["sd"], hover)
     for number, row in enumerate(published.to_dict("records")):
         figure.add_scatter(
             x=list(PUBLISHED_RANKS.values()),
@@ -128,8 +133,9 @@ def cost_chart(histories: Mapping[str, pd.DataFrame], cost: str) -> go.Figure:
     """
     figure = go.Figure()
     for number, (name, history) in enumerate(histories.items()):
-        _band(figure, history["epoch"], history["mean"] / 100, history["sd"] / 100, number)
-        _line(figure, history["epoch"], history["mean"], name, number, history["sd"], "epoch %{x}: %{y:.3f}", markers=False)
+        _band(figure, history["epoch"], history["mean"], history["sd"], number)
+        hover = "epoch %{x}: %{y:.3f}"
+        _line(figure, history["epoch"], history["mean"], name, number, history["sd"], hover, markers=False)
     figure.update_layout(
         title=f"{cost.capitalize()} in training",
         xaxis={"title": "epoch"},
@@ -156,13 +162,13 @@ def _line(
     )
 
 
-def _band(figure: go.Figure, x: Any, mean: Any, sd: Any, number: int, clip: bool = False) -> None:
-    """One standard deviation on both sides, times 100; a share ends at 0 and 1."""
-    low, high = (np.clip(mean + side * sd, 0, 1 if clip else None) for side in (-1, 1))
+def _band(figure: go.Figure, x: Any, mean: Any, sd: Any, number: int, most: float | None = None) -> None:
+    """One standard deviation on both sides, between 0 and ``most``."""
+    low, high = (np.clip(mean + side * sd, 0, most) for side in (-1, 1))
     red, green, blue = (int(_colour(number)[at : at + 2], 16) for at in (1, 3, 5))
     figure.add_scatter(
         x=np.concatenate([x, x[::-1]]),
-        y=100 * np.concatenate([high, low[::-1]]),
+        y=np.concatenate([high, low[::-1]]),
         fill="toself",
         fillcolor=f"rgba({red},{green},{blue},0.15)",
         line={"width": 0},
@@ -186,4 +192,5 @@ def _laid_out(figure: go.Figure) -> go.Figure:
     legend = {"orientation": "h", "x": 0, "y": -0.2, "yanchor": "top", "title": None}
     margin = {"l": 8, "r": 8, "t": 56, "b": 8}
     height = 400 + 14 * sum(trace.showlegend is not False for trace in figure.data)
-    return figure.update_layout(legend=legend, margin=margin, height=height, dragmode=False, hoverlabel={"align": "left"})
+    hover = {"align": "left"}
+    return figure.update_layout(legend=legend, margin=margin, height=height, dragmode=False, hoverlabel=hover)

@@ -33,6 +33,7 @@ def overview(runs: Mapping[str, Listed]) -> pd.DataFrame:
             "Protocol": run.info.protocol,
             "Trained on": run.info.trained_on,
             "Date": run.info.created[:10],
+            "Task": tasks[task_of(run)],
         }
         for run in runs.values()
     ]
@@ -52,10 +53,11 @@ def rank_1(run: Listed, task: int | None) -> str:
     return f"{f'{task}: ' if task else ''}{shares.mean():5.1f} ± {shares.std():.1f}"
 
 
-def filtered(table: pd.DataFrame, words: str, heads: Sequence[str]) -> pd.DataFrame:
-    """The rows that hold every word somewhere and have one of the heads; all heads when none is named."""
-    text = table.astype(str).agg(" ".join, axis=1).str.lower()
-    kept = table["Head"].isin(heads or table["Head"])
+def filtered(table: pd.DataFrame, words: str, head: str, task: str) -> pd.DataFrame:
+    """The rows of ``overview`` that hold every word somewhere, of one head and one task; "any" leaves all."""
+    text = table.drop(columns="Task").astype(str).agg(" ".join, axis=1).str.lower()
+    kept = table["Head"].isin([head] if head != "any" else table["Head"])
+    kept &= table["Task"].astype(str).isin([task] if task != "any" else table["Task"].astype(str))
     for word in words.lower().split():
         kept &= text.str.contains(word, regex=False)
     return table[kept]

@@ -1,10 +1,8 @@
 """The linked frame strip: one frame index, thumbnails that set it, and the frame itself."""
 
-import base64
 from collections.abc import Sequence
 from typing import Any
 
-import cv2
 import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
@@ -12,9 +10,9 @@ from numpy.typing import NDArray
 
 from reid_core.evaluation import Subject
 from ui.charts import QUIET, VERMILLION
+from ui.pictures import frame_uri
 
 THUMBNAILS = 12
-THUMBNAIL_SIZE = (64, 128)
 FEWEST_PLACES = 6  # a row is never drawn with larger thumbnails than these give
 FRAME_WIDTH_PX = 128
 EDGE = {"color": VERMILLION, "width": 4}
@@ -42,7 +40,7 @@ def _frame(subject: Subject, t: int) -> None:
     at = nearest_frame(len(subject.tracklet), t)
     moment = subject.tracklet.times_s[at]
     st.image(
-        subject.tracklet.frames[at],
+        frame_uri(subject.tracklet.frames[at]),
         caption=f"frame {at}, {moment:.1f} s",
         width=FRAME_WIDTH_PX,
         alt=f"{subject.name}, frame {at} at {moment:.1f} seconds",
@@ -113,11 +111,4 @@ def strip(frames: Frames, shown: NDArray[np.int64], current: int, title: str) ->
 
 def _picture(frame: Frames, place: int) -> dict[str, Any]:
     at = {"xref": "x", "yref": "y", "x": place, "y": 0, "xanchor": "center", "yanchor": "middle"}
-    return {"source": data_uri(frame), **at, "sizex": 0.96, "sizey": 1.92, "sizing": "contain", "layer": "below"}
-
-
-def data_uri(frame: Frames) -> str:
-    """A frame, uint8 (H, W, 3) RGB, as a JPEG inside a link, so that nothing has to be fetched."""
-    small = cv2.resize(frame, THUMBNAIL_SIZE, interpolation=cv2.INTER_AREA)
-    _, jpeg = cv2.imencode(".jpg", small[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 85])
-    return "data:image/jpeg;base64," + base64.b64encode(jpeg.tobytes()).decode()
+    return {"source": frame_uri(frame), **at, "sizex": 0.96, "sizey": 1.92, "sizing": "contain", "layer": "below"}

@@ -5,6 +5,7 @@ from typing import Annotated
 from tyro.conf import subcommand
 
 from reid_core.commands.datasets import CheckData, Synthesize
+from reid_core.commands.explain import Bias, Explain
 from reid_core.commands.training import Cross, Evaluate, Export, Train
 from reid_core.commands.videos import Compare, Embed
 
@@ -17,6 +18,8 @@ Command = (
     | Annotated[Evaluate, subcommand("evaluate")]
     | Annotated[Cross, subcommand("cross")]
     | Annotated[Export, subcommand("export")]
+    | Annotated[Explain, subcommand("explain")]
+    | Annotated[Bias, subcommand("bias")]
 )
 
 __all__ = ["Command"]

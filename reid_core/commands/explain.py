@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ from tyro.conf import Positional
 
 from reid_core.commands.progress import Bars
 from reid_core.data import Dataset, PreparedTracklet, load, prepare, read_frames, splits_of
-from reid_core.evaluation import Run, Subject, chosen_frames, find_subject, parse_crop, read_run
+from reid_core.evaluation import CLIP_FRAMES, Run, Subject, chosen_frames, find_subject, parse_crop, read_run
 from reid_core.explain import (
     Importance,
     attention_table,
@@ -106,13 +107,16 @@ class Bias:
 
     def _bias(self, run: Run, dataset: Dataset) -> tuple[pd.DataFrame, pd.DataFrame]:
         splits, tables = splits_of(dataset, SPLIT_SEED).splits, []
+        untested = set(run.info.splits) - set(run.summary["split"])
+        if untested:
+            raise ValueError(f"run {run.info.name} must be tested on every split, it was not on {sorted(untested)}")
         for number in run.info.splits:
             network = load_checkpoint(run.checkpoint(number)).network
-            bars = Bars(f"{run.info.name}, split {number}")
+            bars = Bars(f"{run.info.name}, split {number}:")
             prepared = prepare(dataset, network.config.input, progress=bars)
             if prepared.fingerprint != run.info.fingerprint:
                 raise ValueError(f"data must be that of run {run.info.name}, {self.data} is other data")
-            pids, frames_of = splits[number].test, _reader(dataset)
+            pids, frames_of = splits[number].test, partial(_first_frames, dataset)
             found = network_bias(network, prepared.tracklets, pids, frames_of, self.things, self.seed, bars)
             bars.close()
             tables.append([table.assign(split=number) for table in found])
@@ -122,7 +126,8 @@ class Bias:
 
 def told(name: str, bias: pd.DataFrame, profiles: pd.DataFrame) -> str:
     """The curves and what they come to, in words; means over the splits."""
-    lines = [f"{name}: rank-1 of covered probes, from the start of the clip to its end ({bias['split'].nunique()} splits)"]
+    count = bias["split"].nunique()
+    lines = [f"{name}: rank-1 of covered probes, from the start of the clip to its end (splits: {count})"]
     means = bias.groupby(["control", "cover", "position"], dropna=False, sort=False)["rank_1"].mean().reset_index()
     for (control, cover), rows in means.groupby(["control", "cover"], sort=False):
         values = rows["rank_1"].to_numpy(np.float64)
@@ -137,21 +142,26 @@ def told(name: str, bias: pd.DataFrame, profiles: pd.DataFrame) -> str:
     return "\n".join(lines)
 
 
-def _reader(dataset: Dataset):  # type: ignore[no-untyped-def]
-    raise NotImplementedError
+def _first_frames(dataset: Dataset, tracklet: PreparedTracklet) -> NDArray[np.uint8]:
+    files = next(files for files in dataset.tracklets if files.name == tracklet.name)
+    return read_frames(files)[:CLIP_FRAMES]
 
 
 def _write(folder: Path, subject: Subject, found: Mapping[str, Importance]) -> None:
     shown = chosen_frames(len(subject.tracklet), "spread")
     frames, times_s = subject.tracklet.frames[shown], subject.tracklet.times_s[shown]
-    rows = {f"{name} {measure.replace('_', ' ')}": values for name, importance in found.items() for measure, values in importance.measures.items()}
+    rows = {
+        f"{name}: {measure.replace('_', ' ')}": values
+        for name, one in found.items()
+        for measure, values in one.measures.items()
+    }
     folder.mkdir(parents=True, exist_ok=True)
     importance_table(found, shown, times_s).to_csv(folder / "importance.csv", index=False, float_format="%.6g")
-    for name, importance in found.items():
-        if importance.attention is not None:
-            table = attention_table(importance.attention, shown)
+    for name, one in found.items():
+        if one.attention is not None:
+            table = attention_table(one.attention, shown)
             table.to_csv(folder / f"attention_{name}.csv", float_format="%.6g")
-    values = {name: summary(importance) for name, importance in found.items()}
+    values = {name: summary(one) for name, one in found.items()}
     (folder / "summary.json").write_text(json.dumps(values, indent=1) + "\n")
     (folder / "strip.png").write_bytes(png(strip_picture(frames, rows)))
     (folder / "strip.mp4").write_bytes(strip_video(frames, rows, times_s))

@@ -130,10 +130,19 @@ class Run:
         at = max(int(np.searchsorted(curve["threshold"], threshold, side="right")) - 1, 0)
         return float(curve["far"].iloc[at]), float(curve["frr"].iloc[at])
 
+    def first_threshold(self, split: int) -> tuple[float, str]:
+        """The threshold of a split from held-out identities, or where both of its own errors are alike; in words too."""
+        row = self.summary[self.summary["split"] == split].iloc[0]
+        if not np.isnan(row["threshold"]):
+            return float(row["threshold"]), "the threshold from identities that were held out of training"
+        curve = self.roc[self.roc["split"] == split]
+        gap = (curve["far"] - curve["frr"]).abs()
+        return float(curve["threshold"][gap.idxmin()]), "the equal error rate of this split itself; none was held out"
+
     def first_matches(self) -> pd.Series:
         """Rank of the first right one of the gallery by (split, probe); infinite where it is not among the ten kept.
 
-        Ties count against the model, as in ``rank``.
+        Ties count against the model, as in ``rank``. A person whom the gallery does not hold is never found.
         """
         kept = self.nearest
         at = kept["distance"].where(kept["right"]).groupby([kept["split"], kept["probe"]]).transform("min")

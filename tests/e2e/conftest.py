@@ -77,8 +77,8 @@ def server() -> Iterator[str]:
         _wait_until_healthy(process, address)
         yield address
     finally:
-        process.terminate()
-        process.wait(timeout=30)
+        process.kill()  # it holds nothing that a polite end would save
+        process.wait()
 
 
 def _wait_until_healthy(process: subprocess.Popen[bytes], address: str) -> None:

@@ -20,7 +20,7 @@ def patience():
 
 def answer(page: Page):
     """The verdict in words."""
-    return page.get_by_role("heading", name=ANSWER)
+    return page.get_by_role("heading", name=ANSWER, level=2)
 
 
 def upload(page: Page, a: Path | dict, b: Path | dict) -> None:
@@ -75,7 +75,7 @@ def test_a_link_reproduces_pair_model_and_frame_and_a_thumbnail_moves_the_frame(
     page = visit.open("verify?example=covered&checkpoint=bptt&frame=7")
     for name in ("Same person, end covered", "BPTT"):
         expect(page.get_by_role("radio", name=name)).to_be_checked()
-    expect(page.get_by_role("slider")).to_have_attribute("aria-valuenow", "7")
+    expect(page.get_by_role("slider")).to_have_value("7")
     strip = page.locator(".js-plotly-plot").nth(1)
     strip.scroll_into_view_if_needed()
     first = strip.locator(".scatterlayer .point").first.bounding_box()
@@ -83,4 +83,4 @@ def test_a_link_reproduces_pair_model_and_frame_and_a_thumbnail_moves_the_frame(
     page.mouse.move(first["x"] + 20, first["y"] + 20)
     page.mouse.move(first["x"] + first["width"] / 2, first["y"] + first["height"] / 2, steps=5)
     page.mouse.click(first["x"] + first["width"] / 2, first["y"] + first["height"] / 2)
-    expect(page.get_by_role("slider")).to_have_attribute("aria-valuenow", "0")
+    expect(page.get_by_role("slider")).to_have_value("0")

@@ -1,0 +1,39 @@
+"""All stored runs: how good they are, how they differ, and where they fail."""
+
+import streamlit as st
+
+from ui.pickers import linked_choice
+from ui.run_gallery import show_gallery
+from ui.run_library import library, opened
+from ui.run_pickers import pick_one, pick_runs
+from ui.run_views import show_configurations, show_live, show_ranks, show_training, show_verification
+from ui.run_words import LEAD, NO_RUNS, VIEWS
+
+st.title("Runs")
+st.markdown(LEAD)
+
+show_live()
+stored = library()
+if stored.problems:
+    with st.expander(f"Folders that cannot be read: {len(stored.problems)}", icon=":material/warning:"):
+        st.text("\n".join(stored.problems))
+if not stored.runs:
+    st.info(NO_RUNS, icon=":material/model_training:")
+    st.stop()
+
+runs = opened(pick_runs(stored.runs))
+if not runs:
+    st.info("Select one or more runs in the table.", icon=":material/checklist:")
+    st.stop()
+
+view = linked_choice("Show", VIEWS, "view")
+if view == "ranks":
+    show_ranks(runs)
+elif view == "verification":
+    show_verification(runs)
+elif view == "training":
+    show_training(runs)
+elif view == "settings":
+    show_configurations(runs)
+else:
+    show_gallery(pick_one(runs))

@@ -1,0 +1,104 @@
+"""The ranked gallery of a probe: its ten nearest with the small frames that the run keeps."""
+
+import io
+import zipfile
+from collections.abc import Mapping
+from typing import Any
+
+import cv2
+import numpy as np
+import pandas as pd
+import streamlit as st
+from numpy.typing import NDArray
+
+from reid_core.evaluation import Run
+from ui.charts import GREEN
+from ui.footage import keep_upload
+from ui.run_pickers import linked_select, pick_split, step
+
+Frames = NDArray[np.uint8]
+WIDTH_PX = 208
+EDGE_PX = 5
+CROP_SIZE = (64, 128)  # of the frames that are handed to Verify
+
+
+def show_gallery(run: Run) -> None:
+    """Choose a probe, the worst first, and see its ten nearest of the gallery."""
+    split_column, probe_column, steps = st.columns([1, 3, 2], vertical_alignment="bottom")
+    with split_column:
+        split = pick_split(run)
+    titles = probe_titles(run.probes(split))
+    with probe_column:
+        probe = linked_select("Probe, the worst first", titles, "probe")
+    with steps.container(horizontal=True):
+        st.button("Back", icon=":material/arrow_back:", on_click=step, args=("probe", list(titles), -1))
+        st.button("Next", icon=":material/arrow_forward:", on_click=step, args=("probe", list(titles), 1))
+    kept = run.nearest[(run.nearest["split"] == split) & (run.nearest["probe"] == probe)]
+    strips = run.strips([probe, *kept["gallery"]])
+    if not strips:
+        st.info("This run keeps no frames; it has names and distances only.", icon=":material/hide_image:")
+    _probe(probe, titles[probe], strips)
+    with st.container(horizontal=True, gap="medium"):
+        for row in kept.to_dict("records"):
+            with st.container(width=WIDTH_PX):
+                _neighbour(row, strips)
+    st.caption(
+        "Verify opens the few small frames that are kept with the run. The distance there is that of another model "
+        "on fewer frames."
+    )
+
+
+def probe_titles(probes: pd.DataFrame) -> dict[str, str]:
+    """What is said of each probe of ``Run.probes``, by its name."""
+    return {row["probe"]: f"{row['probe']}: {rank_in_words(row['first_match'])}" for row in probes.to_dict("records")}
+
+
+def rank_in_words(first_match: float) -> str:
+    """Where the right person came in the gallery."""
+    return f"found at rank {first_match:.0f}" if np.isfinite(first_match) else "not among the ten nearest"
+
+
+def picture(frames: Frames, right: bool) -> Frames:
+    """Frames side by side, those of the right person in a green frame. Args: frames: uint8 (T, H, W, 3)."""
+    row = np.hstack(list(frames))
+    colour = [int(GREEN[at : at + 2], 16) for at in (1, 3, 5)] if right else None
+    if colour is None:
+        return row
+    edges = (EDGE_PX,) * 4
+    framed: Frames = cv2.copyMakeBorder(row, *edges, cv2.BORDER_CONSTANT, value=colour).astype(np.uint8)
+    return framed
+
+
+def as_video(frames: Frames) -> bytes:
+    """Frames as a zip of numbered images, which is one of the forms of a video that Verify takes."""
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        for number, frame in enumerate(frames):
+            large = cv2.resize(frame, CROP_SIZE, interpolation=cv2.INTER_CUBIC)
+            archive.writestr(f"{number:03d}.png", cv2.imencode(".png", large[..., ::-1])[1].tobytes())
+    return content.getvalue()
+
+
+def _probe(probe: str, title: str, strips: Mapping[str, Frames]) -> None:
+    st.markdown(f"**Probe** {title}")
+    if probe in strips:
+        st.image(picture(strips[probe], False), width=WIDTH_PX, alt=f"Frames of the probe {probe}")
+
+
+def _neighbour(row: Mapping[str, Any], strips: Mapping[str, Frames]) -> None:
+    right, name = bool(row["right"]), str(row["gallery"])
+    icon, word = (":green[:material/check_circle:]", "right") if right else (":red[:material/cancel:]", "wrong")
+    told = f"{row['rank']}. {word} person, distance {row['distance']:.3f}"
+    if name in strips:
+        st.image(picture(strips[name], right), width=WIDTH_PX, alt=f"{told}: frames of {name}")
+    st.markdown(f"{icon} **{row['rank']}.** {word}, {row['distance']:.3f}  \n{name}")
+    if {name, row["probe"]} <= strips.keys() and st.button(
+        "Verify", key=f"verify {row['rank']}", icon=":material/compare_arrows:", help="Open this pair in Verify"
+    ):
+        _open_in_verify({"a": (row["probe"], strips[row["probe"]]), "b": (name, strips[name])})
+
+
+def _open_in_verify(pair: Mapping[str, tuple[str, Frames]]) -> None:
+    for side, (name, frames) in pair.items():
+        keep_upload(side, f"{name.replace('/', '-')}.zip", as_video(frames))
+    st.switch_page("pages/verify.py", query_params={"example": "own"})

@@ -1,0 +1,85 @@
+"""What is asked of the user about runs; every answer is in the URL."""
+
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+import streamlit as st
+
+from reid_core.evaluation import Listed, Run
+from ui.run_library import choose, chosen_keys
+from ui.run_tables import filtered, overview, task_numbers
+
+ANY = "any"
+
+
+def pick_runs(runs: Mapping[str, Listed]) -> list[Listed]:
+    """The runs whose rows are selected, out of a table that can be searched, filtered and sorted."""
+    tasks = {str(number): f"{number}: {task}" for task, number in task_numbers(runs).items()}
+    search, head, task = st.columns([2, 2, 3])
+    words = search.text_input("Search", key="search", bind="query-params", placeholder="any word of the table")
+    heads = sorted({run.info.head for run in runs.values()})
+    with head:
+        only = linked_select("Head", {ANY: ANY} | {name: name for name in heads}, "head")
+    with task:
+        tested = linked_select("Tested on", {ANY: ANY} | tasks, "task")
+    _choose_rows(filtered(overview(runs), words, only, tested), chosen_keys(runs))
+    if len(tasks) > 1:
+        st.caption("Rank 1 can be compared within one task only: " + "; ".join(tasks.values()) + ".")
+    return [runs[key] for key in chosen_keys(runs)]
+
+
+def _choose_rows(table: pd.DataFrame, chosen: Sequence[str]) -> None:
+    """The table with the chosen rows selected; chosen runs that it does not show stay chosen."""
+    name = f"runs {hash(tuple(table.index))}"  # other rows are another widget, else its selection would move to them
+    hidden = [key for key in chosen if key not in table.index]
+
+    def follow() -> None:
+        rows = st.session_state[name]["selection"]["rows"]
+        choose([*hidden, *table.index[rows]])
+
+    st.dataframe(
+        table,
+        hide_index=True,
+        key=name,
+        on_select=follow,
+        selection_mode="multi-row",
+        selection_default={"selection": {"rows": [row for row, key in enumerate(table.index) if key in chosen]}},
+        alt="All stored runs, with what they were trained and tested on and their rank-1 rate",
+        column_config={"Task": None},
+    )
+
+
+def pick_split(run: Run) -> int:
+    """One of the splits that a run was tested on."""
+    splits = [str(split) for split in run.summary["split"]]
+    return int(linked_select("Split", {split: f"split {split}" for split in splits}, "split"))
+
+
+def pick_one(runs: Sequence[Run]) -> Run:
+    """One of the selected runs."""
+    places = {run.info.name: run for run in runs}
+    return places[linked_select("Run", {name: name for name in places}, "run")]
+
+
+def linked_select(label: str, titles: Mapping[str, str], key: str) -> str:
+    """One of many, shown by title; as ``ui.pickers.linked_choice``, which is for a few."""
+    linked = st.query_params.get(key)
+    if linked in titles:
+        st.session_state[key] = linked
+    elif st.session_state.get(key) not in titles:
+        st.session_state[key] = next(iter(titles))
+
+    def follow() -> None:
+        st.query_params[key] = st.session_state[key]
+
+    chosen = st.selectbox(
+        label, list(titles), format_func=titles.__getitem__, key=key, on_change=follow, persist_state="session"
+    )
+    return str(chosen)
+
+
+def step(key: str, names: Sequence[str], by: int) -> None:
+    """Move a ``linked_select`` on in its order, or back; it stays at the ends."""
+    at = names.index(st.session_state[key]) + by
+    st.session_state[key] = names[min(max(at, 0), len(names) - 1)]
+    st.query_params[key] = st.session_state[key]

@@ -1,0 +1,178 @@
+"""What the page shows of the selected runs, a function for each view."""
+
+from collections.abc import Sequence
+from typing import get_args
+
+import streamlit as st
+
+from reid_core.evaluation import Cost, LiveRun, Run, Task, differences, published_for, rank_table
+from ui.pickers import linked_choice
+from ui.run_charts import cmc_chart, cost_chart, distance_histograms, error_chart, picture_config
+from ui.run_library import by_task, in_training
+from ui.run_pickers import linked_select, pick_one, pick_split
+from ui.run_tables import chance_rows, offer_downloads, plain, rate_rows
+
+REFRESH_S = 5
+MINUTE_S = 60
+
+
+def show_ranks(runs: Sequence[Run]) -> None:
+    """CMC curves, rates and whether they differ by more than chance, for each task by itself."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        every = st.toggle("Every split", key="every_split", bind="query-params")
+        kind = _picture_kind()
+    for number, (task, group) in enumerate(by_task(runs).items(), 1):
+        st.subheader(plain(str(task)), anchor=False)
+        if task.gallery:
+            _ranks(task, group, number, every, kind)
+
+
+def _ranks(task: Task, group: Sequence[Run], number: int, every: bool, kind: str) -> None:
+    published = published_for(task)
+    splits = {run.info.name: run.cmc for run in group} if every else None
+    figure = cmc_chart({run.info.name: run.mean_cmc() for run in group}, published, splits)
+    rates = rate_rows(rank_table(group), published)
+    alt = "Matching rates at rank 1: " + "; ".join(f"{name} {rate}" for name, rate in rates["Rank 1, %"].items())
+    st.plotly_chart(figure, key=f"cmc {number}", config=picture_config(kind, f"cmc-{number}"), alt=alt)
+    st.table(rates)
+    st.caption(" ".join(remarks(task, group)))
+    if len(group) > 1:
+        _chance(group, number)
+    offer_downloads(group, f"rates-{number}")
+
+
+def remarks(task: Task, group: Sequence[Run]) -> list[str]:
+    """What has to be said beside rates: what they are, and what they must not be compared with."""
+    said = ["Mean ± standard deviation over the splits; the best in bold."]
+    if len(published_for(task)):
+        said.append('"Published" rows are printed in the paper; they were not measured here.')
+    if task.dataset.startswith("synthetic"):
+        said.append("These are rendered people: the rates say nothing about those of the paper.")
+    said += [
+        f"{plain(run.info.name)} was trained on {plain(run.info.trained_on)}."
+        for run in group
+        if run.info.trained_on != run.info.dataset
+    ]
+    return said
+
+
+def _chance(group: Sequence[Run], number: int) -> None:
+    names = {run.info.name: run for run in group}
+    best = max(group, key=lambda run: run.summary["rank_1"].mean()).info.name
+    order = [best, *(name for name in names if name != best)]
+    st.markdown("**Is a difference in rank 1 more than chance?**")
+    against = linked_select("Compared with", {name: name for name in order}, f"against_{number}")
+    st.table(chance_rows(group, names[against]))
+    st.caption(
+        "Paired bootstrap over splits and probes. Each row is by itself: of twenty true ties, one will look like more "
+        "than chance."
+    )
+
+
+def show_verification(runs: Sequence[Run]) -> None:
+    """ROC or DET of every run, and the distances of one split with a threshold that can be moved."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        det = linked_choice("Curve", {"roc": "ROC", "det": "DET"}, "curve") == "det"
+        kind = _picture_kind()
+    for number, (task, group) in enumerate(by_task(runs).items(), 1):
+        st.subheader(plain(str(task)), anchor=False)
+        if task.gallery:
+            figure = error_chart({run.info.name: run.mean_roc() for run in group}, det)
+            alt = "Error rates of verification: " + ", ".join(run.info.name for run in group)
+            st.plotly_chart(figure, key=f"roc {number}", config=picture_config(kind, f"roc-{number}"), alt=alt)
+    tested = [run for run in runs if not run.summary.empty]
+    if tested:
+        _threshold(tested, kind)
+
+
+@st.fragment
+def _threshold(runs: Sequence[Run], kind: str) -> None:
+    st.subheader("A threshold", anchor=False)
+    left, right = st.columns(2)
+    with left:
+        run = pick_one(runs)
+    with right:
+        split = pick_split(run)
+    table = run.histograms[run.histograms["split"] == split]
+    start, source = run.first_threshold(split)
+    low, high = float(table["left"].min()), float(table["right"].max())
+    threshold = st.slider("Accept pairs up to this distance", low, high, start, key=f"{run.folder} {split}")
+    far, frr = run.error_rates(split, threshold)
+    with st.container(horizontal=True):
+        st.metric("Pairs of two persons accepted (FAR)", f"{far:.1%}")
+        st.metric("Pairs of one person rejected (FRR)", f"{frr:.1%}")
+    alt = f"Histograms of distances; at {threshold:.2f} the FAR is {far:.1%} and the FRR {frr:.1%}"
+    figure = distance_histograms(table, threshold)
+    st.plotly_chart(figure, key="histograms", config=picture_config(kind, "distances"), alt=alt)
+    st.caption(f"The slider begins at {source}.")
+
+
+def show_training(runs: Sequence[Run]) -> None:
+    """A cost of training over the epochs."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        cost = linked_choice("Cost", {name: name for name in get_args(Cost)}, "cost")
+        kind = _picture_kind()
+    figure = cost_chart({run.info.name: run.mean_history(cost) for run in runs}, cost)
+    alt = f"The {cost} over the epochs of " + ", ".join(run.info.name for run in runs)
+    st.plotly_chart(figure, key="costs", config=picture_config(kind, cost), alt=alt)
+    st.caption("Mean over the splits, with a band of one standard deviation. Every stage of a training starts anew.")
+
+
+def show_configurations(runs: Sequence[Run]) -> None:
+    """The settings in which the runs differ, and how each was made."""
+    table = differences(run.info for run in runs)
+    if len(runs) > 1 and len(table):
+        st.dataframe(table, alt="Settings in which the runs differ")
+    else:
+        st.info(
+            "Select several runs to see in which settings they differ." if len(runs) == 1 else "They do not differ."
+        )
+    for run in runs:
+        with st.expander(plain(run.info.name)):
+            st.code(run.info.command, "shell", wrap_lines=True)
+            st.json({"network": run.info.network, "loss": run.info.loss, "schedule": run.info.schedule}, expanded=False)
+            st.caption(f"Seed {run.info.seed}, data {run.info.fingerprint}, " + plain(str(run.info.versions)))
+
+
+@st.fragment(run_every=REFRESH_S)
+def show_live() -> None:
+    """The trainings that go on; refreshes itself, and the whole page when one has come or gone."""
+    running = in_training()
+    names = [run.name for run in running]
+    if st.session_state.setdefault("in training", names) != names:
+        st.session_state["in training"] = names
+        st.rerun()
+    for run in running:
+        _live(run)
+
+
+def _live(run: LiveRun) -> None:
+    last = run.history.iloc[-1]
+    with st.container(border=True):
+        st.markdown(f"**In training: {plain(run.name)}**")
+        st.progress(float(last["epoch"] / last["epochs"]), live_in_words(run))
+        history = run.history.rename(columns={"loss": "mean"}).assign(sd=0.0)
+        alt = f"The loss of {run.name} over its epochs so far"
+        with st.expander("Loss so far"):
+            st.plotly_chart(cost_chart({run.name: history}, "loss"), key=f"live {run.name}", alt=alt)
+
+
+def live_in_words(run: LiveRun) -> str:
+    """How far a training is, its loss, and when it will be done."""
+    last = run.history.iloc[-1]
+    epoch = f"split {run.split}, epoch {last['epoch']} of {last['epochs']} ({last['part']}), loss {last['loss']:.3f}"
+    if run.stopped:
+        return f"{epoch}. Nothing new for {_span(run.idle_s)}: it may have been stopped; train with resume goes on."
+    return f"{epoch}, about {_span(run.seconds_left)} left" + ("" if run.info else " of this split")
+
+
+def _span(seconds: float) -> str:
+    minutes = seconds / MINUTE_S
+    if minutes < 1:
+        return "less than a minute"
+    return f"{minutes:.0f} min" if minutes < 2 * MINUTE_S else f"{minutes / MINUTE_S:.1f} h"
+
+
+def _picture_kind() -> str:
+    """What the button at the corner of a chart saves."""
+    return linked_choice("Save charts as", {"png": "PNG", "svg": "SVG"}, "picture")
