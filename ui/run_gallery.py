@@ -85,7 +85,7 @@ def _probe(probe: str, title: str, strips: Mapping[str, Frames]) -> None:
         st.image(picture(strips[probe], False), width=WIDTH_PX, alt=f"Frames of the probe {probe}")
 
 
-def _neighbour(row: Mapping[str, Any], strips: Mapping[str, Frames]) -> None:
+def _neighbour(row: Mapping[Any, Any], strips: Mapping[str, Frames]) -> None:
     right, name = bool(row["right"]), str(row["gallery"])
     icon, word = (":green[:material/check_circle:]", "right") if right else (":red[:material/cancel:]", "wrong")
     told = f"{row['rank']}. {word} person, distance {row['distance']:.3f}"

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -75,7 +76,7 @@ def rate_rows(table: pd.DataFrame, published: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame.from_dict(rows, orient="index", columns=list(RATES.values()))
 
 
-def _rate(row: dict[str, float], rate: str, best: bool) -> str:
+def _rate(row: Mapping[Any, Any], rate: str, best: bool) -> str:
     text = f"{100 * row[rate]:.1f}"
     spread = row.get(f"{rate}_sd", np.nan)
     return (f"**{text}**" if best else text) + ("" if np.isnan(spread) else f" ± {100 * spread:.1f}")

@@ -1,11 +1,10 @@
 """What the page shows of the selected runs, a function for each view."""
 
 from collections.abc import Sequence
-from typing import get_args
 
 import streamlit as st
 
-from reid_core.evaluation import Cost, LiveRun, Run, Task, differences, published_for, rank_table
+from reid_core.evaluation import COSTS, LiveRun, Run, Task, differences, published_for, rank_table
 from ui.pickers import linked_choice
 from ui.run_charts import cmc_chart, cost_chart, distance_histograms, error_chart, picture_config
 from ui.run_library import by_task, in_training
@@ -110,7 +109,7 @@ def _threshold(runs: Sequence[Run], kind: str) -> None:
 def show_training(runs: Sequence[Run]) -> None:
     """A cost of training over the epochs."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        cost = linked_choice("Cost", {name: name for name in get_args(Cost)}, "cost")
+        cost = linked_choice("Cost", {name: name for name in COSTS}, "cost")
         kind = _picture_kind()
     figure = cost_chart({run.info.name: run.mean_history(cost) for run in runs}, cost)
     alt = f"The {cost} over the epochs of " + ", ".join(run.info.name for run in runs)

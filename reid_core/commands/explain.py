@@ -75,8 +75,8 @@ class Bias:
     """Does it matter where in a clip somebody steps in front? Rank-1 of a run's test identities over the position.
 
     Covers 40 % of every probe at nine positions with another person's frames, a suitcase and blank frames; also
-    reverses and shuffles the frames, replaces attention by a uniform one, and repeats all with untrained weights. Writes
-    bias.csv and importance.csv (where importance lies, over up to 20 probes a split) into the run's folder.
+    reverses and shuffles the frames, replaces attention by a uniform one, and repeats all with untrained weights.
+    Writes bias.csv and importance.csv (where importance lies, over up to 20 probes a split) into the run's folder.
 
     Examples:
       python -m reid_core bias runs/utrcnn --data ~/data --dataset ilids-vid

@@ -26,9 +26,9 @@ from reid_core.evaluation.protocol import (
 )
 from reid_core.evaluation.published import published_for
 from reid_core.evaluation.runs import (
+    COSTS,
     PARTIAL,
     RUN_COLUMNS,
-    Cost,
     Run,
     RunError,
     RunInfo,
@@ -55,12 +55,12 @@ from reid_core.evaluation.verification import Calibration, Roc, Verdict, area_un
 
 __all__ = [
     "CLIP_FRAMES",
+    "COSTS",
     "PARTIAL",
     "RANKS",
     "RUN_COLUMNS",
     "Calibration",
     "Comparison",
-    "Cost",
     "Difference",
     "Embedded",
     "Labels",

@@ -20,7 +20,7 @@ import shutil
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -44,8 +44,7 @@ RUN_COLUMNS = {
 ROC_POINTS = 200
 STRIPS = "strips.zip"
 PARTIAL = ".partial"  # ends the folder of a training that has not finished
-
-Cost = Literal["loss", "verification", "identification", "contrastive"]
+COSTS = ("loss", "verification", "identification", "contrastive")
 
 
 class RunError(ValueError):
@@ -107,8 +106,8 @@ class Run:
         """Mean and standard deviation over the splits: a table rank, mean, sd (0 for a single split)."""
         return _over_splits(self.cmc, "rank", "share")
 
-    def mean_history(self, cost: Cost = "loss") -> pd.DataFrame:
-        """A cost of training, mean and standard deviation over the splits: a table epoch, mean, sd."""
+    def mean_history(self, cost: str = "loss") -> pd.DataFrame:
+        """One of ``COSTS`` in training, mean and standard deviation over the splits: a table epoch, mean, sd."""
         return _over_splits(self.history, "epoch", cost)
 
     def mean_roc(self) -> pd.DataFrame:
@@ -131,13 +130,13 @@ class Run:
         return float(curve["far"].iloc[at]), float(curve["frr"].iloc[at])
 
     def first_threshold(self, split: int) -> tuple[float, str]:
-        """The threshold of a split from held-out identities, or where both of its own errors are alike; in words too."""
+        """A split's threshold from held-out identities, else where its own error rates are equal; and in words which."""
         row = self.summary[self.summary["split"] == split].iloc[0]
         if not np.isnan(row["threshold"]):
             return float(row["threshold"]), "the threshold from identities that were held out of training"
         curve = self.roc[self.roc["split"] == split]
-        gap = (curve["far"] - curve["frr"]).abs()
-        return float(curve["threshold"][gap.idxmin()]), "the equal error rate of this split itself; none was held out"
+        at = int(np.argmin(np.abs(curve["far"] - curve["frr"])))
+        return float(curve["threshold"].iloc[at]), "the equal error rate of this split itself; none was held out"
 
     def first_matches(self) -> pd.Series:
         """Rank of the first right one of the gallery by (split, probe); infinite where it is not among the ten kept.

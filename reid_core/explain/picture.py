@@ -52,7 +52,7 @@ def strip_frames(frames: Picture, bars: Bars, times_s: NDArray[np.float64]) -> I
 def strip_video(frames: Picture, bars: Bars, times_s: NDArray[np.float64]) -> bytes:
     """``strip_frames`` as an MP4 (H.264) that a browser plays."""
     buffer = io.BytesIO()
-    with av.open(buffer, "w", format="mp4", options={"movflags": "faststart"}) as container:
+    with av.open(buffer, "w", format="mp4") as container:
         stream = container.add_stream("libx264", rate=FRAMES_PER_SECOND)
         stream.pix_fmt, stream.options = "yuv420p", {"preset": "veryfast", "crf": "23"}
         for number, picture in enumerate(strip_frames(frames, bars, times_s)):

@@ -71,7 +71,7 @@ def supervised_contrastive_loss(embeddings: Tensor, identity: Tensor, temperatur
 
     Raises: ValueError when no two clips of the batch show one person.
     """
-    z = F.normalize(embeddings, dim=1)
+    z = F.normalize(embeddings)
     partners = (identity[:, None] == identity).fill_diagonal_(False)
     count = partners.sum(dim=1)
     if not bool(count.any()):

@@ -155,7 +155,7 @@ def test_a_clip_without_partners_takes_no_part_but_repels() -> None:
 
 
 def test_a_batch_without_partners_is_refused() -> None:
-    with pytest.raises(ValueError, match=r"identity must hold one person at least twice, got \[3, 1, 2\]"):
+    with pytest.raises(ValueError, match=r"^identity must hold one person at least twice, got \[3, 1, 2\]"):
         supervised_contrastive_loss(drawn(3, 4), torch.tensor([3, 1, 2]))
 
 
