@@ -16,6 +16,7 @@ from reid_core.data import Dataset, PreparedTracklet, load, prepare, read_frames
 from reid_core.evaluation import CLIP_FRAMES, Run, Subject, chosen_frames, find_subject, parse_crop, read_run
 from reid_core.explain import (
     Importance,
+    all_measures,
     attention_table,
     frame_features,
     importance,
@@ -150,11 +151,6 @@ def _first_frames(dataset: Dataset, tracklet: PreparedTracklet) -> NDArray[np.ui
 def _write(folder: Path, subject: Subject, found: Mapping[str, Importance]) -> None:
     shown = chosen_frames(len(subject.tracklet), "spread")
     frames, times_s = subject.tracklet.frames[shown], subject.tracklet.times_s[shown]
-    rows = {
-        f"{name}: {measure.replace('_', ' ')}": values
-        for name, one in found.items()
-        for measure, values in one.measures.items()
-    }
     folder.mkdir(parents=True, exist_ok=True)
     importance_table(found, shown, times_s).to_csv(folder / "importance.csv", index=False, float_format="%.6g")
     for name, one in found.items():
@@ -163,8 +159,8 @@ def _write(folder: Path, subject: Subject, found: Mapping[str, Importance]) -> N
             table.to_csv(folder / f"attention_{name}.csv", float_format="%.6g")
     values = {name: summary(one) for name, one in found.items()}
     (folder / "summary.json").write_text(json.dumps(values, indent=1) + "\n")
-    (folder / "strip.png").write_bytes(png(strip_picture(frames, rows)))
-    (folder / "strip.mp4").write_bytes(strip_video(frames, rows, times_s))
+    (folder / "strip.png").write_bytes(png(strip_picture(frames, all_measures(found))))
+    (folder / "strip.mp4").write_bytes(strip_video(frames, all_measures(found), times_s))
 
 
 def _store(path: Path, table: pd.DataFrame) -> None:

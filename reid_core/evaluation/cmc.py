@@ -37,8 +37,8 @@ class Ranking:
         """Share of probes matched within k: ``cmc[k-1]`` for k = 1 ... ranks, shape (ranks,)."""
         if not len(self.first_match):
             raise ValueError("cmc needs a probe whose person is in the gallery, got none")
-        counts = np.bincount(self.first_match, minlength=ranks + 1)[1 : ranks + 1]
-        return np.cumsum(counts) / len(self.first_match)
+        matched = np.searchsorted(np.sort(self.first_match), np.arange(1, ranks + 1), side="right")
+        return matched / len(self.first_match)
 
     @property
     def mean_average_precision(self) -> float:
@@ -80,7 +80,7 @@ def rank(blocks: Iterable[Floats], probe: Labels, gallery: Labels) -> Ranking:
             number += 1
     if number != len(probe.pids):
         raise ValueError(f"distances must have {len(probe.pids)} rows, got {number}")
-    return Ranking(np.array(first, np.int64), np.array(precision, np.float64), np.array(probes, np.int64))
+    return Ranking(np.array(first, np.int64), np.array(precision), np.array(probes, np.int64))
 
 
 def _ranks(row: Floats, near: Floats, passed_over: Floats) -> NDArray[np.int64]:

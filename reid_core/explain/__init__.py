@@ -6,6 +6,7 @@ from reid_core.explain.features import embed_many, embed_views, frame_features
 from reid_core.explain.importance import (
     Hop,
     Importance,
+    all_measures,
     attention_of,
     gradient_norms,
     hops,
@@ -14,7 +15,7 @@ from reid_core.explain.importance import (
     visits,
 )
 from reid_core.explain.network_bias import BIAS_COLUMNS, importance_profiles, network_bias
-from reid_core.explain.picture import png, strip_picture, strip_video
+from reid_core.explain.picture import png, strip_picture, strip_video, tallest_shares
 from reid_core.explain.position_bias import (
     COVERED_SHARE,
     POSITIONS,
@@ -45,6 +46,7 @@ __all__ = [
     "PairSweep",
     "Profile",
     "agreement",
+    "all_measures",
     "attention_of",
     "attention_table",
     "cover_starts",
@@ -74,6 +76,7 @@ __all__ = [
     "summary",
     "sweep_pair",
     "sweep_rank_1",
+    "tallest_shares",
     "uniform_attention",
     "untrained",
     "visits",

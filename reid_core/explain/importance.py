@@ -1,5 +1,6 @@
 """How much each frame of a clip counts for its embedding, by one definition for every head (METHOD 7)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import islice
 
@@ -47,6 +48,11 @@ class Hop:
     step: int
     memory: int
     share: float
+
+
+def all_measures(found: Mapping[str, Importance]) -> dict[tuple[str, str], Floats]:
+    """Every measure of every model: (model, measure) -> importance, (T,)."""
+    return {(model, measure): values for model, one in found.items() for measure, values in one.measures.items()}
 
 
 def importance(head: Head, features: Tensor, partner: HeadOutput | None = None) -> Importance:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from reid_core.explain.summary import shares
 
 Picture = NDArray[np.uint8]
-Bars = Mapping[str, NDArray[np.float64]]
+Bars = Mapping[tuple[str, str], NDArray[np.float64]]  # (model, measure) -> importance of T frames
 
 WIDTH = 960
 BAR_HEIGHT, LABEL_HEIGHT, STRIP_HEIGHT, FRAME_SCALE = 64, 22, 96, 2
@@ -24,12 +24,24 @@ FRAMES_PER_SECOND = 10
 def strip_picture(frames: Picture, bars: Bars) -> Picture:
     """A row of bars for each importance, one column a frame, and the frames under them.
 
-    Every row is in shares of its sum, all to one scale, with a line at 1/T. Args: frames: uint8 (T, H, W, 3) RGB. bars:
-    title -> importance, (T,). Returns: uint8 (height, 960, 3) RGB; height is even.
+    Every row is in shares of its sum, with a line at 1/T. One scale serves the attention of all models, another all
+    other importances. Args: frames: uint8 (T, H, W, 3) RGB. Returns: uint8 (height, 960, 3) RGB; height is even.
     """
-    tallest = max(float(shares(values).max()) for values in bars.values())
-    rows = [_bar_row(title, shares(values), tallest) for title, values in bars.items()]
+    tallest = tallest_shares(bars)
+    rows = [
+        _bar_row(f"{model}: {measure.replace('_', ' ')}", shares(values), tallest[measure])
+        for (model, measure), values in bars.items()
+    ]
     return np.concatenate([*rows, _thumbnails(frames)])
+
+
+def tallest_shares(bars: Bars) -> dict[str, float]:
+    """The largest share that a row of each measure must hold: attention apart, since it is sparse, all others alike."""
+    largest = {key: float(shares(values).max()) for key, values in bars.items()}
+    return {
+        measure: max(size for (_, other), size in largest.items() if (other == "attention") == (measure == "attention"))
+        for _, measure in bars
+    }
 
 
 def strip_frames(frames: Picture, bars: Bars, times_s: NDArray[np.float64]) -> Iterator[Picture]:
@@ -40,9 +52,9 @@ def strip_frames(frames: Picture, bars: Bars, times_s: NDArray[np.float64]) -> I
         large = cv2.resize(frame, None, fx=FRAME_SCALE, fy=FRAME_SCALE, interpolation=cv2.INTER_CUBIC)
         head[8 : 8 + large.shape[0], 8 : 8 + large.shape[1]] = large
         _write(head, f"frame {t} of {len(frames)}, {times_s[t]:.1f} s", large.shape[1] + 24, 32)
-        for number, (title, values) in enumerate(bars.items()):
+        for number, ((model, measure), values) in enumerate(bars.items()):
             share = 100 * shares(values)[t]
-            _write(head, f"{title}: {share:.1f} %", large.shape[1] + 24, 64 + 24 * number)
+            _write(head, f"{model}: {measure.replace('_', ' ')} {share:.1f} %", large.shape[1] + 24, 64 + 24 * number)
         marked = strip.copy()
         left, right = _columns(len(frames))[t : t + 2]
         cv2.rectangle(marked, (int(left), 0), (int(right), len(marked) - 1), VERMILLION, 2)

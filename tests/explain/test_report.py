@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from reid_core.explain import (
+    all_measures,
     attention_table,
     importance,
     importance_table,
@@ -15,6 +16,7 @@ from reid_core.explain import (
     strip_picture,
     strip_video,
     summary,
+    tallest_shares,
 )
 from reid_core.explain.features import embed_many
 from reid_core.explain.picture import BAR_HEIGHT, BLUE, LABEL_HEIGHT, png
@@ -56,7 +58,7 @@ def test_the_summary_is_plain_and_holds_profiles_agreement_and_hops():
 
 
 def test_bars_are_as_high_as_the_share_of_their_frame_on_one_scale():
-    picture = strip_picture(FRAMES, {"a": np.array([0, 0, 1.0, 0, 0, 0]), "b": np.array([1, 1, 0, 0, 0, 0.0])})
+    picture = strip_picture(FRAMES, {("u", "gradient"): np.array([0, 0, 1.0, 0, 0, 0]), ("b", "left_out"): np.array([1, 1, 0, 0, 0, 0.0])})
     heights = [
         [(picture[top : top + BAR_HEIGHT, 160 * t + 70] == BLUE).all(1).sum() for t in range(6)]
         for top in (LABEL_HEIGHT, 2 * LABEL_HEIGHT + BAR_HEIGHT)
@@ -66,16 +68,22 @@ def test_bars_are_as_high_as_the_share_of_their_frame_on_one_scale():
 
 
 def test_the_strip_shows_each_frame_under_its_bars():
-    picture = strip_picture(FRAMES, {"a": np.ones(6)})
+    picture = strip_picture(FRAMES, {("m", "gradient"): np.ones(6)})
     shown = picture[-40, np.arange(80, 960, 160), 0]
     np.testing.assert_allclose(shown.astype(int), 30 * np.arange(6), atol=2)
     assert png(picture)[:8] == b"\x89PNG\r\n\x1a\n"
 
 
 def test_the_video_is_h264_with_a_picture_for_each_frame_and_the_frame_large():
-    content = strip_video(FRAMES, {"a": np.ones(6), "b": np.arange(6.0)}, np.arange(6) / 10)
+    content = strip_video(FRAMES, {("m", "gradient"): np.ones(6), ("u", "attention"): np.arange(6.0)}, np.arange(6) / 10)
     with av.open(io.BytesIO(content)) as file:
         assert file.streams.video[0].codec_context.name == "h264"
         pictures = [frame.to_ndarray(format="rgb24") for frame in file.decode(video=0)]
     assert len(pictures) == 6
     np.testing.assert_allclose([picture[100, 70].mean() for picture in pictures], 30 * np.arange(6), atol=6)
+
+
+def test_attention_has_a_scale_of_its_own_and_all_other_importances_share_one():
+    bars = {("u", "attention"): np.eye(6)[0], ("u", "gradient"): np.ones(6), ("b", "left_out"): np.array([1.0, 1, 2, 0, 0, 0])}
+    assert tallest_shares(bars) == {"attention": 1.0, "gradient": 0.5, "left_out": 0.5}
+    assert list(all_measures({"utrcnn": FOUND, "bptt": PLAIN}))[2:4] == [("utrcnn", "left_out"), ("bptt", "gradient")]

@@ -40,6 +40,11 @@ def test_when_all_are_tied_the_earliest_share_equally() -> None:
     assert torch.allclose(alpha[1], torch.tensor([0, 0, 0, 0, 1, 2, 3]) / 6)
 
 
+def test_of_very_many_ties_still_the_earliest_share() -> None:
+    alpha = sparsify(torch.zeros(1, 5000), 3)
+    assert alpha.nonzero()[:, 1].tolist() == [0, 1, 2]
+
+
 def test_a_tie_at_the_threshold_weighs_nothing() -> None:
     assert sparsify(torch.tensor([[1.0, 3.0, 1.0, 1.0]]), 2).tolist() == [[0, 1, 0, 0]]
 

@@ -122,12 +122,27 @@ def test_everyone_is_trained_on_and_nobody_tested(tmp_path: Path) -> None:
     assert checkpoint.calibration is None
 
 
-def test_an_encoder_that_was_given_stays_as_it_is(finished: Path, tmp_path: Path) -> None:
+def encoder(path: Path) -> dict[str, torch.Tensor]:
+    return load_checkpoint(path).network.encoder.state_dict()
+
+
+def test_an_encoder_to_keep_stays_as_it_is(finished: Path, tmp_path: Path) -> None:
     source = finished / "split_0.safetensors"
-    folder = run(tmp_path / "on", init=str(source), head=HeadConfig("rcnn", features=8, hidden=6)) or tmp_path
-    before, after = (load_checkpoint(path).network.encoder.state_dict() for path in (source, folder / source.name))
+    head = HeadConfig("rcnn", features=8, hidden=6)
+    folder = run(tmp_path / "on", init=str(source), keep_encoder=True, head=head) or tmp_path
+    before, after = encoder(source), encoder(folder / source.name)
     assert all(torch.equal(after[name], value) for name, value in before.items())
     assert read_run(folder).history["epoch"].tolist() == [1]
+
+
+def test_an_encoder_to_start_from_is_where_training_starts(finished: Path, tmp_path: Path) -> None:
+    """One small epoch from there is nearer to it than to where another seed starts."""
+    source = finished / "split_0.safetensors"
+    folder = run(tmp_path / "on", init=str(source), seed=9) or tmp_path
+    before, after = encoder(source), encoder(folder / source.name)
+    moved = {name: float((after[name] - value).abs().max()) for name, value in before.items()}
+    assert 0 < max(moved.values()) < 0.003 < float(before["linear.weight"].std()) / 3
+    assert read_run(folder).history["epoch"].tolist() == [1, 2]
 
 
 def test_an_existing_folder_is_refused(finished: Path) -> None:

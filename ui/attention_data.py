@@ -1,0 +1,146 @@
+"""What the page on attention shows, computed once in a session: features of a clip, importances of its frames."""
+
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+from numpy.typing import NDArray
+from torch import Tensor
+
+from reid_core.evaluation import Subject, Verdict, calibration_of, chosen_frames
+from reid_core.explain import Deletion, Importance, delete, embed_many, frame_features, importance, with_rule
+from reid_core.model import Head, HeadConfig, HeadOutput
+from ui.footage import Footage, choices, chosen_subject, remembered
+from ui.loaders import checkpoint
+from ui.words import ANSWERS, model_title
+
+DRAW_SEED = 0
+
+
+@dataclass(frozen=True)
+class Clip:
+    """A person's clip: key is equal for equal ones; places: which frames of the tracklet the models saw, (T,)."""
+
+    key: Hashable
+    subject: Subject
+    places: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.places)
+
+    @property
+    def frames(self) -> NDArray[np.uint8]:
+        """The frames that the models saw, uint8 (T, 128, 64, 3)."""
+        return self.subject.tracklet.frames[self.places]
+
+    @property
+    def times_s(self) -> NDArray[np.float64]:
+        """When they were filmed, (T,)."""
+        return self.subject.tracklet.times_s[self.places]
+
+    def at(self, frame: int) -> int:
+        """Where in the clip the frame of the tracklet stands, or the nearest one that the models saw."""
+        return int(np.abs(self.places - frame).argmin())
+
+
+@dataclass(frozen=True)
+class Rule:
+    """k_top and k_att of the models with attention; None: as trained."""
+
+    k_top: int | None = None
+    k_att: int | None = None
+
+
+@dataclass(frozen=True)
+class Explained:
+    """A clip with the importances of its frames by model, and what it was compared with."""
+
+    clip: Clip
+    partner: Clip | None
+    rule: Rule
+    found: dict[str, Importance]
+
+
+def clip_of(found: Footage) -> Clip | None:
+    """The clip of the person that is chosen in a video; None while nobody is. Raises: ValueError for a bad box."""
+    subject = chosen_subject(found)
+    if subject is None:
+        return None
+    key = (found.source.key, choices().get(found.source.key, 0))
+    return Clip(key, subject, chosen_frames(len(subject.tracklet), "spread"))
+
+
+def explained(clip: Clip, partner: Clip | None, names: Sequence[str], rule: Rule) -> Explained:
+    """The importances of a clip's frames for each model, with progress where they are computed for the first time.
+
+    Raises: ValueError for a clip of a single frame.
+    """
+    place, found = st.empty(), {}
+    for number, name in enumerate(names):
+        place.progress(number / len(names), f"{model_title(name)}: how much each of {len(clip)} frames counts")
+        found[name] = _importance(name, clip, partner, rule)
+    place.empty()
+    return Explained(clip, partner, rule, found)
+
+
+def config_of(name: str) -> HeadConfig:
+    """The configuration of a model's head."""
+    return checkpoint(name).network.config.head
+
+
+def has_attention(name: str) -> bool:
+    """Whether a model looks back by attention."""
+    return config_of(name).name == "utrcnn"
+
+
+def deletion_table(shown: Explained, k: int) -> pd.DataFrame:
+    """What becomes of the embedding and the verdict without the k most, least and random frames: a row a model."""
+    return pd.DataFrame([_deletion_row(name, shown, k) for name in shown.found])
+
+
+def _deletion_row(name: str, shown: Explained, k: int) -> dict[str, object]:
+    found, head = shown.found[name], _ruled(name, shown.rule)
+    measure = next(iter(found.measures))
+    partner = None if shown.partner is None else _output(name, shown.partner, shown.rule)
+    features = _features(name, shown.clip)
+    parts = delete(head, features, found.measures[measure], k, np.random.default_rng(DRAW_SEED), partner)
+    row: dict[str, object] = {"Model": model_title(name), "Ranked by": measure}
+    row |= {f"{part.which} {k}": part.moved for part in parts}
+    if partner is None:
+        return row
+    whole = Deletion("nothing", (), 0.0, float(head.distance(embed_many(head, features[None]), partner)))
+    return row | {f"verdict without {part.which}": _verdict(name, part) for part in (whole, *parts)}
+
+
+def _verdict(name: str, part: Deletion) -> str:
+    assert part.distance is not None
+    verdict: Verdict = calibration_of(checkpoint(name)).verdict(part.distance)
+    return f"{ANSWERS[verdict].lower()} ({part.distance:.2f})"
+
+
+def _importance(name: str, clip: Clip, partner: Clip | None, rule: Rule) -> Importance:
+    key = (clip.key, None if partner is None else partner.key, rule if has_attention(name) else None)
+    other = None if partner is None else partner
+    return remembered(
+        f"importance {name}",
+        key,
+        lambda: importance(
+            _ruled(name, rule), _features(name, clip), None if other is None else _output(name, other, rule)
+        ),
+    )
+
+
+def _features(name: str, clip: Clip) -> Tensor:
+    network = checkpoint(name).network
+    return remembered(f"features {name}", clip.key, lambda: frame_features(network, clip.subject.measured))
+
+
+def _output(name: str, clip: Clip, rule: Rule) -> HeadOutput:
+    return embed_many(_ruled(name, rule), _features(name, clip)[None])
+
+
+def _ruled(name: str, rule: Rule) -> Head:
+    head = checkpoint(name).network.head
+    return with_rule(head, rule.k_top, rule.k_att) if has_attention(name) and rule != Rule() else head

@@ -1,0 +1,124 @@
+"""The words of the page on attention."""
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from reid_core.explain import Importance, Profile, agreement, profile
+from reid_core.model import HeadConfig
+from ui.words import model_title
+
+MEASURES = {
+    "attention": "attention of the last step",
+    "gradient": "gradient",
+    "left_out": "leaving the frame out",
+}
+
+LEAD = """
+A model reads a video frame by frame. Which frames made its answer? Click a bar, a frame or a cell: everything follows.
+"""
+
+NOT_EXPLANATION = (
+    "**Attention is not explanation.** It says where the model looked, not what the answer rests on. That is why the "
+    "effect of each frame is measured as well, and why the two are compared."
+)
+
+WHAT_IS_SHOWN = r"""
+Every row is in shares of its sum, so that models with different scales can be compared; the dashed line is $1/T$, what
+each of $T$ frames would get if all counted the same. All rows of gradient and leaving out have one scale, all rows of
+attention another.
+
+* **Attention** $\alpha_{T,t}$: the weight that the last step gives to the memory of frame $t$. The last frame is read,
+  not looked back at, so it has none.
+* **Gradient** $\lVert \partial f / \partial v_t \rVert_F$: how much the embedding $f$ would change with a small change
+  of the features $v_t$ of a frame.
+* **Leaving out** $\lVert f_{\setminus t} - f \rVert_2$: how far the embedding moves when the frame is taken away.
+* **Arcs**: a walk back from the last step that jumps from step $t$ to memory $i$ with probability $\alpha_{t,i}$, and on
+  from there; the thicker, the more of all walks take the jump. These are the ways on which the gradient gets past the
+  frames between.
+
+Attention and gradient are those of the picture as filmed; embeddings and distances also use its mirror image, as
+everywhere in this app.
+"""
+
+COLUMNS_ALIKE = (
+    "The columns look alike in all rows, and must: this model's score is linear, the part that depends on the step that "
+    "looks back is the same for all frames and cancels, so a frame has the same rank whoever looks."
+)
+COLUMNS_DIFFER = (
+    "This model's score joins both frames before it weighs them, so every step may prefer other frames: rows can differ. "
+    "With a linear score all rows would rank the frames alike."
+)
+
+
+def columns_in_words(config: HeadConfig) -> str:
+    """Why the columns of alpha look alike, or why they need not."""
+    return COLUMNS_DIFFER if config.cell.query_matters else COLUMNS_ALIKE
+
+
+def rule_in_words(config: HeadConfig) -> str:
+    """What was trained, beside what can be set."""
+    return f"Trained with k_top {config.k_top} and k_att {config.k_att}; other values were never trained, only tried."
+
+
+def summary_in_words(name: str, found: Importance) -> str:
+    """Where importance lies for a model, as one or two sentences."""
+    left_out = profile(found.left_out)
+    text = f"**{model_title(name)}**: leaving frames out matters {_where(left_out)}"
+    if found.last_attention is None:
+        return f"{text}."
+    agrees = agreement(found.last_attention, found.left_out)
+    how = "cannot be compared with it" if agrees is None else f"agrees with it {_how_well(agrees)} ({agrees:+.2f})"
+    return f"{text}; attention goes {_where(profile(found.last_attention))}, and {how}."
+
+
+def summary_table(found: Mapping[str, Importance]) -> pd.DataFrame:
+    """One row a model and measure: thirds, entropy, centre of mass, and alpha's agreement with it."""
+    rows = []
+    for name, one in found.items():
+        for measure, values in one.measures.items():
+            of = profile(values)
+            alpha = one.last_attention if measure != "attention" else None
+            rows.append(
+                {
+                    "Model": model_title(name),
+                    "Importance": MEASURES[measure],
+                    "First third": 100 * of.thirds[0],
+                    "Middle third": 100 * of.thirds[1],
+                    "Last third": 100 * of.thirds[2],
+                    "Entropy": of.entropy,
+                    "Centre": 100 * of.centre,
+                    "Attention agrees": None if alpha is None else agreement(alpha, values),
+                }
+            )
+    return pd.DataFrame(rows).astype({"Attention agrees": float})
+
+
+def cell_in_words(attention_row: "pd.Series[float]", frame: int, step: int) -> str:
+    """The weight of a frame for a step that looks back, and its rank among the frames before it."""
+    if frame >= step:
+        return f"Step {step} looks back at earlier frames only; frame {frame} is not one of them."
+    weight = float(attention_row[frame])
+    if weight == 0:
+        return f"Step {step} does not look at frame {frame}."
+    rank = 1 + int((attention_row > weight).sum())
+    return f"Step {step} gives frame {frame} the weight **{weight:.3f}**: rank {rank} of {int((attention_row > 0).sum())}."
+
+
+def _where(of: Profile) -> str:
+    names = ("in the first third", "in the middle", "in the last third")
+    largest = max(range(3), key=of.thirds.__getitem__)
+    if of.thirds[largest] < 0.4:
+        return f"about evenly all over the clip (thirds {_thirds(of)})"
+    return f"mostly {names[largest]} (thirds {_thirds(of)})"
+
+
+def _thirds(of: Profile) -> str:
+    return " / ".join(f"{100 * third:.0f} %" for third in of.thirds)
+
+
+def _how_well(value: float) -> str:
+    for limit, words in ((0.7, "well"), (0.4, "in part"), (0.2, "little")):
+        if value >= limit:
+            return words
+    return "not at all"
