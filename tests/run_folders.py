@@ -1,16 +1,30 @@
 """Runs that were never trained, with rates that are known."""
 
+import json
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from safetensors.numpy import save_file
 
 from reid_core.data import PreparedTracklet
-from reid_core.evaluation import RUN_COLUMNS, Calibration, Labels, RunInfo, SplitResult, rank, split_tables, write_run
+from reid_core.evaluation import (
+    RUN_COLUMNS,
+    Calibration,
+    Labels,
+    RunInfo,
+    SplitResult,
+    rank,
+    split_tables,
+    write_info,
+    write_run,
+)
 from tests.tiny import tracklets
 
 NEAREST = 10
+NOW = 1_000_000.0
 
 
 def info(name: str, **changes: object) -> RunInfo:
@@ -95,3 +109,23 @@ def write(
     tables = {key: pd.concat([row[key] for row in rows], ignore_index=True) for key in RUN_COLUMNS}
     about = info(run, splits=tuple(splits), **changes)
     return write_run(root / run, about, tables, {}, people(persons) if strips else ())
+
+
+def training(root: Path, encoder: int, head: int, split: int = 1) -> Path:
+    """Epochs of 10 s (encoder) and 2 s (head), of a schedule of 4 and 5; splits 0 to 3, those before are finished."""
+    folder = root / "mine.partial"
+    folder.mkdir(parents=True)
+    parts = ["encoder"] * encoder + ["head"] * head
+    logs = [
+        {"epoch": k, "epochs": 9, "part": part, "loss": 1 / k, "seconds": 10.0 if part == "encoder" else 2.0}
+        for k, part in enumerate(parts, 1)
+    ]
+    for before in range(split):
+        save_file({"x": np.zeros(1)}, folder / f"split_{before}.state", {"history": "[]"})
+        os.utime(folder / f"split_{before}.state", (NOW - 900, NOW - 900))
+        (folder / f"split_{before}.safetensors").touch()
+    save_file({"x": np.zeros(1)}, folder / f"split_{split}.state", {"history": json.dumps(logs)})
+    os.utime(folder / f"split_{split}.state", (NOW - 5, NOW - 5))
+    schedule = [{"part": "encoder", "epochs": 4}, {"part": "head", "epochs": 5}]
+    write_info(folder, info("mine", splits=(0, 1, 2, 3), schedule=schedule))
+    return folder

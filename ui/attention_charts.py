@@ -67,7 +67,7 @@ def importance_rows(
 
 
 def attention_map(attention: NDArray[np.float64], places: NDArray[np.int64], frame: int, step: int) -> go.Figure:
-    """alpha as a map: a row a step that looks back, a column a frame looked at; zeros are blank, cells can be clicked."""
+    """alpha as a map: a row a step that looks back, a column a frame looked at; zeros are blank, cells clickable."""
     weights = np.where(attention > 0, attention, np.nan)
     steps, frames = np.nonzero(attention)
     figure = go.Figure()
@@ -136,8 +136,8 @@ def lag_curves(found: Mapping[str, Importance]) -> go.Figure:
 def standalone(figures: Sequence[go.Figure], title: str) -> str:
     """The figures as one page of HTML that needs nothing else."""
     parts = [figure.to_html(full_html=False, include_plotlyjs=not number) for number, figure in enumerate(figures)]
-    body = "\n".join(parts)
-    return f'<!doctype html>\n<html lang="en"><meta charset="utf-8"><title>{title}</title>\n<h1>{title}</h1>\n{body}\n</html>'
+    head = f'<!doctype html>\n<html lang="en"><meta charset="utf-8"><title>{title}</title>\n<h1>{title}</h1>'
+    return "\n".join([head, *parts, "</html>"])
 
 
 def _bars(

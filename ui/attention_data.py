@@ -122,14 +122,12 @@ def _verdict(name: str, part: Deletion) -> str:
 
 def _importance(name: str, clip: Clip, partner: Clip | None, rule: Rule) -> Importance:
     key = (clip.key, None if partner is None else partner.key, rule if has_attention(name) else None)
-    other = None if partner is None else partner
-    return remembered(
-        f"importance {name}",
-        key,
-        lambda: importance(
-            _ruled(name, rule), _features(name, clip), None if other is None else _output(name, other, rule)
-        ),
-    )
+
+    def compute() -> Importance:
+        other = None if partner is None else _output(name, partner, rule)
+        return importance(_ruled(name, rule), _features(name, clip), other)
+
+    return remembered(f"importance {name}", key, compute)
 
 
 def _features(name: str, clip: Clip) -> Tensor:

@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from reid_core.explain import Importance, Profile, agreement, profile
 from reid_core.model import HeadConfig
@@ -33,21 +35,21 @@ attention another.
 * **Gradient** $\lVert \partial f / \partial v_t \rVert_F$: how much the embedding $f$ would change with a small change
   of the features $v_t$ of a frame.
 * **Leaving out** $\lVert f_{\setminus t} - f \rVert_2$: how far the embedding moves when the frame is taken away.
-* **Arcs**: a walk back from the last step that jumps from step $t$ to memory $i$ with probability $\alpha_{t,i}$, and on
-  from there; the thicker, the more of all walks take the jump. These are the ways on which the gradient gets past the
-  frames between.
+* **Arcs**: a walk back from the last step that jumps from step $t$ to memory $i$ with probability $\alpha_{t,i}$, and
+  on from there; the thicker, the more of all walks take the jump. These are the ways on which the gradient gets past
+  the frames between.
 
 Attention and gradient are those of the picture as filmed; embeddings and distances also use its mirror image, as
 everywhere in this app.
 """
 
 COLUMNS_ALIKE = (
-    "The columns look alike in all rows, and must: this model's score is linear, the part that depends on the step that "
-    "looks back is the same for all frames and cancels, so a frame has the same rank whoever looks."
+    "The columns look alike in all rows, and must: this model's score is linear, the part that depends on the step "
+    "that looks back is the same for all frames and cancels, so a frame has the same rank whoever looks."
 )
 COLUMNS_DIFFER = (
-    "This model's score joins both frames before it weighs them, so every step may prefer other frames: rows can differ. "
-    "With a linear score all rows would rank the frames alike."
+    "This model's score joins both frames before it weighs them, so every step may prefer other frames: rows can "
+    "differ. With a linear score all rows would rank the frames alike."
 )
 
 
@@ -69,7 +71,7 @@ def summary_in_words(name: str, found: Importance) -> str:
         return f"{text}."
     agrees = agreement(found.last_attention, found.left_out)
     how = "cannot be compared with it" if agrees is None else f"agrees with it {_how_well(agrees)} ({agrees:+.2f})"
-    return f"{text}; attention goes {_where(profile(found.last_attention))}, and {how}."
+    return f"{text}; attention goes to frames {_where(profile(found.last_attention))}, and {how}."
 
 
 def summary_table(found: Mapping[str, Importance]) -> pd.DataFrame:
@@ -94,15 +96,18 @@ def summary_table(found: Mapping[str, Importance]) -> pd.DataFrame:
     return pd.DataFrame(rows).astype({"Attention agrees": float})
 
 
-def cell_in_words(attention_row: "pd.Series[float]", frame: int, step: int) -> str:
-    """The weight of a frame for a step that looks back, and its rank among the frames before it."""
-    if frame >= step:
+def cell_in_words(attention: NDArray[np.float64], places: NDArray[np.int64], column: int, row: int) -> str:
+    """The weight of a frame for a step that looks back, and its rank among the frames that the step looks at.
+
+    Args: attention: (T, T). places: names of the T frames. column: the frame looked at. row: the step.
+    """
+    step, frame, weight = places[row], places[column], float(attention[row, column])
+    if column >= row:
         return f"Step {step} looks back at earlier frames only; frame {frame} is not one of them."
-    weight = float(attention_row[frame])
     if weight == 0:
         return f"Step {step} does not look at frame {frame}."
-    rank = 1 + int((attention_row > weight).sum())
-    return f"Step {step} gives frame {frame} the weight **{weight:.3f}**: rank {rank} of {int((attention_row > 0).sum())}."
+    rank, looked_at = 1 + int((attention[row] > weight).sum()), int((attention[row] > 0).sum())
+    return f"Step {step} gives frame {frame} the weight **{weight:.3f}**: rank {rank} of {looked_at}."
 
 
 def _where(of: Profile) -> str:

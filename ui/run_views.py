@@ -47,12 +47,11 @@ def remarks(task: Task, group: Sequence[Run]) -> list[str]:
         said.append('"Published" rows are printed in the paper; they were not measured here.')
     if task.dataset.startswith("synthetic"):
         said.append("These are rendered people: the rates say nothing about those of the paper.")
-    said += [
-        f"{plain(run.info.name)} was trained on {plain(run.info.trained_on)}."
-        for run in group
-        if run.info.trained_on != run.info.dataset
-    ]
-    return said
+    elsewhere: dict[str, list[str]] = {}
+    for run in group:
+        if run.info.trained_on != run.info.dataset:
+            elsewhere.setdefault(run.info.trained_on, []).append(run.info.name)
+    return said + [plain(f"Trained on {data}: {', '.join(names)}.") for data, names in elsewhere.items()]
 
 
 def _chance(group: Sequence[Run], number: int) -> None:
@@ -148,7 +147,7 @@ def show_live() -> None:
 def _live(run: LiveRun) -> None:
     last = run.history.iloc[-1]
     with st.container(border=True):
-        st.markdown(f"**In training: {plain(run.name)}**")
+        st.markdown(f"**{'Unfinished' if run.stopped else 'In training'}: {plain(run.name)}**")
         st.progress(float(last["epoch"] / last["epochs"]), live_in_words(run))
         history = run.history.rename(columns={"loss": "mean"}).assign(sd=0.0)
         alt = f"The loss of {run.name} over its epochs so far"

@@ -40,7 +40,7 @@ class Train:
     """Train on a data set's training identities and evaluate on its test identities; the result is a run folder.
 
     For example:
-      python -m reid_core train --data ~/data --dataset ilids-vid --recipe paper --preset paper --out runs/utrcnn
+      python -m reid_core train --data ~/data --dataset ilids-vid --preset paper --out runs/utrcnn
       python -m reid_core train --data data/people --dataset synthetic --head bptt --split 0 1 2 --out runs/bptt
       python -m reid_core train --data data/people --dataset synthetic --head bptt --out runs/bptt --resume
     """
@@ -71,10 +71,10 @@ class Train:
     """Steps after which the gradient of the recurrence is cut."""
     head_dropout: float | None = None
     """Of the features that enter the head, instead of the recipe's."""
-    recipe: Literal["paper", "robust"] = "robust"
-    """Input, encoder and losses."""
     preset: Literal["paper", "fast"] = "fast"
     """Sampler and schedule."""
+    recipe: Literal["paper", "robust"] | None = None
+    """Input, encoder and losses; by default paper with the preset paper, robust with fast."""
     epochs: int | None = None
     """Of each stage, instead of the preset's."""
     split: tuple[int, ...] = (0,)
@@ -107,14 +107,16 @@ class Train:
             raise ValueError(f"{unfinished}; add --resume to go on, or remove it")
         fabric = self._fabric()
         dataset = load(self.dataset, self.data, self.protocol)
-        prepared = _prepared(dataset, RECIPES[self.recipe].input)
+        experiment = self._experiment()
+        prepared = _prepared(dataset, RECIPES[experiment.recipe].input)
         splits = splits_of(dataset, SPLIT_SEED).splits
         command = shlex.join(["python", "-m", "reid_core", *sys.argv[1:]])
-        if train_run(self._experiment(), prepared, splits, self.out, command, fabric, _watch):
+        if train_run(experiment, prepared, splits, self.out, command, fabric, _watch):
             print(_told(read_run(self.out)))
 
     def _experiment(self) -> Experiment:
-        dropout = RECIPES[self.recipe].dropout if self.head_dropout is None else self.head_dropout
+        recipe = self.recipe or ("paper" if self.preset == "paper" else "robust")
+        dropout = RECIPES[recipe].dropout if self.head_dropout is None else self.head_dropout
         head = HeadConfig(
             name=self.head,
             features=256 if self.head == "tsc" else 128,
@@ -129,7 +131,7 @@ class Train:
         )
         return Experiment(
             head=head,
-            recipe=self.recipe,
+            recipe=recipe,
             preset=self.preset,
             epochs=self.epochs,
             split=self.split,

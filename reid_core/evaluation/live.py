@@ -75,6 +75,8 @@ def _live(folder: Path, now: float) -> LiveRun | None:
             history = pd.DataFrame(json.loads((file.metadata() or {})["history"]))
     except (OSError, SafetensorError, KeyError, ValueError):
         return None  # just being removed, or nothing of ours
+    if history.empty:
+        return None
     try:
         info = read_info(folder)
     except RunError:

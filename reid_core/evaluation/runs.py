@@ -130,7 +130,7 @@ class Run:
         return float(curve["far"].iloc[at]), float(curve["frr"].iloc[at])
 
     def first_threshold(self, split: int) -> tuple[float, str]:
-        """A split's threshold from held-out identities, else where its own error rates are equal; and in words which."""
+        """A split's threshold from held-out identities, else where its error rates are equal; and in words which."""
         row = self.summary[self.summary["split"] == split].iloc[0]
         if not np.isnan(row["threshold"]):
             return float(row["threshold"]), "the threshold from identities that were held out of training"

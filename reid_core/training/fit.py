@@ -82,7 +82,8 @@ def fit(
     """
     fabric = fabric or Fabric(accelerator="cpu", devices=1)
     pids = sorted({tracklet.pid for tracklet in tracklets})
-    identity = json.dumps([asdict(network.config), [asdict(stage) for stage in schedule], asdict(loss), seed, pids])
+    data = [(tracklet.pid, tracklet.camera, tracklet.name, len(tracklet)) for tracklet in tracklets]
+    identity = json.dumps([asdict(network.config), [asdict(stage) for stage in schedule], asdict(loss), seed, data])
     tensors, history = _read_state(state, identity) if state and state.exists() else ({}, [])
     if history:
         network.load_state_dict(_under("network.", tensors))

@@ -19,10 +19,11 @@ INPUT_SIZE = 300
 PERSON_CLASS = 4
 STRIDES = (16, 32, 64, 128, 256, 512)
 LOW_SCORE = 0.25  # the tracker may continue a track with such a box, never begin one
-OVERLAP = 0.5  # intersection over union from which two boxes are one person
+OVERLAP = 0.3  # intersection over union from which two boxes are one person
 SMALL = 0.3  # of the frame's height: below it the whole frame, shrunk to 300 pixels, misses people
 TILE_SIDE = 0.75  # of the frame's shorter side
 TILE_STEP = 0.7  # of a tile's side, at most: what one tile cuts another sees whole
+TILE_PENALTY = 0.1  # taken off the scores: of several looks at a place the best is too good
 
 
 @dataclass(frozen=True, eq=False)
@@ -129,7 +130,9 @@ class PersonDetector:
         if len(found) and found.heights.min() >= SMALL * height:
             return found
         parts = [found] + [self._tile(frame, *tile) for tile in tiles(height, width)]
-        return distinct(np.concatenate([p.boxes for p in parts]), np.concatenate([p.scores for p in parts]))
+        scores = np.concatenate([part.scores for part in parts]) - np.float32(TILE_PENALTY)
+        kept = scores >= LOW_SCORE
+        return distinct(np.concatenate([part.boxes for part in parts])[kept], scores[kept])
 
     def whole(self, frame: NDArray[np.uint8]) -> Detections:
         """People of ``frame`` by one look at the whole of it, in pixels of the frame."""

@@ -136,6 +136,13 @@ def test_both_kinds_of_pairs_weigh_the_same() -> None:
     assert often.spread == pytest.approx(once.spread, rel=0.15)
 
 
+@pytest.mark.parametrize("unit", [1e-3, 1e3])
+def test_the_unit_of_the_distances_changes_nothing(unit: float) -> None:
+    same, different = overlapping(6)
+    once, scaled = calibrate(same, different, ""), calibrate(unit * same, unit * different, "")
+    assert (scaled.threshold, scaled.spread) == pytest.approx((unit * once.threshold, unit * once.spread))
+
+
 def test_few_perfectly_separated_pairs_are_no_certainty() -> None:
     few, many = (calibrate(np.full(n, 1.0), np.full(n, 2.0), "") for n in (3, 3000))
     assert 0.6 < few.probability_same(1.0) < 0.9
@@ -152,9 +159,9 @@ def test_calibration_on_constant_distances_answers_nothing() -> None:
 @pytest.mark.parametrize("bad", [np.array([]), np.array([1, np.nan]), np.array([np.inf]), np.ones((2, 2))])
 @pytest.mark.parametrize("function", [roc, area_under_curve, lambda a, b: calibrate(a, b, "")])
 def test_distances_must_be_finite_numbers(function: object, bad: np.ndarray) -> None:
-    with pytest.raises(ValueError, match="same must be one or more finite distances, got shape"):
+    with pytest.raises(ValueError, match=r"^same must be one or more finite distances, got shape"):
         function(bad, np.ones(2))  # type: ignore[operator]
-    with pytest.raises(ValueError, match="different must be one or more finite distances, got shape"):
+    with pytest.raises(ValueError, match=r"^different must be one or more finite distances, got shape"):
         function(np.ones(2), bad)  # type: ignore[operator]
 
 

@@ -58,7 +58,9 @@ def test_the_summary_is_plain_and_holds_profiles_agreement_and_hops():
 
 
 def test_bars_are_as_high_as_the_share_of_their_frame_on_one_scale():
-    picture = strip_picture(FRAMES, {("u", "gradient"): np.array([0, 0, 1.0, 0, 0, 0]), ("b", "left_out"): np.array([1, 1, 0, 0, 0, 0.0])})
+    picture = strip_picture(
+        FRAMES, {("u", "gradient"): np.array([0, 0, 1.0, 0, 0, 0]), ("b", "left_out"): np.array([1, 1, 0, 0, 0, 0.0])}
+    )
     heights = [
         [(picture[top : top + BAR_HEIGHT, 160 * t + 70] == BLUE).all(1).sum() for t in range(6)]
         for top in (LABEL_HEIGHT, 2 * LABEL_HEIGHT + BAR_HEIGHT)
@@ -75,7 +77,9 @@ def test_the_strip_shows_each_frame_under_its_bars():
 
 
 def test_the_video_is_h264_with_a_picture_for_each_frame_and_the_frame_large():
-    content = strip_video(FRAMES, {("m", "gradient"): np.ones(6), ("u", "attention"): np.arange(6.0)}, np.arange(6) / 10)
+    content = strip_video(
+        FRAMES, {("m", "gradient"): np.ones(6), ("u", "attention"): np.arange(6.0)}, np.arange(6) / 10
+    )
     with av.open(io.BytesIO(content)) as file:
         assert file.streams.video[0].codec_context.name == "h264"
         pictures = [frame.to_ndarray(format="rgb24") for frame in file.decode(video=0)]
@@ -84,6 +88,10 @@ def test_the_video_is_h264_with_a_picture_for_each_frame_and_the_frame_large():
 
 
 def test_attention_has_a_scale_of_its_own_and_all_other_importances_share_one():
-    bars = {("u", "attention"): np.eye(6)[0], ("u", "gradient"): np.ones(6), ("b", "left_out"): np.array([1.0, 1, 2, 0, 0, 0])}
+    bars = {
+        ("u", "attention"): np.eye(6)[0],
+        ("u", "gradient"): np.ones(6),
+        ("b", "left_out"): np.array([1.0, 1, 2, 0, 0, 0]),
+    }
     assert tallest_shares(bars) == {"attention": 1.0, "gradient": 0.5, "left_out": 0.5}
     assert list(all_measures({"utrcnn": FOUND, "bptt": PLAIN}))[2:4] == [("utrcnn", "left_out"), ("bptt", "gradient")]

@@ -153,6 +153,12 @@ def test_smoothing_calms_a_box_that_trembles() -> None:
     np.testing.assert_allclose(smooth[2:-2], expected, rtol=1e-5)
 
 
+def test_smoothing_leaves_who_stands_still_in_place_from_first_to_last_frame() -> None:
+    boxes = np.tile(np.array([100, 50, 130, 150], np.float32), (10, 1))
+    video = Video("x", np.zeros((10, 200, 300, 3), np.uint8), np.arange(10) / 10)
+    np.testing.assert_allclose(cut(video, Track(np.arange(10), boxes)).boxes, boxes)
+
+
 def test_a_tracklet_must_be_consistent() -> None:
     with pytest.raises(ValueError, match=r"boxes must have shape \(3, 4\)"):
         Tracklet(np.zeros((3, 128, 64, 3), np.uint8), np.arange(3.0), np.zeros((2, 4), np.float32))

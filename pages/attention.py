@@ -1,0 +1,58 @@
+"""Which frames count: models stacked over one strip of frames."""
+
+import streamlit as st
+
+from ui.attention_data import clip_of, explained
+from ui.attention_views import (
+    linked_views,
+    pick_models,
+    pick_rule,
+    pick_side,
+    show_deletion,
+    show_downloads,
+    show_lags,
+    show_summary,
+    start_with_the_story,
+)
+from ui.attention_words import LEAD, WHAT_IS_SHOWN
+from ui.pickers import pick_pair, pick_person
+
+st.title("Which frames count?")
+st.markdown(LEAD)
+
+start_with_the_story()
+sources = pick_pair()
+if not sources:
+    st.info("Choose a video, or two to see what the frames do to the verdict.", icon=":material/upload:")
+    st.stop()
+side, people = pick_side(sources)
+looked_into = people.pop(side)
+other = next(iter(people.values()), None)
+if looked_into is None:
+    st.stop()
+names = pick_models()
+pick_person(looked_into, side)
+
+try:
+    clip = clip_of(looked_into)
+    partner = None if other is None else clip_of(other)
+    if clip is None:
+        st.stop()
+    shown = explained(clip, partner, names, pick_rule(names))
+except ValueError as error:
+    st.error(str(error))
+    st.stop()
+
+linked_views(shown)
+with st.expander("What is shown"):
+    st.markdown(WHAT_IS_SHOWN)
+
+st.subheader("In words and numbers", anchor=False)
+show_summary(shown)
+
+st.subheader("Is it true? Leave frames out", anchor=False)
+show_deletion(shown)
+
+st.subheader("Vanishing gradients", anchor=False)
+show_lags(shown)
+show_downloads(shown)

@@ -1,0 +1,243 @@
+"""The parts of the page on attention: what is asked, the linked views, the test of the explanation, downloads."""
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+
+import plotly.graph_objects as go
+import streamlit as st
+
+from reid_core.explain import (
+    all_measures,
+    attention_table,
+    hops,
+    importance_table,
+    png,
+    strip_picture,
+    strip_video,
+)
+from ui.attention_charts import attention_map, importance_rows, lag_curves, standalone
+from ui.attention_data import Clip, Explained, Rule, config_of, deletion_table, has_attention
+from ui.attention_words import (
+    MEASURES,
+    NOT_EXPLANATION,
+    cell_in_words,
+    columns_in_words,
+    rule_in_words,
+    summary_in_words,
+    summary_table,
+)
+from ui.footage import Footage, Source
+from ui.loaders import checkpoint_names
+from ui.pickers import SIDE_NAMES, linked_choice, watch
+from ui.pictures import frame_uri
+from ui.words import model_title
+
+FIRST_EXAMPLE = "covered"
+MODELS_AT_FIRST = 2
+ARCS = 12
+FRAME_PX = 112
+MOST_TOP, MOST_APART, MOST_DROPPED = 20, 10, 40
+CHART = {"scrollZoom": False, "displaylogo": False, "modeBarButtons": [["toImage"]], "displayModeBar": "hover",
+         "toImageButtonOptions": {"format": "svg"}}  # fmt: skip
+
+
+def start_with_the_story() -> None:
+    """Begin with the pair whose end is covered, unless another one was chosen before."""
+    st.session_state.setdefault("example", FIRST_EXAMPLE)
+
+
+def pick_side(sources: Mapping[str, Source]) -> tuple[str, dict[str, Footage | None]]:
+    """Which of the videos is looked into, the second at first, and the people of all of them."""
+    titles = {side: f"{SIDE_NAMES[side]}: {source.name}" for side, source in reversed(list(sources.items()))}
+    side = linked_choice("Look into", titles, "look")
+    return side, {name: watch(source) for name, source in sources.items()}
+
+
+def pick_models() -> list[str]:
+    """The models that are stacked, in the order that they ship; in the URL."""
+    known = checkpoint_names()
+    linked = [name for name in st.query_params.get("models", "").split(",") if name in known]
+    if linked:
+        st.session_state["models"] = linked
+    elif not st.session_state.get("models"):
+        st.session_state["models"] = known[:MODELS_AT_FIRST]
+
+    def follow() -> None:
+        st.query_params["models"] = ",".join(st.session_state["models"])
+
+    chosen = st.pills(
+        "Models",
+        known,
+        selection_mode="multi",
+        format_func=model_title,
+        key="models",
+        on_change=follow,
+        persist_state="session",
+    )
+    return [name for name in known if name in chosen]
+
+
+def pick_rule(names: Sequence[str]) -> Rule:
+    """k_top and k_att for the models with attention; as trained where there is none."""
+    attentive = [name for name in names if has_attention(name)]
+    if not attentive:
+        return Rule()
+    config = config_of(attentive[0])
+    with st.expander("Let it look back at more or fewer memories"):
+        top, apart = st.columns(2, gap="large")
+        k_top = top.slider("k_top: memories looked at, at most", 1, MOST_TOP, config.k_top, key="k_top",
+                           bind="query-params", persist_state="session")  # fmt: skip
+        k_att = apart.slider("k_att: steps from one memory to the next", 1, MOST_APART, config.k_att, key="k_att",
+                             bind="query-params", persist_state="session")  # fmt: skip
+        st.caption(rule_in_words(config))
+    return Rule() if (k_top, k_att) == (config.k_top, config.k_att) else Rule(k_top, k_att)
+
+
+@st.fragment
+def linked_views(shown: Explained) -> None:
+    """Bars, frames and the map of attention, with one frame and one step that looks back; both are in the URL."""
+    clip, last = shown.clip, int(shown.clip.places[-1])
+    for key in ("frame", "step"):
+        if st.session_state.get(key, 0) > last:
+            st.session_state[key] = last
+    looked_at, looks_back = st.columns(2, gap="large")
+    frame = looked_at.slider("Frame", 0, last, key="frame", bind="query-params", persist_state="session")
+    step = looks_back.slider("Step that looks back", 0, last, last, key="step", bind="query-params",
+                             persist_state="session")  # fmt: skip
+    st.plotly_chart(
+        rows_figure(shown, clip.at(frame)),
+        key="rows",
+        config=CHART,
+        on_select=partial(_follow, "rows", clip),
+        selection_mode="points",
+        alt="; ".join(summary_in_words(name, one).replace("**", "") for name, one in shown.found.items()),
+    )
+    attentive = [name for name, one in shown.found.items() if one.attention is not None]
+    if attentive:
+        _attention(shown, attentive, frame, step)
+    else:
+        _frames(clip, (frame,))
+
+
+def _attention(shown: Explained, attentive: Sequence[str], frame: int, step: int) -> None:
+    name = attentive[0]
+    if len(attentive) > 1:
+        name = linked_choice("Attention of", {one: model_title(one) for one in attentive}, "attention")
+    clip, attention = shown.clip, shown.found[name].attention
+    assert attention is not None
+    column, row = clip.at(frame), clip.at(step)
+    words = cell_in_words(attention, clip.places, column, row)
+    map_column, text = st.columns([3, 2], gap="large", vertical_alignment="center")
+    with map_column:
+        st.plotly_chart(
+            attention_map(attention, clip.places, column, row),
+            key="map",
+            config=CHART,
+            on_select=partial(_follow, "map", clip),
+            selection_mode="points",
+            alt=f"Attention of {model_title(name)}, a map of steps and frames. {words.replace('**', '')}",
+        )
+    with text:
+        _frames(clip, (step, frame), ("looks back", "is looked at"))
+        st.markdown(words)
+        st.caption(columns_in_words(config_of(name)))
+
+
+def _frames(clip: Clip, frames: Sequence[int], roles: Sequence[str] = ("",)) -> None:
+    with st.container(horizontal=True, gap="small"):
+        for frame, role in zip(frames, roles, strict=True):
+            at = clip.at(frame)
+            words = f"frame {clip.places[at]}, {clip.times_s[at]:.1f} s {role}".strip()
+            st.image(frame_uri(clip.frames[at]), caption=words, width=FRAME_PX, alt=f"{clip.subject.name}, {words}")
+
+
+def _follow(chart: str, clip: Clip) -> None:
+    points = st.session_state[chart]["selection"]["points"]
+    if points:
+        st.session_state["frame"] = int(clip.places[round(points[0]["x"])])
+        if chart == "map":
+            st.session_state["step"] = int(clip.places[round(points[0]["y"])])
+
+
+def show_summary(shown: Explained) -> None:
+    """Where importance lies, in words and in numbers, and what attention is worth."""
+    for name, one in shown.found.items():
+        st.markdown(summary_in_words(name, one))
+    st.info(NOT_EXPLANATION, icon=":material/balance:")
+    thirds = ("First third", "Middle third", "Last third")
+    columns = {third: st.column_config.NumberColumn(f"{third}, %", format="%.0f") for third in thirds}
+    number = st.column_config.NumberColumn
+    columns["Entropy"] = number(format="%.2f", help="1: all frames count the same; 0: only one")
+    columns["Centre"] = number("Centre of mass, %", format="%.0f", help="0: the first frame, 100: the last")
+    columns["Attention agrees"] = number(format="%.2f", help="Spearman's rank correlation, from -1 to 1")
+    alt = "Thirds, entropy, centre of mass and agreement of every importance"
+    st.dataframe(summary_table(shown.found), hide_index=True, alt=alt, column_config=columns)
+
+
+@st.fragment
+def show_deletion(shown: Explained) -> None:
+    """Leave out the k frames that count most, least, and random ones."""
+    most = min(MOST_DROPPED, len(shown.clip) - 1)
+    if st.session_state.get("k", 1) > most:
+        st.session_state["k"] = most
+    k = st.slider("Frames left out, k", 1, most, min(5, most), key="k", bind="query-params", persist_state="session")
+    table = deletion_table(shown, k).replace({"Ranked by": MEASURES})
+    moves = {f"{which} {k}": st.column_config.NumberColumn(f"Moved by the {which} {k}", format="%.3f")
+             for which in ("most", "least", "random")}  # fmt: skip
+    st.dataframe(table, hide_index=True, column_config=moves, alt=f"What leaving out {k} frames does to each model")
+
+
+def show_lags(shown: Explained) -> None:
+    """The gradient over the lag."""
+    st.plotly_chart(
+        lag_curves(shown.found),
+        config=CHART,
+        alt="How much of the gradient is left for frames farther from the last one, on a log scale, for each model",
+    )
+
+
+def show_downloads(shown: Explained) -> None:
+    """Numbers as CSV, figures as HTML that stands alone, the strip with its bars as PNG and MP4."""
+    clip, stem = shown.clip, shown.clip.subject.name.rsplit(".", 1)[0]
+    numbers = importance_table(shown.found, clip.places, clip.times_s)
+    with st.container(horizontal=True):
+        _download("Numbers (CSV)", numbers.to_csv(index=False), f"{stem}-importance.csv", "text/csv")
+        for name, one in shown.found.items():
+            if one.attention is not None:
+                content = attention_table(one.attention, clip.places).to_csv()
+                _download(
+                    f"Attention of {model_title(name)} (CSV)", content, f"{stem}-attention-{name}.csv", "text/csv"
+                )
+        _download("Figures (HTML)", partial(_html, shown), f"{stem}.html", "text/html")
+        _download("Strip (PNG)", partial(_png, shown), f"{stem}.png", "image/png")
+        _download("Strip (MP4)", partial(_mp4, shown), f"{stem}-strip.mp4", "video/mp4")
+
+
+def rows_figure(shown: Explained, current: int) -> go.Figure:
+    """The stacked models of what is shown."""
+    attention = next((one.attention for one in shown.found.values() if one.attention is not None), None)
+    arcs = () if attention is None else hops(attention, ARCS)
+    return importance_rows(shown.found, shown.clip.frames, shown.clip.places, current, arcs)
+
+
+def _download(label: str, content: object, name: str, mime: str) -> None:
+    st.download_button(label, content, name, mime, icon=":material/download:", on_click="ignore")  # type: ignore[arg-type]
+
+
+def _html(shown: Explained) -> str:
+    last = len(shown.clip) - 1
+    maps = [
+        attention_map(one.attention, shown.clip.places, last, last)
+        for one in shown.found.values()
+        if one.attention is not None
+    ]
+    figures = [rows_figure(shown, last), *maps, lag_curves(shown.found)]
+    return standalone(figures, f"Which frames count in {shown.clip.subject.name}?")
+
+
+def _png(shown: Explained) -> bytes:
+    return png(strip_picture(shown.clip.frames, all_measures(shown.found)))
+
+
+def _mp4(shown: Explained) -> bytes:
+    return strip_video(shown.clip.frames, all_measures(shown.found), shown.clip.times_s)
