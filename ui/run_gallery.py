@@ -17,7 +17,7 @@ from ui.footage import keep_upload
 from ui.run_pickers import linked_select, pick_split, step
 
 Frames = NDArray[np.uint8]
-WIDTH_PX = 208
+WIDTH_PX = 164  # two beside each other on a phone
 EDGE_PX = 5
 CROP_SIZE = (64, 128)  # of the frames that are handed to Verify
 
@@ -38,7 +38,7 @@ def show_gallery(run: Run) -> None:
     if not strips:
         st.info("This run keeps no frames; it has names and distances only.", icon=":material/hide_image:")
     _probe(probe, titles[probe], strips)
-    with st.container(horizontal=True, gap="medium"):
+    with st.container(horizontal=True, gap="small"):
         for row in kept.to_dict("records"):
             with st.container(width=WIDTH_PX):
                 _neighbour(row, strips)

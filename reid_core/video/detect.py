@@ -23,7 +23,7 @@ OVERLAP = 0.3  # intersection over union from which two boxes are one person
 SMALL = 0.3  # of the frame's height: below it the whole frame, shrunk to 300 pixels, misses people
 TILE_SIDE = 0.75  # of the frame's shorter side
 TILE_STEP = 0.7  # of a tile's side, at most: what one tile cuts another sees whole
-TILE_PENALTY = 0.1  # taken off the scores: of several looks at a place the best is too good
+SMALL_PENALTY = 0.1  # off the score of a box below that: bushes and poles look like small people
 
 
 @dataclass(frozen=True, eq=False)
@@ -124,15 +124,18 @@ class PersonDetector:
         self._session: Any = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
 
     def __call__(self, frame: NDArray[np.uint8]) -> Detections:
-        """People of ``frame``, uint8 (H, W, 3) RGB, best score first, scores from ``LOW_SCORE``."""
+        """People of ``frame``, uint8 (H, W, 3) RGB.
+
+        Scores are from ``LOW_SCORE``; those of small people, found in tiles, are ``SMALL_PENALTY`` lower.
+        """
         height, width = frame.shape[:2]
         found = self.whole(frame)
         if len(found) and found.heights.min() >= SMALL * height:
             return found
         parts = [found] + [self._tile(frame, *tile) for tile in tiles(height, width)]
-        scores = np.concatenate([part.scores for part in parts]) - np.float32(TILE_PENALTY)
-        kept = scores >= LOW_SCORE
-        return distinct(np.concatenate([part.boxes for part in parts])[kept], scores[kept])
+        together = distinct(np.concatenate([p.boxes for p in parts]), np.concatenate([p.scores for p in parts]))
+        small = together.heights < SMALL * height
+        return Detections(together.boxes, together.scores - np.where(small, np.float32(SMALL_PENALTY), 0))
 
     def whole(self, frame: NDArray[np.uint8]) -> Detections:
         """People of ``frame`` by one look at the whole of it, in pixels of the frame."""

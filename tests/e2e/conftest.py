@@ -26,7 +26,7 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-SLOW_MS = 120_000  # nothing is timed here; a busy machine may take long
+SLOW_MS = 240_000  # nothing is timed here; a busy machine may take long
 START_S = 120
 PROBES = ("/_stcore/health", "/_stcore/host-config")  # streamlit's own, below a page's address before it finds the root
 

@@ -15,7 +15,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
 @pytest.fixture(autouse=True)
 def patience():
     """What a page shows may take long on a busy machine."""
-    expect.set_options(timeout=120_000)
+    expect.set_options(timeout=240_000)
 
 
 def answer(page: Page):

@@ -123,7 +123,7 @@ def test_a_small_person_is_looked_for_in_tiles(detector: PersonDetector, monkeyp
     assert seen.calls == 1 + 6
     expected = [[345.6, 259.2, 422.4, 316.8], [552 - 21.6, 360 - 21.6, 552 + 21.6, 360 + 21.6]]
     np.testing.assert_allclose(sorted(found.boxes.tolist()), expected, atol=0.01)
-    np.testing.assert_allclose(found.scores, 1 / (1 + math.exp(-2)) - 0.1)  # more looks, less certain
+    np.testing.assert_allclose(found.scores, 1 / (1 + math.exp(-2)) - 0.1)  # small, less certain
 
 
 def test_what_the_inner_edge_of_a_tile_cuts_is_left_to_its_neighbour(

@@ -1,0 +1,90 @@
+"""What the charts of runs show against the numbers that went in."""
+
+from statistics import NormalDist
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from reid_core.evaluation import Task, published_for
+from ui.run_charts import COLOURS, cmc_chart, cost_chart, distance_histograms, error_chart, picture_config
+from ui.run_gallery import EDGE_PX, picture
+
+MEAN = pd.DataFrame({"rank": [1, 2, 3], "mean": [0.5, 0.9, 1.0], "sd": [0.1, 0.2, 0.0]})
+ROC = pd.DataFrame({"far": [0.0, 0.1, 1.0], "mean": [1.0, 0.2, 0.0], "sd": 0.0})
+NOTHING = published_for(Task("nowhere", "paper", 1))
+
+
+def named(figure):
+    """The traces in the legend, by name."""
+    return {trace.name: trace for trace in figure.data if trace.showlegend is not False}
+
+
+def test_a_curve_is_the_mean_in_percent_within_a_band_of_one_standard_deviation():
+    figure = cmc_chart({"a": MEAN}, NOTHING)
+    assert list(named(figure)["a"].y) == pytest.approx([50, 90, 100])
+    band = next(trace for trace in figure.data if trace.fill == "toself")
+    assert list(band.x) == [1, 2, 3, 3, 2, 1]
+    assert list(band.y) == pytest.approx([60, 100, 100, 100, 70, 40]), "a share ends at 100 %"
+
+
+def test_only_the_first_twenty_ranks_are_drawn():
+    long = pd.DataFrame({"rank": range(1, 61), "mean": 0.5, "sd": 0.0})
+    assert list(named(cmc_chart({"a": long}, NOTHING))["a"].x) == list(range(1, 21))
+
+
+def test_every_split_is_drawn_on_demand_and_has_no_place_in_the_legend():
+    splits = pd.DataFrame({"split": [0, 0, 1, 1], "rank": [1, 2, 1, 2], "share": [0.4, 0.7, 0.6, 1.0]})
+    figure = cmc_chart({"a": MEAN}, NOTHING, {"a": splits})
+    thin = [list(trace.y) for trace in figure.data if trace.line.width == 0.8]
+    assert thin == [pytest.approx([40, 70]), pytest.approx([60, 100])]
+    assert list(named(figure)) == ["a"]
+
+
+def test_published_rates_are_dotted_at_the_four_ranks_and_named_so():
+    lines = named(cmc_chart({"a": MEAN}, published_for(Task("ilids-vid", "paper", 150))))
+    line = lines["UTRCNN (published)"]
+    assert line.line.dash == "dot" and lines["a"].line.dash == "solid"
+    assert list(line.x) == [1, 5, 10, 20] and list(line.y) == pytest.approx([62.7, 86, 93.6, 98])
+
+
+def test_no_two_of_many_runs_look_alike():
+    lines = named(cmc_chart({f"run {n}": MEAN for n in range(24)}, NOTHING)).values()
+    assert len({(line.line.color, line.line.dash) for line in lines}) == 24
+    assert len({line.marker.symbol for line in list(lines)[: len(COLOURS)]}) == len(COLOURS)
+
+
+def test_the_roc_rises_and_the_det_stands_on_the_scales_of_the_normal_distribution():
+    roc, det = (named(error_chart({"a": ROC}, det))["a"] for det in (False, True))
+    assert (list(roc.x), list(roc.y)) == (pytest.approx([0, 10, 100]), pytest.approx([0, 80, 100]))
+    assert (det.x[1], det.y[1]) == pytest.approx((NormalDist().inv_cdf(0.1), NormalDist().inv_cdf(0.2)))
+    assert np.isfinite(det.x).all() and np.isfinite(det.y).all()
+
+
+def test_histograms_are_shares_of_each_kind_of_pair_with_the_threshold_where_it_is():
+    table = pd.DataFrame({"left": [0, 1], "right": [1, 2], "same": [3, 1], "different": [0, 20]})
+    figure = distance_histograms(table, 1.25)
+    assert [list(trace.y) for trace in figure.data] == [[75, 25], [0, 100]]
+    assert list(figure.data[0].x) == [0.5, 1.5]
+    assert figure.layout.shapes[0].x0 == 1.25
+
+
+def test_a_cost_is_drawn_over_its_epochs_as_it_is():
+    history = pd.DataFrame({"epoch": [1, 2], "mean": [3.0, 1.0], "sd": [0.5, 2.0]})
+    figure = cost_chart({"a": history}, "loss")
+    assert list(named(figure)["a"].y) == [3, 1]
+    assert list(figure.data[0].y) == [3.5, 3.0, 0.0, 2.5]
+
+
+@pytest.mark.parametrize("kind", ["png", "svg"])
+def test_the_button_of_a_chart_saves_the_kind_that_was_chosen(kind):
+    config = picture_config(kind, "cmc")
+    assert config["toImageButtonOptions"]["format"] == kind and config["modeBarButtons"] == [["toImage"]]
+
+
+def test_the_right_person_has_a_frame_and_a_wrong_one_has_none():
+    frames = np.full((3, 64, 32, 3), 7, np.uint8)
+    assert picture(frames, False).shape == (64, 96, 3)
+    right = picture(frames, True)
+    assert right.shape == (64 + 2 * EDGE_PX, 96 + 2 * EDGE_PX, 3)
+    assert (right[0, 0] != 7).all() and (right[EDGE_PX, EDGE_PX] == 7).all()
