@@ -51,7 +51,7 @@ def remarks(task: Task, group: Sequence[Run]) -> list[str]:
     for run in group:
         if run.info.trained_on != run.info.dataset:
             elsewhere.setdefault(run.info.trained_on, []).append(run.info.name)
-    return said + [plain(f"Trained on {data}: {', '.join(names)}.") for data, names in elsewhere.items()]
+    return said + [f"Trained on {plain(data)}: {plain(', '.join(names))}." for data, names in elsewhere.items()]
 
 
 def _chance(group: Sequence[Run], number: int) -> None:

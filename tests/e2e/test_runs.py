@@ -1,0 +1,70 @@
+"""The page Runs in a real browser: a selection that travels in a link, and from a failure to Verify."""
+
+import os
+import re
+import tempfile
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.run_folders import write
+from ui.run_library import SETTING
+
+# set before the server of this session starts, whichever test asks for it first
+STORE = Path(os.environ.setdefault(SETTING, tempfile.mkdtemp(prefix="runs-")))
+ROW_PX, BOX_PX = 35, 18  # of the table, which is one canvas: height of a row, middle of its first cell
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
+
+
+@pytest.fixture(autouse=True)
+def stored():
+    """Four runs with frames, and patience for a busy machine."""
+    expect.set_options(timeout=120_000)
+    for noise, name in enumerate(("browser-a", "browser-b", "browser-c", "browser-d"), 1):
+        if not (STORE / name).exists():
+            write(STORE, name, noise=noise / 2, strips=True)
+
+
+def select_row(page: Page, row: int) -> None:
+    """Click the box before a row, from 0."""
+    table = page.get_by_test_id("stDataFrame").first
+    table.scroll_into_view_if_needed()
+    table.click(position={"x": BOX_PX, "y": ROW_PX * (row + 1) + BOX_PX})
+
+
+def test_three_selected_runs_are_the_same_in_another_browser(visit, browser):
+    page = visit.open()  # a fresh server must have drawn the frame once
+    page = visit.open("runs?search=browser-&runs=browser-a")
+    rates = page.get_by_test_id("stTable").first
+    expect(rates).to_contain_text("browser-a")
+    for row, name in ((1, "browser-b"), (3, "browser-d")):
+        select_row(page, row)
+        expect(rates).to_contain_text(name)
+        visit.settle()
+    expect(page).to_have_url(re.compile("runs=browser-a&runs=browser-b&runs=browser-d"))
+    told = rates.inner_text()
+    assert "browser-c" not in told
+
+    context = browser.new_context()
+    other = context.new_page()
+    other.goto(page.url)
+    expect(other.get_by_test_id("stTable").first).to_have_text(re.compile(r"browser-a.*browser-b.*browser-d", re.S))
+    assert other.get_by_test_id("stTable").first.inner_text() == told
+    context.close()
+
+
+def test_the_failures_of_a_run_are_stepped_through_and_one_opened_in_verify(visit):
+    visit.open()
+    page = visit.open("runs?runs=browser-d&view=gallery")
+    probe = page.get_by_text(re.compile("^Probe cam1/person"))
+    first = probe.inner_text()
+    assert re.search("not among|found at rank [2-9]", first)
+    page.get_by_role("button", name="Next").click()
+    expect(probe).not_to_have_text(first)
+    expect(page).to_have_url(re.compile("probe=cam1"))
+    page.get_by_role("button", name="Verify").first.click()
+    expect(page.get_by_role("radio", name="Your own videos")).to_be_checked()
+    expect(page.get_by_text(re.compile("from before")).first).to_be_visible()
+    expect(page.get_by_text(re.compile("apart. That is"))).to_be_visible()
