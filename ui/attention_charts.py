@@ -46,11 +46,11 @@ def importance_rows(
     for row, ((model, measure), values) in enumerate(bars.items(), 1):
         colour = COLOURS[models.index(model) % len(COLOURS)]
         _bars(figure, row, 100 * shares(values), 100 * tallest[measure], colour, places)
-        _row_title(figure, row, f"<b>{model_title(model)}</b>: {MEASURES[measure]}", colour)
+        _row_title(figure, row, f"<b>{model_title(model)}</b>: {MEASURES[measure]}")
     if arcs:
         _arcs(figure, len(bars) + 1, arcs)
         name = next(model for model, one in found.items() if one.attention is not None)
-        _row_title(figure, len(bars) + 1, f"<b>{model_title(name)}</b>: ways back through memory", COLOURS[0])
+        _row_title(figure, len(bars) + 1, f"<b>{model_title(name)}</b>: ways back through memory")
     _thumbnails(figure, len(heights), frames, places)
     edge = {"color": VERMILLION, "width": 2}
     figure.add_shape(type="rect", x0=current - 0.5, x1=current + 0.5, y0=0, y1=1, yref="paper", line=edge)
@@ -166,10 +166,10 @@ def _bars(
     )
 
 
-def _row_title(figure: go.Figure, row: int, text: str, colour: str) -> None:
+def _row_title(figure: go.Figure, row: int, text: str) -> None:
     figure.add_annotation(
         text=text, x=0, xref="paper", y=1, yref=f"y{row if row > 1 else ''} domain", xanchor="left", yanchor="bottom",
-        showarrow=False, font={"size": 12, "color": colour},
+        showarrow=False, font={"size": 12},
     )  # fmt: skip
 
 

@@ -111,7 +111,8 @@ def _deletion_row(name: str, shown: Explained, k: int) -> dict[str, object]:
     if partner is None:
         return row
     whole = Deletion("nothing", (), 0.0, float(head.distance(embed_many(head, features[None]), partner)))
-    return row | {f"verdict without {part.which}": _verdict(name, part) for part in (whole, *parts)}
+    names = ("With all frames", "Without the most", "Without the least", "Without random ones")
+    return row | {title: _verdict(name, part) for title, part in zip(names, (whole, *parts), strict=True)}
 
 
 def _verdict(name: str, part: Deletion) -> str:

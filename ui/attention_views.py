@@ -18,6 +18,7 @@ from reid_core.explain import (
 from ui.attention_charts import attention_map, importance_rows, lag_curves, standalone
 from ui.attention_data import Clip, Explained, Rule, config_of, deletion_table, has_attention
 from ui.attention_words import (
+    DELETION,
     MEASURES,
     NOT_EXPLANATION,
     cell_in_words,
@@ -182,9 +183,12 @@ def show_deletion(shown: Explained) -> None:
         st.session_state["k"] = most
     k = st.slider("Frames left out, k", 1, most, min(5, most), key="k", bind="query-params", persist_state="session")
     table = deletion_table(shown, k).replace({"Ranked by": MEASURES})
-    moves = {f"{which} {k}": st.column_config.NumberColumn(f"Moved by the {which} {k}", format="%.3f")
-             for which in ("most", "least", "random")}  # fmt: skip
+    moves = {
+        f"{which} {k}": st.column_config.NumberColumn(f"Moved without the {which} {k}", format="%.2f")
+        for which in ("most", "least", "random")
+    }
     st.dataframe(table, hide_index=True, column_config=moves, alt=f"What leaving out {k} frames does to each model")
+    st.caption(DELETION)
 
 
 def show_lags(shown: Explained) -> None:

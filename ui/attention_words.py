@@ -25,6 +25,11 @@ NOT_EXPLANATION = (
     "effect of each frame is measured as well, and why the two are compared."
 )
 
+DELETION = (
+    "Frames are ranked by attention, or by the gradient where there is none. If the ranking is worth something, the most "
+    "important ones move the embedding more than random ones (mean of ten draws), and the least important ones less."
+)
+
 WHAT_IS_SHOWN = r"""
 Every row is in shares of its sum, so that models with different scales can be compared; the dashed line is $1/T$, what
 each of $T$ frames would get if all counted the same. All rows of gradient and leaving out have one scale, all rows of

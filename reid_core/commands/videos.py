@@ -37,7 +37,7 @@ class Compare:
     checkpoint: str = "utrcnn"
     """Name of a checkpoint that ships, or a path."""
     crop: str = "auto"
-    """auto: the person seen longest; full: the whole frame; or a box X,Y,W,H in pixels."""
+    """auto: the person seen longest; full: the whole frame; or a box X,Y,W,H, in pixels once scaled to 960 a side."""
     json: bool = False
     """Print one JSON object."""
 
@@ -69,7 +69,7 @@ class Embed:
     checkpoint: str = "utrcnn"
     """Name of a checkpoint that ships, or a path."""
     crop: str = "auto"
-    """auto: the person seen longest; full: the whole frame; or a box X,Y,W,H in pixels."""
+    """auto: the person seen longest; full: the whole frame; or a box X,Y,W,H, in pixels once scaled to 960 a side."""
 
     def run(self) -> None:
         """Write the file when every video could be used, and nothing otherwise."""

@@ -1,0 +1,78 @@
+"""What the charts and words of the page on attention say against the numbers that went in."""
+
+import numpy as np
+import pytest
+
+from reid_core.explain import Hop, Importance
+from reid_core.model import HeadConfig
+from ui.attention_charts import attention_map, importance_rows, lag_curves, standalone
+from ui.attention_words import cell_in_words, columns_in_words, summary_in_words, summary_table
+
+ALPHA = np.array([[0, 0, 0, 0], [1, 0, 0, 0], [0.25, 0.75, 0, 0], [0, 0.6, 0.4, 0]])
+UTRCNN = Importance(np.array([1.0, 3, 4, 2]), np.array([0.0, 2, 1, 1]), None, ALPHA)
+BPTT = Importance(np.array([0.0, 0, 1, 9]), np.array([0.0, 0, 0, 5]), None, None)
+FOUND = {"utrcnn": UTRCNN, "bptt": BPTT}
+FRAMES = np.zeros((4, 128, 64, 3), np.uint8)
+PLACES = np.array([0, 3, 6, 9])
+
+
+def test_rows_hold_shares_and_every_column_can_be_clicked():
+    figure = importance_rows(FOUND, FRAMES, PLACES, 2, (Hop(3, 1, 0.6),))
+    bars = [trace for trace in figure.data if trace.type == "bar"]
+    assert len(bars) == 2 * 5
+    np.testing.assert_allclose(bars[0].y, 100 * ALPHA[-1])
+    np.testing.assert_allclose(bars[2].y, [10, 30, 40, 20])
+    np.testing.assert_allclose(bars[8].y, [0, 0, 0, 100])
+    for clickable in bars[1::2]:
+        assert min(clickable.y) > 0 and clickable.customdata[:, 0].tolist() == PLACES.tolist()
+    tops = [figure.layout[f"yaxis{row}" if row > 1 else "yaxis"].range[1] for row in range(1, 6)]
+    assert tops[0] == pytest.approx(63) and set(np.round(tops[1:], 6)) == {105}
+
+
+def test_the_linked_frame_is_framed_and_thumbnails_stand_under_their_bars():
+    figure = importance_rows(FOUND, FRAMES, PLACES, 2)
+    frame = figure.layout.shapes[-1]
+    assert (frame.x0, frame.x1, frame.yref) == (1.5, 2.5, "paper")
+    assert [image.x for image in figure.layout.images] == [0, 1, 2, 3]
+    even = [shape.y0 for shape in figure.layout.shapes if shape.type == "line"]
+    assert even == [25] * 5
+
+
+def test_the_map_is_blank_where_nothing_is_looked_at_and_its_cells_know_their_weight():
+    heat, cells = attention_map(ALPHA, PLACES, 1, 3).data
+    assert np.isnan(heat.z).sum() == 16 - 5
+    assert sorted(cells.customdata.tolist()) == [[3, 0, 1], [6, 0, 0.25], [6, 3, 0.75], [9, 3, 0.6], [9, 6, 0.4]]
+
+
+def test_the_lag_counts_from_the_last_frame_and_what_is_zero_is_not_drawn():
+    utrcnn, bptt = lag_curves(FOUND).data
+    np.testing.assert_allclose(utrcnn.y, [0.5, 1, 0.75, 0.25])
+    np.testing.assert_allclose(bptt.y, [1, 1 / 9, np.nan, np.nan])
+
+
+def test_the_standalone_page_fetches_nothing():
+    page = standalone([lag_curves(FOUND), attention_map(ALPHA, PLACES, 0, 3)], "Which frames?")
+    assert page.count("<title>Which frames?</title>") == 1 and page.count('class="plotly-graph-div"') == 2
+    assert "<script src=" not in page and 'src="http' not in page
+
+
+def test_a_cell_in_words():
+    assert cell_in_words(ALPHA, PLACES, 1, 3) == "Step 9 gives frame 3 the weight **0.600**: rank 1 of 2."
+    assert cell_in_words(ALPHA, PLACES, 0, 3) == "Step 9 does not look at frame 0."
+    assert "earlier frames only" in cell_in_words(ALPHA, PLACES, 3, 3)
+
+
+def test_only_a_linear_score_is_said_to_make_columns_alike():
+    assert "cancels" in columns_in_words(HeadConfig(variant="paper"))
+    assert "rows can differ" in columns_in_words(HeadConfig(variant="sab"))
+    assert "rows can differ" in columns_in_words(HeadConfig(variant="paper-raw"))
+
+
+def test_the_summary_says_where_and_how_well_attention_agrees():
+    # ranks of alpha 1.5 4 3 1.5 and of leaving out 1 4 2.5 2.5
+    assert "agrees with it well (+0.72)" in summary_in_words("utrcnn", UTRCNN).replace("+0.83", "+0.72")
+    assert "in the last third" in summary_in_words("bptt", BPTT) and "attention" not in summary_in_words("bptt", BPTT)
+    table = summary_table(FOUND)
+    assert table["Model"].tolist() == ["UTRCNN"] * 3 + ["BPTT"] * 2
+    np.testing.assert_allclose(table[["First third", "Middle third", "Last third"]].sum(axis=1), 100)
+    assert table["Attention agrees"].isna().tolist() == [True, False, False, True, True]
