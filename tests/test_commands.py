@@ -330,6 +330,7 @@ def test_two_processes_train_with_the_same_command(world: World) -> None:
 
 
 def started(words: list[str]) -> subprocess.Popen[str]:
-    environment = os.environ | {"OMP_NUM_THREADS": "1"}
+    threads = str(torch.get_num_threads())  # another number sums in another order
+    environment = os.environ | {"OMP_NUM_THREADS": threads}
     command = [sys.executable, "-m", "reid_core", *words]
     return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
