@@ -4,8 +4,11 @@ import streamlit as st
 
 from ui.cards import example_cards
 from ui.charts import QUIET, before_and_after, before_and_after_in_words
+from ui.frame import framed
 from ui.loaders import example_verdicts, examples, model_table
 from ui.words import BIAS, LEAD, RESPONSIBLE, changed_answers
+
+framed()
 
 st.title("Have these cameras seen the same person?")
 st.markdown(LEAD)

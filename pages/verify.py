@@ -5,11 +5,14 @@ import streamlit as st
 from reid_core.evaluation import calibration_of
 from ui.charts import QUIET, verdict_scale, verdict_scale_in_words
 from ui.footage import chosen_subject, verdicts
+from ui.frame import framed
 from ui.loaders import checkpoint
 from ui.pickers import pick_model, pick_pair, pick_person, watch
 from ui.report import provenance, report, show_card, show_table, verdict_table
 from ui.strip import linked_strips
 from ui.words import ANSWERS, FORMULA, ICONS, explained
+
+framed()
 
 st.title("The same person?")
 st.markdown("Two videos in, a verdict out: do they show one person or two?")

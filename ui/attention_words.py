@@ -26,8 +26,8 @@ NOT_EXPLANATION = (
 )
 
 DELETION = (
-    "Frames are ranked by attention, or by the gradient where there is none. If the ranking is worth something, the most "
-    "important ones move the embedding more than random ones (mean of ten draws), and the least important ones less."
+    "Frames are ranked by attention, or by the gradient where there is none. If the ranking is worth something, the "
+    "most important ones move the embedding more than random ones (mean of ten draws), and the least important less."
 )
 
 WHAT_IS_SHOWN = r"""

@@ -61,7 +61,7 @@ def cmc_chart(
             hovertemplate=f"{row['run']}<br>rank %{{x}}: %{{y:.1f}} %<extra></extra>",
         )
     figure.update_layout(
-        title="How often the right person is among the k nearest",
+        title="Right person among the k nearest",
         xaxis={"title": "rank k", "range": [0.5, RANKS + 0.5], "tickvals": [1, 5, 10, 15, 20]},
         yaxis={"title": "probes matched within k, %"},
     )
@@ -81,15 +81,15 @@ def error_chart(curves: Mapping[str, pd.DataFrame], det: bool) -> go.Figure:
         _line(figure, x, y, name, number, 100 * np.stack([far, frr], 1), hover, markers=False)
     if det:
         ticks = {"tickvals": _probit(DET_TICKS), "ticktext": [f"{100 * tick:g}" for tick in DET_TICKS]}
-        reach = {"range": _probit(DET_RANGE).tolist(), **ticks}
+        reach = {"range": _probit(DET_RANGE).tolist(), "zeroline": False, **ticks}
         figure.update_layout(
-            title="False acceptances against false rejections (DET)",
+            title="Errors of verification (DET)",
             xaxis={"title": "pairs of two persons accepted (FAR), %", **reach},
             yaxis={"title": "pairs of one person rejected (FRR), %", **reach},
         )
     else:
         figure.update_layout(
-            title="Pairs of one person accepted against false acceptances (ROC)",
+            title="Verification (ROC)",
             xaxis={"title": "pairs of two persons accepted (FAR), %", "range": [-1, 101]},
             yaxis={"title": "pairs of one person accepted, %", "range": [-1, 101]},
         )

@@ -48,9 +48,9 @@ def task_numbers(runs: Mapping[str, Listed]) -> dict[Task, int]:
 
 def rank_1(run: Listed, task: int | None) -> str:
     """Mean and standard deviation over the splits, in percent; empty when the run was tested on nothing."""
-    if run.summary.empty:
+    if not run.rank_1:
         return ""
-    shares = 100 * run.summary["rank_1"].to_numpy()
+    shares = 100 * np.array(run.rank_1)
     return f"{f'{task}: ' if task else ''}{shares.mean():5.1f} ± {shares.std():.1f}"
 
 

@@ -77,10 +77,11 @@ class Bias:
 
     Covers 40 % of every probe at nine positions with another person's frames, a suitcase and blank frames; also
     reverses and shuffles the frames, replaces attention by a uniform one, and repeats all with untrained weights.
-    Writes bias.csv and importance.csv (where importance lies, over up to 20 probes a split) into the run's folder.
+    Writes bias.csv and importance.csv (where importance lies, over up to 20 probes) into the run's folder.
 
     Examples:
       python -m reid_core bias runs/utrcnn --data ~/data --dataset ilids-vid
+      python -m reid_core bias assets/runs/synthwalk-bptt --checkpoint bptt --data data/synthwalk --dataset synthetic
     """
 
     runs: Positional[tuple[Path, ...]]
@@ -91,6 +92,8 @@ class Bias:
     """ilids-vid, prid2011, mars, folder or synthetic."""
     protocol: str | None = None
     """prid2011 only: paper or common."""
+    checkpoint: str | None = None
+    """Name or path of the run's weights, one for all of its splits, where the run does not keep them."""
     things: tuple[str, ...] = ("suitcase", "blank")
     """Covers besides another person's frames: suitcase, pole, blank or blur."""
     seed: int = 0
@@ -107,22 +110,33 @@ class Bias:
             print(told(run.info.name, bias, profiles))
 
     def _bias(self, run: Run, dataset: Dataset) -> tuple[pd.DataFrame, pd.DataFrame]:
-        splits, tables = splits_of(dataset, SPLIT_SEED).splits, []
         untested = set(run.info.splits) - set(run.summary["split"])
         if untested:
             raise ValueError(f"run {run.info.name} must be tested on every split, it was not on {sorted(untested)}")
-        for number in run.info.splits:
-            network = load_checkpoint(run.checkpoint(number)).network
-            bars = Bars(f"{run.info.name}, split {number}:")
-            prepared = prepare(dataset, network.config.input, progress=bars)
-            if prepared.fingerprint != run.info.fingerprint:
-                raise ValueError(f"data must be that of run {run.info.name}, {self.data} is other data")
-            pids, frames_of = splits[number].test, partial(_first_frames, dataset)
-            found = network_bias(network, prepared.tracklets, pids, frames_of, self.things, self.seed, bars)
-            bars.close()
-            tables.append([table.assign(split=number) for table in found])
-        bias, profiles = (pd.concat(some, ignore_index=True) for some in zip(*tables, strict=True))
+        halves = splits_of(dataset, SPLIT_SEED).splits
+        tests = {number: halves[number].test for number in run.info.splits}
+        if self.checkpoint is not None:
+            return self._measured(run, dataset, self.checkpoint, tests)
+        parts = [
+            self._measured(run, dataset, str(run.checkpoint(number)), {number: pids}) for number, pids in tests.items()
+        ]
+        bias, profiles = (pd.concat(some, ignore_index=True) for some in zip(*parts, strict=True))
         return bias, profiles
+
+    def _measured(
+        self, run: Run, dataset: Dataset, weights: str, tests: dict[int, tuple[int, ...]]
+    ) -> tuple[pd.DataFrame, pd.DataFrame]:
+        checkpoint = load_checkpoint(weights)
+        bars = Bars(f"{run.info.name}, {checkpoint.name}:")
+        prepared = prepare(dataset, checkpoint.network.config.input, progress=bars)
+        if prepared.fingerprint != run.info.fingerprint:
+            raise ValueError(f"data must be that of run {run.info.name}, {self.data} is other data")
+        frames_of = partial(_first_frames, dataset)
+        bias, profiles = network_bias(
+            checkpoint.network, prepared.tracklets, tests, frames_of, self.things, self.seed, bars
+        )
+        bars.close()
+        return bias, profiles.assign(checkpoint=checkpoint.name)
 
 
 def told(name: str, bias: pd.DataFrame, profiles: pd.DataFrame) -> str:
@@ -136,7 +150,7 @@ def told(name: str, bias: pd.DataFrame, profiles: pd.DataFrame) -> str:
         tail = f"   position bias {position_bias(values):.3f}" if len(values) > 1 else ""
         lines.append(f"  {control:9} {cover:9} {numbers}{tail}")
     for measure, rows in profiles.groupby("measure", sort=False):
-        row = rows.drop(columns=["measure", "split"]).mean()
+        row = rows.drop(columns=["measure", "checkpoint"]).mean()
         thirds = " ".join(f"{row[third]:.3f}" for third in ("first", "middle", "last"))
         agrees = "" if np.isnan(row["agreement"]) else f", agreement of attention with it {row['agreement']:.2f}"
         lines.append(f"  {measure}: thirds {thirds}, entropy {row['entropy']:.2f}, centre {row['centre']:.2f}{agrees}")

@@ -1,5 +1,6 @@
 """What a list of many runs needs of each: little to read, and what was tested on what."""
 
+import csv
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,7 +8,7 @@ from typing import Protocol
 
 import pandas as pd
 
-from reid_core.evaluation.runs import RUN_COLUMNS, RunError, RunInfo, read_info, read_table, run_folders
+from reid_core.evaluation.runs import RUN_COLUMNS, Run, RunError, RunInfo, read_info, run_folders, unreadable
 
 RATES = ("rank_1", "rank_5", "rank_10", "rank_20")
 
@@ -33,16 +34,17 @@ class Tested(Protocol):
     def info(self) -> RunInfo: ...
 
     @property
-    def summary(self) -> pd.DataFrame: ...
+    def gallery(self) -> int: ...
 
 
 @dataclass(frozen=True)
 class Listed:
-    """A run in a list: its configuration and a row a split."""
+    """A run in a list: its configuration, its rank-1 rate in each split, and the largest gallery of these."""
 
     folder: Path
     info: RunInfo
-    summary: pd.DataFrame
+    rank_1: tuple[float, ...]
+    gallery: int
 
 
 def list_run(folder: Path) -> Listed:
@@ -54,7 +56,12 @@ def list_run(folder: Path) -> Listed:
     for name in RUN_COLUMNS:
         if not (folder / f"{name}.csv").exists():
             raise RunError(f"{folder} must hold a complete run, {name}.csv is missing")
-    return Listed(folder, info, read_table(folder, "summary"))
+    try:
+        with (folder / "summary.csv").open(newline="") as file:  # some rows: a table of pandas costs ten times as much
+            rows = [(float(row["rank_1"]), int(row["gallery"])) for row in csv.DictReader(file)]
+    except (OSError, KeyError, TypeError, ValueError) as error:
+        raise unreadable(folder, error) from error
+    return Listed(folder, info, tuple(rate for rate, _ in rows), max((size for _, size in rows), default=0))
 
 
 def list_runs(root: Path) -> tuple[list[Listed], list[str]]:
@@ -70,11 +77,10 @@ def list_runs(root: Path) -> tuple[list[Listed], list[str]]:
 
 def task_of(run: Tested) -> Task:
     """What a run was tested on."""
-    gallery = run.summary["gallery"].max() if len(run.summary) else 0
-    return Task(run.info.dataset, run.info.protocol, int(gallery))
+    return Task(run.info.dataset, run.info.protocol, run.gallery)
 
 
-def rank_table(runs: Iterable[Tested]) -> pd.DataFrame:
+def rank_table(runs: Iterable[Run]) -> pd.DataFrame:
     """Mean rates of runs that may be ranked together, and their standard deviations over the splits.
 
     Returns: a table run, splits, rank_1, ..., rank_20, rank_1_sd, ..., rank_20_sd; shares from 0 to 1.

@@ -95,6 +95,11 @@ class Run:
     histograms: pd.DataFrame
     nearest: pd.DataFrame
 
+    @property
+    def gallery(self) -> int:
+        """Size of the gallery, the largest over the splits; 0 for a run that was tested on nothing."""
+        return int(self.summary["gallery"].max()) if len(self.summary) else 0
+
     def checkpoint(self, split: int) -> Path:
         """File of a split's weights. Raises: RunError when the run did not keep it."""
         path = self.folder / f"split_{split}.safetensors"
@@ -272,7 +277,7 @@ def read_info(folder: Path) -> RunInfo:
             raise RunError(f"{folder} must be of schema {SCHEMA} or older, it is {values['schema']}; update to read it")
         return RunInfo(**(values | {"splits": tuple(values["splits"])}))
     except (OSError, KeyError, TypeError, ValueError) as error:
-        raise _unreadable(folder, error) from error
+        raise unreadable(folder, error) from error
 
 
 def read_table(folder: Path, name: str) -> pd.DataFrame:
@@ -281,10 +286,10 @@ def read_table(folder: Path, name: str) -> pd.DataFrame:
         table: pd.DataFrame = pd.read_csv(folder / f"{name}.csv", usecols=RUN_COLUMNS[name].split())
         return table
     except (OSError, ValueError) as error:
-        raise _unreadable(folder, error) from error
+        raise unreadable(folder, error) from error
 
 
-def _unreadable(folder: Path, error: Exception) -> RunError:
+def unreadable(folder: Path, error: Exception) -> RunError:
     """The sentence for what went wrong."""
     if isinstance(error, RunError):
         return error

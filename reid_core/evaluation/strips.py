@@ -12,7 +12,7 @@ from reid_core.data import PreparedTracklet
 
 STRIP_FRAMES = 4
 STRIP_SIZE = (32, 64)  # width and height of a frame, px
-QUALITY = 60  # about 1 kB a strip
+QUALITY = 40  # about 1 kB a strip
 
 
 def write_strips(path: Path, tracklets: Iterable[PreparedTracklet]) -> None:

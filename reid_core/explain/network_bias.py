@@ -1,7 +1,7 @@
 """The position bias of a network over identities that it was not trained on, with its controls."""
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -30,22 +30,37 @@ from reid_core.explain.summary import agreement, profile
 from reid_core.model import Head, ReIdNetwork
 from reid_core.model.heads import BacktrackingHead
 
-BIAS_COLUMNS = ("control", "cover", "position", "rank_1")
+BIAS_COLUMNS = ("split", "control", "cover", "position", "rank_1")
 MOST_PROFILED = 20  # clips whose importances are computed; each takes as long as some hundred embeddings
 
 Progress = Callable[[str, int, int | None], None]
 FramesOf = Callable[[PreparedTracklet], NDArray[np.uint8]]
 Tracklets = Sequence[PreparedTracklet]
+Row = tuple[str, float, float]
 
 
 @dataclass(frozen=True)
 class Encoded:
-    """The features, (V, T, q) each, of probes and gallery, and whose they are."""
+    """The features, (V, T, q) each, of probes and gallery, and whose they are; covers: the probes wholly covered."""
 
     probes: tuple[Tensor, ...]
     labels: Labels
     gallery: tuple[Tensor, ...]
     gallery_labels: Labels
+    covers: Mapping[str, tuple[Tensor, ...]]
+
+    def of(self, pids: Iterable[int]) -> "Encoded":
+        """Only these identities."""
+        wanted = np.array(sorted(pids))
+        probes = np.flatnonzero(np.isin(self.labels.pids, wanted))
+        gallery = np.flatnonzero(np.isin(self.gallery_labels.pids, wanted))
+        return Encoded(
+            tuple(self.probes[index] for index in probes),
+            Labels(self.labels.pids[probes], self.labels.cameras[probes]),
+            tuple(self.gallery[index] for index in gallery),
+            Labels(self.gallery_labels.pids[gallery], self.gallery_labels.cameras[gallery]),
+            {kind: tuple(clips[index] for index in probes) for kind, clips in self.covers.items()},
+        )
 
     def found_by(self, head: Head) -> Gallery:
         """The gallery as a head embeds it."""
@@ -55,7 +70,7 @@ class Encoded:
 def network_bias(
     network: ReIdNetwork,
     tracklets: Tracklets,
-    pids: Iterable[int],
+    splits: Mapping[int, Iterable[int]],
     frames_of: FramesOf,
     things: Sequence[str] = ("suitcase", "blank"),
     seed: int = 0,
@@ -66,58 +81,67 @@ def network_bias(
     Probe: first 128 frames; gallery: last 128, never covered. The cover ``person`` is the frames of another probe,
     whose own tracklet is in the gallery as well.
 
-    Args: frames_of: a probe's frames, uint8 (T, 128, 64, 3). things: covers laid over these, of ``COVERS``.
+    Args: splits: pids that the network was not trained on, by number. frames_of: a probe's frames, uint8
+        (T, 128, 64, 3). things: covers laid over these, of ``COVERS``.
     Returns: ``BIAS_COLUMNS``: control is trained, uniform (attention) or untrained; cover is none, reversed or shuffled
         without position, or person or a thing with position 0 to 1. And ``importance_profiles`` of the probes.
     """
-    probes, gallery = probes_and_gallery(tracklets, tuple(pids))
-    encoded = encode(network, probes, gallery, progress)
-    rows = order_rows("trained", network.head, encoded, seed) + person_rows("trained", network.head, encoded)
-    for kind in things:
-        hidden = _covered(network, probes, frames_of, kind, progress)
-        rows += _swept("trained", kind, network.head, encoded, hidden)
-    if isinstance(network.head, BacktrackingHead):
-        head = uniform_attention(network.head)
-        rows += order_rows("uniform", head, encoded, seed) + person_rows("uniform", head, encoded)
+    pids = {number: set(some) for number, some in splits.items()}
+    probes, gallery = probes_and_gallery(tracklets, set().union(*pids.values()))
+    covers = {kind: _covered(network, probes, frames_of, kind, progress) for kind in things}
     fresh = untrained(network.config, seed)
-    encoded_afresh = encode(fresh, probes, gallery, progress)
-    rows += order_rows("untrained", fresh.head, encoded_afresh, seed)
-    rows += person_rows("untrained", fresh.head, encoded_afresh)
-    return pd.DataFrame(rows, columns=list(BIAS_COLUMNS)), importance_profiles(network.head, encoded.probes, progress)
+    encoded = encode(network, probes, gallery, covers, progress)
+    heads = {"trained": (network.head, encoded)}
+    if isinstance(network.head, BacktrackingHead):
+        heads["uniform"] = (uniform_attention(network.head), replace(encoded, covers={}))
+    heads["untrained"] = (fresh.head, encode(fresh, probes, gallery, {}, progress))
+    rows = []
+    for number, some in pids.items():
+        for control, (head, clips) in heads.items():
+            rows += [(number, control, *row) for row in bias_rows(head, clips.of(some), seed)]
+        if progress:
+            progress("move the cover", len(rows), None)
+    profiles = importance_profiles(network.head, encoded.probes, progress)
+    return pd.DataFrame(rows, columns=list(BIAS_COLUMNS)), profiles
 
 
-def encode(network: ReIdNetwork, probes: Tracklets, gallery: Tracklets, progress: Progress | None = None) -> Encoded:
+def encode(
+    network: ReIdNetwork,
+    probes: Tracklets,
+    gallery: Tracklets,
+    covers: Mapping[str, tuple[Tensor, ...]],
+    progress: Progress | None = None,
+) -> Encoded:
     """Features of the first frames of the probes and the last of the gallery."""
     return Encoded(
         _features(network, probes, "first", progress),
         _labels(probes),
         _features(network, gallery, "last", progress),
         _labels(gallery),
+        covers,
     )
 
 
-def order_rows(control: str, head: Head, encoded: Encoded, seed: int) -> list[tuple[str, str, float, float]]:
-    """Rank-1 of the probes as they are, reversed and shuffled: rows of ``BIAS_COLUMNS``."""
-    rng, clips = np.random.default_rng(seed), encoded.probes
+def bias_rows(head: Head, encoded: Encoded, seed: int) -> list[Row]:
+    """Rank-1 of the probes as they are, reversed, shuffled, and covered at every position: cover, position, rank-1.
+
+    Raises: ValueError for a single probe, which no other person's frames can cover.
+    """
+    clips, labels, rng = encoded.probes, encoded.labels, np.random.default_rng(seed)
+    if len(clips) < 2:
+        raise ValueError(f"pids must be of at least 2 probes to cover one with another, got {len(clips)}")
+    found = encoded.found_by(head)
     orders = {
         "none": clips,
         "reversed": [reversed_clip(clip) for clip in clips],
         "shuffled": [shuffled_clip(clip, rng) for clip in clips],
     }
-    found = encoded.found_by(head)
-    return [(control, name, np.nan, rank_1(head, some, encoded.labels, found)) for name, some in orders.items()]
-
-
-def person_rows(control: str, head: Head, encoded: Encoded) -> list[tuple[str, str, float, float]]:
-    """Rank-1 with the next probe's frames as the cover, at every position: rows of ``BIAS_COLUMNS``.
-
-    Raises: ValueError for a single probe.
-    """
-    clips = encoded.probes
-    if len(clips) < 2:
-        raise ValueError("pids must be of at least 2 probes to cover one with another, got 1")
-    others = [replaced_features(clip, other) for clip, other in pairwise((*clips, clips[0]))]
-    return _swept(control, "person", head, encoded, others)
+    rows = [(name, np.nan, rank_1(head, some, labels, found)) for name, some in orders.items()]
+    persons = [replaced_features(clip, other) for clip, other in pairwise((*clips, clips[0]))]
+    for kind, hidden in {"person": persons, **encoded.covers}.items():
+        curve = sweep_rank_1(head, clips, hidden, labels, found)
+        rows += [(kind, float(x), float(y)) for x, y in zip(np.linspace(0, 1, POSITIONS), curve, strict=True)]
+    return rows
 
 
 def importance_profiles(head: Head, clips: Clips, progress: Progress | None = None) -> pd.DataFrame:
@@ -141,13 +165,6 @@ def importance_profiles(head: Head, clips: Clips, progress: Progress | None = No
     return table.groupby("measure", sort=False).mean().reset_index().assign(clips=len(picked))
 
 
-def _swept(
-    control: str, cover: str, head: Head, encoded: Encoded, hidden: Clips
-) -> list[tuple[str, str, float, float]]:
-    curve = sweep_rank_1(head, encoded.probes, hidden, encoded.labels, encoded.found_by(head))
-    return [(control, cover, float(x), float(y)) for x, y in zip(np.linspace(0, 1, POSITIONS), curve, strict=True)]
-
-
 def _features(network: ReIdNetwork, tracklets: Tracklets, part: Part, progress: Progress | None) -> tuple[Tensor, ...]:
     clips = []
     for number, tracklet in enumerate(tracklets):
@@ -159,13 +176,13 @@ def _features(network: ReIdNetwork, tracklets: Tracklets, part: Part, progress: 
 
 def _covered(
     network: ReIdNetwork, probes: Tracklets, frames_of: FramesOf, kind: str, progress: Progress | None
-) -> list[Tensor]:
+) -> tuple[Tensor, ...]:
     clips = []
     for number, probe in enumerate(probes):
         clips.append(covered_features(network, frames_of(probe), kind, probe.pid, "first"))
         if progress:
             progress(f"cover with {kind}", number + 1, len(probes))
-    return clips
+    return tuple(clips)
 
 
 def _labels(tracklets: Tracklets) -> Labels:

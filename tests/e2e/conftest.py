@@ -8,6 +8,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -65,6 +66,20 @@ class Visit:
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[str]:
+    """The address of an app that serves all tests."""
+    with running_app() as address:
+        yield address
+
+
+@pytest.fixture
+def new_server() -> Iterator[str]:
+    """The address of an app that nobody has asked for anything."""
+    with running_app() as address:
+        yield address
+
+
+@contextmanager
+def running_app() -> Iterator[str]:
     """``streamlit run app.py`` on a free port, healthy."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))

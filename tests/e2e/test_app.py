@@ -84,3 +84,13 @@ def test_a_link_reproduces_pair_model_and_frame_and_a_thumbnail_moves_the_frame(
     page.mouse.move(first["x"] + first["width"] / 2, first["y"] + first["height"] / 2, steps=5)
     page.mouse.click(first["x"] + first["width"] / 2, first["y"] + first["height"] / 2)
     expect(page.get_by_role("slider")).to_have_value("0")
+
+
+def test_the_first_address_that_a_new_server_is_asked_for_may_be_that_of_a_page(visit, new_server):
+    visit.address = new_server
+    page = visit.open("verify?example=own")
+    expect(page.get_by_text("Choose two videos")).to_be_visible()
+    navigation = page.get_by_test_id("stTopNavLink")
+    expect(navigation.first).to_have_text(re.compile("Home"))
+    expect(page.get_by_role("link", name="app", exact=True)).to_have_count(0)
+    expect(page).to_have_title("Person re-identification")

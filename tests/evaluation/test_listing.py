@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from reid_core.evaluation import differences, latex_rows, list_runs, rank_table, read_run, task_of
+from reid_core.evaluation import RUN_COLUMNS, differences, latex_rows, list_runs, rank_table, read_run, task_of
 from tests.run_folders import info, write
 
 
@@ -13,8 +13,23 @@ def test_a_listed_run_has_the_configuration_and_the_summary_of_the_whole_one(tmp
     folder = write(tmp_path, "one")
     (listed,), problems = list_runs(tmp_path)
     whole = read_run(folder)
-    assert listed.info == whole.info and listed.summary.equals(whole.summary) and not problems
+    assert listed.info == whole.info and not problems
+    assert listed.rank_1 == tuple(whole.summary["rank_1"]) and len(set(listed.rank_1)) == 2
     assert task_of(listed) == task_of(whole) and task_of(listed).gallery == 12
+
+
+def test_a_run_that_was_tested_on_nothing_is_listed_without_rates(tmp_path):
+    (write(tmp_path, "one") / "summary.csv").write_text(",".join(RUN_COLUMNS["summary"].split()) + "\n")
+    (listed,), problems = list_runs(tmp_path)
+    assert (listed.rank_1, listed.gallery, problems) == ((), 0, [])
+    assert str(task_of(listed)) == "tested on nothing"
+
+
+@pytest.mark.parametrize("content", ["split,rank_1\n0,0.5\n", "rank_1,gallery\nhalf,3\n", "rank_1,gallery\n0.5\n"])
+def test_a_damaged_summary_is_named(tmp_path, content):
+    (write(tmp_path, "hurt") / "summary.csv").write_text(content)
+    runs, problems = list_runs(tmp_path)
+    assert not runs and "hurt must hold a run, it is damaged" in problems[0]
 
 
 @pytest.mark.parametrize("missing", ["run.json", "nearest.csv", "summary.csv"])

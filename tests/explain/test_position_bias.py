@@ -1,6 +1,7 @@
 """Covers that move: where they lie, what they hide, and the bias that is known."""
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 
@@ -109,11 +110,11 @@ def test_order_is_reversed_and_shuffled_alike_in_all_views():
 def test_the_bias_of_a_network_has_a_row_for_each_control_cover_and_position():
     network, clips = tiny_network("utrcnn"), tracklets(4)
     frames_of = lambda probe: FRAMES[: len(probe)]  # noqa: E731
-    table, profiles = network_bias(network, clips, (1, 4, 7, 10), frames_of, things=("blank",))
+    table, profiles = network_bias(network, clips, {3: (1, 4, 7, 10)}, frames_of, things=("blank",))
     counts = table.groupby(["control", "cover"]).size()
     assert counts["trained"].to_dict() == {"none": 1, "reversed": 1, "shuffled": 1, "person": 9, "blank": 9}
     assert counts["uniform"].sum() == counts["untrained"].sum() == 12
-    assert table["rank_1"].between(0, 1).all()
+    assert table["rank_1"].between(0, 1).all() and set(table["split"]) == {3}
     curve = table.query("control == 'trained' and cover == 'person'")
     np.testing.assert_allclose(curve["position"], np.linspace(0, 1, 9))
     assert profiles["measure"].tolist() == ["attention", "gradient", "left_out"]
@@ -123,7 +124,7 @@ def test_the_bias_of_a_network_has_a_row_for_each_control_cover_and_position():
 def test_the_bias_of_a_last_state_is_at_the_end():
     network = tiny_network("bptt")
     torch.nn.init.zeros_(network.head.forwards.weight_hh_l0)  # nothing is kept but the last frame
-    table, profiles = network_bias(network, tracklets(4), (1, 4, 7, 10), lambda probe: FRAMES, things=())
+    table, profiles = network_bias(network, tracklets(4), {0: (1, 4, 7, 10)}, lambda probe: FRAMES, things=())
     curve = table.query("control == 'trained' and cover == 'person'")["rank_1"].to_numpy()
     np.testing.assert_array_equal(curve, [1] * 8 + [0])
     assert set(table["control"]) == {"trained", "untrained"}
@@ -132,7 +133,7 @@ def test_the_bias_of_a_last_state_is_at_the_end():
 
 def test_a_mean_does_not_notice_the_order_and_has_even_gradients():
     network, clips = tiny_network("mean"), tracklets(5)
-    table, profiles = network_bias(network, clips, (1, 4, 7, 10, 13), lambda probe: FRAMES, things=())
+    table, profiles = network_bias(network, clips, {0: (1, 4, 7, 10, 13)}, lambda probe: FRAMES, things=())
     orders = table.query("control == 'trained' and cover in ('none', 'reversed', 'shuffled')")["rank_1"]
     assert orders.nunique() == 1 and set(table["control"]) == {"trained", "untrained"}
     assert profiles.set_index("measure").loc["gradient", "entropy"] == pytest.approx(1)
@@ -145,3 +146,19 @@ def test_profiles_are_means_over_the_clips():
     together = importance_profiles(head, clips)
     np.testing.assert_allclose(together["centre"], np.mean([table["centre"] for table in alone], 0))
     assert together["clips"].tolist() == [3, 3]
+
+
+def test_several_splits_give_what_each_gives_alone():
+    network, clips = tiny_network("bptt", seed=2), tracklets(6)
+    torch.nn.init.zeros_(network.head.forwards.weight_hh_l0)
+    splits = {0: (1, 4, 7), 1: (4, 10, 13, 16)}
+    frames_of = lambda probe: FRAMES[:1].repeat(len(probe), 0)  # noqa: E731
+    together, _ = network_bias(network, clips, splits, frames_of, things=("blank",))
+    alone = [network_bias(network, clips, {k: pids}, frames_of, things=("blank",))[0] for k, pids in splits.items()]
+    pd.testing.assert_frame_equal(together, pd.concat(alone, ignore_index=True))
+    assert together["rank_1"].nunique() > 1
+
+
+def test_a_single_person_cannot_be_covered_by_another():
+    with pytest.raises(ValueError, match="at least 2 probes"):
+        network_bias(tiny_network("mean"), tracklets(2), {0: (1,)}, lambda probe: FRAMES, things=())
