@@ -15,7 +15,10 @@ from ui.attention_views import (
     start_with_the_story,
 )
 from ui.attention_words import LEAD, WHAT_IS_SHOWN
+from ui.frame import framed
 from ui.pickers import pick_pair, pick_person
+
+framed()
 
 st.title("Which frames count?")
 st.markdown(LEAD)

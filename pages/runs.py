@@ -2,12 +2,15 @@
 
 import streamlit as st
 
+from ui.frame import framed
 from ui.pickers import linked_choice
 from ui.run_gallery import show_gallery
 from ui.run_library import library, opened
 from ui.run_pickers import pick_one, pick_runs
 from ui.run_views import show_configurations, show_live, show_ranks, show_training, show_verification
 from ui.run_words import LEAD, NO_RUNS, VIEWS
+
+framed()
 
 st.title("Runs")
 st.markdown(LEAD)

@@ -19,7 +19,8 @@ from ui.run_pickers import linked_select, pick_split, step
 Frames = NDArray[np.uint8]
 WIDTH_PX = 164  # two beside each other on a phone
 EDGE_PX = 5
-CROP_SIZE = (64, 128)  # of the frames that are handed to Verify
+CROP_SIZE = (64, 128)  # of the frames that are handed to other pages
+ELSEWHERE = {"Verify": "pages/verify.py", "Attention": "pages/attention.py"}
 
 
 def show_gallery(run: Run) -> None:
@@ -41,10 +42,10 @@ def show_gallery(run: Run) -> None:
     with st.container(horizontal=True, gap="small"):
         for row in kept.to_dict("records"):
             with st.container(width=WIDTH_PX):
-                _neighbour(row, strips)
+                _neighbour(row, strips, run.info.head)
     st.caption(
-        "Verify opens the few small frames that are kept with the run. The distance there is that of another model "
-        "on fewer frames."
+        "Verify and Attention open the few small frames that are kept with the run. The distance there is that of "
+        "another model on fewer frames."
     )
 
 
@@ -70,7 +71,7 @@ def picture(frames: Frames, right: bool) -> Frames:
 
 
 def as_video(frames: Frames) -> bytes:
-    """Frames as a zip of numbered images, which is one of the forms of a video that Verify takes."""
+    """Frames as a zip of numbered images, which is one of the forms of a video that can be uploaded."""
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w") as archive:
         for number, frame in enumerate(frames):
@@ -85,20 +86,22 @@ def _probe(probe: str, title: str, strips: Mapping[str, Frames]) -> None:
         st.image(picture(strips[probe], False), width=WIDTH_PX, alt=f"Frames of the probe {probe}")
 
 
-def _neighbour(row: Mapping[Any, Any], strips: Mapping[str, Frames]) -> None:
+def _neighbour(row: Mapping[Any, Any], strips: Mapping[str, Frames], head: str) -> None:
     right, name = bool(row["right"]), str(row["gallery"])
     icon, word = (":green[:material/check_circle:]", "right") if right else (":red[:material/cancel:]", "wrong")
     told = f"{row['rank']}. {word} person, distance {row['distance']:.3f}"
     if name in strips:
         st.image(picture(strips[name], right), width=WIDTH_PX, alt=f"{told}: frames of {name}")
     st.markdown(f"{icon} **{row['rank']}.** {word}, {row['distance']:.3f}  \n{name}")
-    if {name, row["probe"]} <= strips.keys() and st.button(
-        "Verify", key=f"verify {row['rank']}", icon=":material/compare_arrows:", help="Open this pair in Verify"
-    ):
-        _open_in_verify({"a": (row["probe"], strips[row["probe"]]), "b": (name, strips[name])})
+    if {name, row["probe"]} <= strips.keys():
+        with st.container(horizontal=True, gap="small"):
+            for title, page in ELSEWHERE.items():
+                if st.button(title, key=f"{title} {row['rank']}", type="tertiary", help=f"Open this pair in {title}"):
+                    _open(page, {"a": row["probe"], "b": name}, strips, head)
 
 
-def _open_in_verify(pair: Mapping[str, tuple[str, Frames]]) -> None:
-    for side, (name, frames) in pair.items():
-        keep_upload(side, f"{name.replace('/', '-')}.zip", as_video(frames))
-    st.switch_page("pages/verify.py", query_params={"example": "own"})
+def _open(page: str, pair: Mapping[str, str], strips: Mapping[str, Frames], head: str) -> None:
+    """Go to a page with two tracklets as the user's own videos and the shipped model of this head, if there is one."""
+    for side, name in pair.items():
+        keep_upload(side, f"{name.replace('/', '-')}.zip", as_video(strips[name]))
+    st.switch_page(page, query_params={"example": "own", "checkpoint": head})

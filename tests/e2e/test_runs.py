@@ -1,4 +1,4 @@
-"""The page Runs in a real browser: a selection that travels in a link, and from a failure to Verify."""
+"""The page Runs in a real browser: a selection that travels in a link, and from a failure to Attention."""
 
 import os
 import re
@@ -35,7 +35,6 @@ def select_row(page: Page, row: int) -> None:
 
 
 def test_three_selected_runs_are_the_same_in_another_browser(visit, browser):
-    page = visit.open()  # a fresh server must have drawn the frame once
     page = visit.open("runs?search=browser-&runs=browser-a")
     rates = page.get_by_test_id("stTable").first
     expect(rates).to_contain_text("browser-a")
@@ -55,8 +54,7 @@ def test_three_selected_runs_are_the_same_in_another_browser(visit, browser):
     context.close()
 
 
-def test_the_failures_of_a_run_are_stepped_through_and_one_opened_in_verify(visit):
-    visit.open()
+def test_the_failures_of_a_run_are_stepped_through_and_one_opened_in_attention(visit):
     page = visit.open("runs?runs=browser-d&view=gallery")
     probe = page.get_by_text(re.compile("^Probe cam1/person"))
     first = probe.inner_text()
@@ -64,7 +62,8 @@ def test_the_failures_of_a_run_are_stepped_through_and_one_opened_in_verify(visi
     page.get_by_role("button", name="Next").click()
     expect(probe).not_to_have_text(first)
     expect(page).to_have_url(re.compile("probe=cam1"))
-    page.get_by_role("button", name="Verify").first.click()
+    page.get_by_role("button", name="Attention").first.click()
+    expect(page.get_by_role("heading", name="Which frames count?")).to_be_visible()
     expect(page.get_by_role("radio", name="Your own videos")).to_be_checked()
     expect(page.get_by_text(re.compile("from before")).first).to_be_visible()
-    expect(page.get_by_text(re.compile("apart. That is"))).to_be_visible()
+    expect(page.get_by_role("heading", name="In words and numbers")).to_be_visible()

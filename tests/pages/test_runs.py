@@ -219,13 +219,14 @@ def test_a_run_without_frames_still_has_its_ranked_names(page, store):
     assert not [button for button in page.button if button.label == "Verify"]
 
 
-def test_a_pair_opens_in_verify_as_two_videos_of_its_frames(page, store, monkeypatch):
+@pytest.mark.parametrize("title", ["Verify", "Attention"])
+def test_a_pair_opens_elsewhere_as_two_videos_of_its_frames(page, store, monkeypatch, title):
     left = []
     monkeypatch.setattr("ui.run_gallery.st.switch_page", lambda path, query_params: left.append((path, query_params)))
     run = read_run(write(store, "only", strips=True))
     shown(page, view="gallery")
-    page.button(key="verify 2").click().run()
-    assert left == [("pages/verify.py", {"example": "own"})]
+    page.button(key=f"{title} 2").click().run()
+    assert left == [(f"pages/{title.lower()}.py", {"example": "own", "checkpoint": "bptt"})]
     probe = page.selectbox(key="probe").value
     kept = run.nearest[(run.nearest["split"] == 0) & (run.nearest["probe"] == probe)]
     uploads = page.session_state["uploads"]
