@@ -44,7 +44,7 @@ def test_home_explains_itself_and_leads_to_a_verdict(visit):
 def test_uploads_a_choice_and_a_verdict_survive_a_change_of_page(visit):
     page = visit.open("verify")
     upload(page, EXAMPLES / "street-camera1.mp4", EXAMPLES / "walker-camera2.mp4")
-    verdict = page.get_by_text(re.compile("apart. That is"))
+    verdict = page.get_by_text(re.compile("apart. That is")).last  # a rerun may show the old one beside the new
     expect(verdict).to_be_visible()
     of_the_first = verdict.inner_text()
     page.get_by_role("button", name=re.compile("^Person 2")).click()
@@ -57,7 +57,7 @@ def test_uploads_a_choice_and_a_verdict_survive_a_change_of_page(visit):
     page.get_by_role("link", name="Verify", exact=True).first.click()
     expect(page.get_by_text(re.compile("from before")).first).to_be_visible()
     visit.settle()
-    expect(page.get_by_text(re.compile("apart. That is"))).to_have_text(told)
+    expect(verdict).to_have_text(told)
     expect(page.get_by_role("radio", name="Your own videos")).to_be_checked()
 
 
