@@ -3,6 +3,7 @@
 import torch
 from torch import Tensor, nn
 
+from reid_core.model.inference import FEW_CLIPS, few_clips
 from reid_core.model.recurrence import Recurrence
 from reid_core.model.sparsify import sparsify
 from reid_core.model.stream import AllMemories, Memories, RunningSoftmax, RunningSums, StreamState, TopMemories
@@ -49,8 +50,10 @@ class BacktrackingCell(nn.Module):
         """
         with torch.autocast(features.device.type, enabled=False):
             inputs = self.W_v(features.to(self.W_v.weight.dtype)).transpose(0, 1)
-            W_m = None if self.W_m is None else self.W_m.weight
-            states, attention = Recurrence.apply(inputs, self.config, self.W_h.weight, W_m, *self._score_weights())
+            W_h, W_m = self.W_h.weight, None if self.W_m is None else self.W_m.weight
+            quick = len(features) <= FEW_CLIPS and inputs.device.type == "cpu" and not torch.is_grad_enabled()
+            run = few_clips if quick else Recurrence.apply
+            states, attention = run(inputs, self.config, W_h, W_m, *self._score_weights())
         return states.transpose(0, 1), attention
 
     def start(self, batch: int) -> StreamState:

@@ -78,31 +78,32 @@ class MlpScores:
 
     With E_i = exp(2 u_i), computed when the memory is written, and F_t = exp(2 q_t), once a step,
     tanh(u_i + q_t) = 1 - 2 / (1 + E_i F_t): a multiplication and a division instead of a tanh for each pair. It holds
-    while |u| and |q| stay below half the largest exponent (43 in float32), where tanh has long been 1.
+    while |u| and |q| stay below half the largest exponent (43 in float32), where tanh has long been 1. The sum of w_3,
+    which all memories share, is left out where a common shift changes nothing.
     """
 
     def __init__(self, states: Tensor, rule: CellConfig, weights: tuple[Tensor, ...]) -> None:
-        self.states = states
+        self.states, self.shift_matters = states, rule.normalise == "none"
         self.W_1, self.b_1, self.W_2, self.w_3 = weights
-        self.exponentials = torch.empty_like(states)
-        self.scratch = torch.empty_like(states)
+        self.twice = (2 * self.b_1, 2 * self.W_1.T, 2 * self.W_2.T, -2 * self.w_3[0])
+        self.exponentials, self.scratch = torch.empty_like(states), torch.empty_like(states)
+        self.rows = self.exponentials.unbind()
         self.limit = torch.finfo(states.dtype).max ** 0.98
-        self.one, self.sum_w_3 = states.new_ones(()), self.w_3.sum(1)
+        self.one, self.sum_w_3 = states.new_ones(()), self.w_3.sum()
 
     def write(self, t: int) -> None:
         """Project the state of frame t, once for all."""
-        self.exponentials[t] = self._exponential(torch.addmm(self.b_1, self.states[t], self.W_1.T))
+        b_1, W_1, _, _ = self.twice
+        torch.exp(torch.addmm(b_1, self.states[t], W_1), out=self.rows[t])
 
     def read(self, g: Tensor, written: slice) -> Tensor:
         """The scores of the memories against g, (B, n): (B, M)."""
+        _, _, W_2, w_3 = self.twice
+        query = torch.mm(g, W_2).exp_().clamp_(1 / self.limit, self.limit)
         memories = self.exponentials[written]
-        pairs = self.scratch[: len(memories)]
-        torch.addcmul(self.one, memories, self._exponential(g @ self.W_2.T), out=pairs).reciprocal_()
-        scores = torch.addmv(self.sum_w_3, pairs.flatten(0, 1), self.w_3[0], alpha=-2)
-        return scores.view(-1, len(g)).T
-
-    def _exponential(self, x: Tensor) -> Tensor:
-        return x.mul_(2).exp_().clamp_(1 / self.limit, self.limit)
+        pairs = torch.addcmul(self.one, memories, query, out=self.scratch[: len(memories)]).reciprocal_()
+        scores = torch.mv(pairs.view(-1, g.shape[1]), w_3).view(-1, len(g)).T
+        return scores + self.sum_w_3 if self.shift_matters else scores
 
     def start_backward(self, provisional: Tensor) -> None:
         """Make room for the gradients; provisional: g of all steps, (T, B, n)."""
@@ -142,24 +143,9 @@ class Recurrence(torch.autograd.Function):
     def forward(
         ctx: Any, inputs: Tensor, rule: CellConfig, W_h: Tensor, W_m: Tensor | None, *weights: Tensor
     ) -> tuple[Tensor, Tensor]:
-        states = torch.zeros_like(inputs, memory_format=torch.contiguous_format)
-        scores = (LinearScores if rule.score == "linear" else MlpScores)(states, rule, weights)
-        summaries, provisional, attended = [], [], {}
-        h = no_memory = torch.zeros_like(states[0])
-        W_hT, W_mT = W_h.T, None if W_m is None else W_m.T
-        flat, batch = states.view(-1, states.shape[2]), torch.arange(len(h), device=h.device)
-        for t, (x, h_t) in enumerate(zip(inputs.unbind(), states.unbind(), strict=True)):
-            p = torch.addmm(x, h, W_hT)
-            g = torch.tanh(p) if W_m is None or rule.query_matters else p
-            s = no_memory
-            if t >= rule.k_att:
-                attended[t] = attend(scores.read(g, rule.written(t)), rule, t, batch)
-                s = weighted_sum(states, flat, attended[t], batch)
-            h = torch.add(g, s, out=h_t) if W_mT is None else torch.tanh(torch.addmm(p, s, W_mT), out=h_t)
-            if rule.writes(t):
-                scores.write(t)
-            summaries.append(s)
-            provisional.append(g)
+        states, provisional, summaries, attended = run(inputs, rule, W_h, W_m, weights)
+        if rule.normalise == "topk" and states[-1].isnan().any():
+            states, provisional, summaries, attended = run(inputs, rule, W_h, W_m, weights, ties=True)
         attention = full_attention(attended, states)
         ctx.mark_non_differentiable(attention)
         if any(ctx.needs_input_grad):
@@ -198,13 +184,42 @@ class Recurrence(torch.autograd.Function):
         return d_inputs, None, d_W_h, d_W_m, *scores.d_weights()
 
 
-def attend(scores: Tensor, rule: CellConfig, t: int, batch: Tensor) -> Attended:
+def run(
+    inputs: Tensor, rule: CellConfig, W_h: Tensor, W_m: Tensor | None, weights: tuple[Tensor, ...], ties: bool = False
+) -> tuple[Tensor, list[Tensor], list[Tensor], dict[int, Attended]]:
+    """The steps of ``Recurrence``: states (T, B, n); g and s of each step, (B, n); what each attended.
+
+    Args: ties: of ``top_attention``. To look for them at every step would hold up all steps, and a GPU most; without,
+        a tie turns the states from there on into NaN.
+    """
+    states = torch.zeros_like(inputs, memory_format=torch.contiguous_format)
+    scores = (LinearScores if rule.score == "linear" else MlpScores)(states, rule, weights)
+    provisional, summaries, attended = [], [], {}
+    h = no_memory = torch.zeros_like(states[0])
+    W_hT, W_mT = W_h.T, None if W_m is None else W_m.T
+    flat, batch = states.view(-1, states.shape[2]), torch.arange(len(h), device=h.device)
+    for t, (x, h_t) in enumerate(zip(inputs.unbind(), states.unbind(), strict=True)):
+        p = torch.addmm(x, h, W_hT)
+        g = torch.tanh(p) if W_m is None or rule.query_matters else p
+        s = no_memory
+        if t >= rule.k_att:
+            attended[t] = attend(scores.read(g, rule.written(t)), rule, t, batch, ties)
+            s = weighted_sum(states, flat, attended[t], batch)
+        h = torch.add(g, s, out=h_t) if W_mT is None else torch.tanh(torch.addmm(p, s, W_mT), out=h_t)
+        if rule.writes(t):
+            scores.write(t)
+        provisional.append(g)
+        summaries.append(s)
+    return states, provisional, summaries, attended
+
+
+def attend(scores: Tensor, rule: CellConfig, t: int, batch: Tensor, ties: bool) -> Attended:
     """From step t's scores of the memories, (B, M), to what it attends; batch: 0, ..., B - 1."""
     if rule.normalise != "topk":
         return Attended(rule.written(t), scores.softmax(1) if rule.normalise == "softmax" else scores.clone(), None)
-    index, alpha, total = top_attention(scores, rule.k_top)
+    index, alpha, total = top_attention(scores, rule.k_top, ties)
     frames = index if rule.k_att == 1 else index * rule.k_att + (rule.k_att - 1)
-    return Attended(torch.add(batch[:, None], frames, alpha=len(batch)), alpha, total)
+    return Attended(frames if len(batch) == 1 else torch.add(batch[:, None], frames, alpha=len(batch)), alpha, total)
 
 
 def attention_gradient(d_alpha: Tensor, attended: Attended, rule: CellConfig) -> Tensor:
@@ -219,6 +234,8 @@ def weighted_sum(states: Tensor, flat: Tensor, attended: Attended, batch: Tensor
     where, alpha, _ = attended
     if isinstance(where, slice):
         return torch.bmm(alpha[:, None], states[where].transpose(0, 1)).squeeze(1)
+    if len(batch) == 1:  # one clip has no use for bags, which take twice as long
+        return torch.mm(alpha, flat.index_select(0, where[0]))
     starts = batch * where.shape[1]
     bags: tuple[Tensor, ...] = torch.embedding_bag(
         flat, where.flatten(), starts, mode=0, per_sample_weights=alpha.flatten()
@@ -230,16 +247,19 @@ def full_attention(attended: dict[int, Attended], states: Tensor) -> Tensor:
     """Every step's alpha as one matrix, (B, T, T): row t, columns i < t, zero elsewhere."""
     length, batch, _ = states.shape
     attention = states.new_zeros(batch, length, length)
-    places, weights = [], []
+    places, weights, steps, counts = [], [], [], []
     for t, (where, alpha, _) in attended.items():
         if isinstance(where, slice):
             attention[:, t, where] = alpha
         else:
-            places.append(where + t * length * batch)
-            weights.append(alpha)
+            places.append(where.flatten())
+            weights.append(alpha.flatten())
+            steps.append(t)
+            counts.append(alpha.numel())
     if places:
-        # A place is (t T + i) B + b: a division by B leaves the place in the clip's own matrix.
-        attention.view(batch, -1).scatter_(1, torch.cat(places, dim=1) // batch, torch.cat(weights, dim=1))
+        place = torch.cat(places)  # i B + b: its clip is the remainder, its frame the quotient
+        step = torch.tensor(steps, device=place.device).repeat_interleave(torch.tensor(counts, device=place.device))
+        attention[place % batch, step, place // batch] = torch.cat(weights)
     return attention
 
 

@@ -19,10 +19,10 @@ def sparsify(scores: Tensor, k_top: int) -> Tensor:
     return torch.zeros_like(scores).scatter(1, index, alpha)
 
 
-def top_attention(scores: Tensor, k_top: int) -> tuple[Tensor, Tensor, Tensor | None]:
+def top_attention(scores: Tensor, k_top: int, ties: bool = True) -> tuple[Tensor, Tensor, Tensor | None]:
     """``sparsify`` without its zeros.
 
-    Args: scores: a, shape (B, M).
+    Args: scores: a, shape (B, M). ties: whether to see to them; if not, alpha is NaN where all r are zero.
     Returns: index of the best k_top + 1 memories, best first (all in order if M <= k_top), and their alpha, both
         (B, K); sum r, shape (B, 1), infinite where all r are zero, None if M <= k_top.
     """
@@ -31,7 +31,7 @@ def top_attention(scores: Tensor, k_top: int) -> tuple[Tensor, Tensor, Tensor | 
     top, index = scores.topk(k_top + 1, dim=1)
     excess = top - top[:, -1:]
     total = excess.sum(1, keepdim=True)
-    if total.min().item() > 0:
+    if not ties or total.min().item() > 0:
         return index, excess / total, total
     # topk orders equal scores as it likes; a stable sort puts the earliest first.
     index = scores.sort(dim=1, descending=True, stable=True).indices[:, : k_top + 1]

@@ -140,7 +140,7 @@ RECIPES = {
     "robust": Recipe(
         input=InputConfig(channels=("yuv", "colour")),
         activation="relu",
-        dropout=0.2,
-        loss=LossConfig(verification=0.1, identification=0.1, contrastive=1.0),
+        dropout=0.0,
+        loss=LossConfig(verification=0.0, identification=0.0, contrastive=1.0),
     ),
 }

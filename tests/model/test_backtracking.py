@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from reid_core.model import BacktrackingCell, CellConfig, HeadConfig, build_head
+from reid_core.model.inference import FEW_CLIPS
 from tests.oracles import direct_cell, direct_recurrence
 
 RULES = [
@@ -217,3 +218,33 @@ def test_large_projections_neither_overflow_nor_turn_into_nan() -> None:
 def test_a_wrong_rule_is_refused(change: dict[str, object], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         CellConfig(**change)
+
+
+@pytest.mark.parametrize("rule", UNCUT, ids=UNCUT_NAMES)
+def test_without_a_gradient_a_few_clips_and_many_give_the_same(rule: CellConfig) -> None:
+    cell, features = make(rule), clips(batch=FEW_CLIPS + 1, length=11)
+    with torch.no_grad():
+        few, many = cell(features[:FEW_CLIPS]), cell(features)
+    for found, batched, expected in zip(few, many, direct_cell(cell, features), strict=True):
+        torch.testing.assert_close(found, expected[:FEW_CLIPS])
+        torch.testing.assert_close(batched, expected)
+
+
+@pytest.mark.parametrize("batch", [2, FEW_CLIPS + 1])
+@pytest.mark.parametrize("score", ["linear", "mlp"])
+def test_where_all_memories_are_tied_the_earliest_are_attended(score: str, batch: int) -> None:
+    cell, features = make(CellConfig(score, "topk", "add", k_top=3)), clips(batch, 12)
+    with torch.no_grad():
+        (cell.w if score == "linear" else cell.w_3).weight.zero_()
+        states, attention = cell(features)
+    assert torch.allclose(attention[:, -1], torch.tensor([1.0] * 3 + [0] * 9, dtype=torch.float64) / 3)
+    torch.testing.assert_close(cell(features)[0], states)  # as with a gradient
+
+
+def test_states_far_beyond_the_range_of_the_exponential_are_scored() -> None:
+    cell, features = make(CellConfig("mlp", "topk", "add", k_top=3)).float(), 1e4 * clips(length=12).float()
+    with torch.no_grad():
+        cell.W_1.weight.mul_(1e3)
+        states, attention = cell(features)
+    assert states.isfinite().all()
+    assert torch.allclose(attention[:, 1:].sum(2), torch.ones(2, 11))
