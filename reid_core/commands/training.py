@@ -4,7 +4,7 @@ import shlex
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Literal
 
@@ -149,8 +149,8 @@ class Train:
             devices=self.devices,
             num_nodes=self.num_nodes,
             precision=self.precision,
-            # the query's half of linear scores cancels and gets no gradient
-            strategy=DDPStrategy(find_unused_parameters=True) if several else "auto",
+            # The query's half of linear scores cancels and gets no gradient; the others wait while the first evaluates.
+            strategy=DDPStrategy(find_unused_parameters=True, timeout=timedelta(days=1)) if several else "auto",
         )
         fabric.launch()
         return fabric
