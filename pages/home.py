@@ -22,6 +22,7 @@ answers = words.empty()
 words.page_link(
     "pages/verify.py", label="See it in Verify", icon=":material/compare_arrows:", query_params={"example": "covered"}
 )
+words.page_link("pages/bias_lab.py", label="Move the cover in the Bias lab", icon=":material/science:")
 
 st.subheader("The models that ship", anchor=False)
 st.table(model_table().set_index("Model"))

@@ -4,6 +4,7 @@ import streamlit as st
 
 from ui.frame import framed
 from ui.pickers import linked_choice
+from ui.run_bias import show_bias
 from ui.run_gallery import show_gallery
 from ui.run_library import library, opened
 from ui.run_pickers import pick_one, pick_runs
@@ -34,6 +35,8 @@ if view == "ranks":
     show_ranks(runs)
 elif view == "verification":
     show_verification(runs)
+elif view == "bias":
+    show_bias(runs)
 elif view == "training":
     show_training(runs)
 elif view == "settings":

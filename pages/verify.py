@@ -3,10 +3,10 @@
 import streamlit as st
 
 from reid_core.evaluation import calibration_of
+from ui.calibrations import calibrated, calibrated_checkpoints, pick_calibration
 from ui.charts import QUIET, verdict_scale, verdict_scale_in_words
 from ui.footage import chosen_subject, verdicts
 from ui.frame import framed
-from ui.loaders import checkpoint
 from ui.pickers import pick_model, pick_pair, pick_person, watch
 from ui.report import provenance, report, show_card, show_table, verdict_table
 from ui.strip import linked_strips
@@ -37,17 +37,17 @@ try:
     subjects = chosen_subject(a), chosen_subject(b)
     if subjects[0] is None or subjects[1] is None:
         st.stop()
-    results, seconds = verdicts(a, b, (subjects[0], subjects[1]))
+    results, seconds = verdicts(a, b, (subjects[0], subjects[1]), calibrated_checkpoints())
 except ValueError as error:
     st.error(str(error))
     st.stop()
 
-result, network = results[name], checkpoint(name)
+result, network = results[name], calibrated(name)
 answer, chart = st.columns([2, 3], gap="large", vertical_alignment="center")
 with answer:
     st.header(f"{ICONS[result.verdict]} {ANSWERS[result.verdict]}", anchor=False)
     st.markdown(explained(result))
-    st.caption(f"{provenance(network)} Threshold and histograms: {calibration_of(network).source}.")
+    st.caption(f"{provenance(network)} Calibrated on {result.calibration}.")
     for warning in result.warnings:
         st.warning(warning)
 with chart:
@@ -64,6 +64,7 @@ st.download_button(
     "Download as JSON", report(results, name, seconds), "verdict.json", "application/json", icon=":material/download:"
 )
 
+pick_calibration()
 with st.expander("How the verdict is made"):
     st.markdown(FORMULA)
 with st.expander("What this model was trained on"):

@@ -21,6 +21,7 @@ from reid_core.evaluation import (
     write_info,
     write_run,
 )
+from reid_core.evaluation.runs import IMPORTANCE_COLUMNS
 from tests.tiny import tracklets
 
 NEAREST = 10
@@ -104,11 +105,39 @@ def write(
         tables = split_tables(result(random_distances(persons, split, noise)), calibration)
         epochs = np.arange(1, 6)
         history = pd.DataFrame(dict.fromkeys(RUN_COLUMNS["history"].split(), 1.0), index=epochs)
-        history = history.assign(epoch=epochs, epochs=5, loss=2 * (noise + split / 10) / epochs, frames=100)
+        parts = ["encoder"] * 2 + ["head"] * 3
+        history = history.assign(epoch=epochs, epochs=5, part=parts, loss=2 * (noise + split / 10) / epochs, frames=100)
         rows.append({key: table.assign(split=split) for key, table in (tables | {"history": history}).items()})
     tables = {key: pd.concat([row[key] for row in rows], ignore_index=True) for key in RUN_COLUMNS}
     about = info(run, splits=tuple(splits), **changes)
     return write_run(root / run, about, tables, {}, people(persons) if strips else ())
+
+
+def write_bias(folder: Path, last: float, splits: Sequence[int] = (0, 1), attention: bool = False) -> None:
+    """What ``bias`` stores with a run: rank 1 falls from 0.8 to ``last``, or to 0.7 with attention made uniform.
+
+    Splits differ by 0.1 about that. A half of the importance is in the last third by leaving out, all by attention.
+    """
+    rows = []
+    for split, control in [(split, name) for split in splits for name in ("trained", "uniform", "untrained")]:
+        if control == "uniform" and not attention:
+            continue
+        end = {"trained": last, "uniform": 0.7, "untrained": 0.1}[control]
+        start = 0.1 if control == "untrained" else 0.8
+        shift = 0.1 * (split - np.mean(splits)) if control == "trained" else 0.0
+        rows += [(split, control, order, np.nan, start) for order in ("none", "reversed", "shuffled")]
+        for cover in ("person", "suitcase") if control == "trained" else ("person",):
+            curve = np.linspace(start, end, 9) + shift
+            rows += [(split, control, cover, x, y) for x, y in zip(np.linspace(0, 1, 9), curve, strict=True)]
+    columns = ["split", "control", "cover", "position", "rank_1"]
+    pd.DataFrame(rows, columns=columns).to_csv(folder / "bias.csv", index=False)
+    profiles = [("gradient", 0.8, 0.6, 0.2, 0.3, 0.5, 0.4), ("left_out", 0.9, 0.7, 0.25, 0.25, 0.5, -0.2)]
+    if attention:
+        profiles.insert(0, ("attention", 0.5, 0.9, 0.0, 0.0, 1.0, np.nan))
+    table = pd.DataFrame(profiles, columns=IMPORTANCE_COLUMNS.split()[:-2])
+    if not attention:
+        table["agreement"] = np.nan
+    table.assign(clips=20, checkpoint="split_0").to_csv(folder / "importance.csv", index=False)
 
 
 def training(root: Path, encoder: int, head: int, split: int = 1) -> Path:

@@ -13,14 +13,14 @@ import pytest
 import torch
 
 from reid_core.__main__ import main
-from reid_core.data import InputConfig
+from reid_core.data import InputConfig, half_splits, synthwalk
 from reid_core.data.synthetic import person, render_tracklet
 from reid_core.evaluation import Calibration, Verdict, compare, find_subject, read_run
 from reid_core.model import load_checkpoint, save_checkpoint
 from tests.fixtures_video import film
 from tests.tiny import tiny_network
 
-COMMANDS = ("compare", "embed", "synthesize", "check-data", "train", "evaluate", "cross", "export")
+COMMANDS = ("compare", "embed", "calibrate", "synthesize", "check-data", "train", "evaluate", "cross", "export")
 TRAIN = ("--dataset", "synthetic", "--epochs", "2", "--calibration-share", "0.4")
 
 
@@ -102,6 +102,7 @@ def test_the_commands_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
         ("compare", "a.mp4", "b.mp4", "--checkpoint", "absent"),
         ("embed", "absent.mp4", "--out", "x.npz", "--crop", "full"),
         ("embed", "absent.mp4", "--out", "x.txt"),
+        ("calibrate", "absent.csv"),
         ("check-data", "imagenet", "absent"),
         ("train", "--data", "absent", "--out", "x"),
         ("train", "--data", "absent", "--dataset", "imagenet", "--out", "x"),
@@ -147,6 +148,7 @@ def test_compare_prints_one_json_object(say, clips: Path) -> None:  # type: igno
         "frames",
         "crop",
         "warnings",
+        "calibration",
         "seconds",
     }
     checkpoint = load_checkpoint(clips / "tiny.safetensors")
@@ -334,3 +336,126 @@ def started(words: list[str]) -> subprocess.Popen[str]:
     environment = os.environ | {"OMP_NUM_THREADS": threads}
     command = [sys.executable, "-m", "reid_core", *words]
     return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+# One's own pairs
+
+
+@pytest.fixture
+def pairs(clips: Path, tmp_path: Path) -> Path:
+    """A table of four pairs of four videos, of which two show one person."""
+    for name, pid in (("a", 1), ("b", 1), ("c", 2), ("d", 2)):
+        (tmp_path / f"{name}.mp4").write_bytes((clips / f"{pid}.mp4").read_bytes())
+    rows = ("a.mp4,b.mp4,same", "c.mp4,d.mp4,yes", "a.mp4,c.mp4,different", "b.mp4,d.mp4,0")
+    (tmp_path / "my-pairs.csv").write_text("\n".join(("video_a,video_b,same", *rows)))
+    return tmp_path / "my-pairs.csv"
+
+
+def test_a_calibration_on_own_pairs_is_used_and_named_by_compare(say, clips: Path, pairs: Path) -> None:  # type: ignore[no-untyped-def]
+    said = say("calibrate", pairs, *with_tiny(clips))
+    written = pairs.with_name("my-pairs.calibration.json")
+    assert said.status == 0
+    assert "calibrated tiny on 4 pairs of my-pairs.csv: 2 of one person, 2 of two, crop full" in said.out
+    two = (clips / "1.mp4", clips / "2.mp4", *with_tiny(clips), "--calibration", written)
+    told, shipped = (json.loads(say("compare", *words, "--json").out) for words in (two, two[:-2]))
+    assert (told["calibration"], shipped["calibration"]) == ("4 pairs of my-pairs.csv", "nobody")
+    assert told["distance"] == shipped["distance"]
+    assert told["threshold"] == pytest.approx(told["distance"] / 2, rel=1e-3)
+    assert (told["verdict"], shipped["threshold"]) != ("same", told["threshold"])
+    assert "\ncalibrated on 4 pairs of my-pairs.csv\n" in say("compare", *two).out
+    assert not list(pairs.parent.glob("*.part"))
+
+
+def test_a_calibration_makes_a_checkpoint_without_one_useful(say, clips: Path, pairs: Path) -> None:  # type: ignore[no-untyped-def]
+    bare, out = ("--checkpoint", clips / "bare.safetensors", "--crop", "full"), pairs.with_name("mine.json")
+    assert say("calibrate", pairs, *bare, "--out", out, "--name", "the yard").status == 0
+    said = say("compare", clips / "1.mp4", clips / "2.mp4", *bare, "--calibration", out)
+    assert said.status == 0 and "calibrated on 4 pairs of the yard" in said.out
+
+
+def test_each_video_is_read_once(say, clips: Path, pairs: Path, monkeypatch: pytest.MonkeyPatch) -> None:  # type: ignore[no-untyped-def]
+    from reid_core.commands import calibrate
+
+    read: list[str] = []
+
+    def watched(*words: object) -> object:
+        read.append(str(words[1]))
+        return find_subject(*words)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(calibrate, "find_subject", watched)
+    assert say("calibrate", pairs, *with_tiny(clips)).status == 0
+    assert read == ["a.mp4", "b.mp4", "c.mp4", "d.mp4"]
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ("video", "line 3: c.mp4"),
+        ("absent", "line 3 must name videos that are there"),
+        ("label", "line 2 must end in one of"),
+        ("few", "must hold 4 pairs or more, got 2"),
+        ("crop", "crop must be auto, full or X,Y,W,H"),
+        ("out", "out must be a file in a folder that is there"),
+    ],
+)
+def test_pairs_that_cannot_be_used_are_one_sentence_and_no_file(
+    say, clips: Path, pairs: Path, change: str, expected: str
+) -> None:  # type: ignore[no-untyped-def]
+    words = ["calibrate", pairs, *with_tiny(clips)]
+    if change == "video":
+        pairs.with_name("c.mp4").write_text("no video")
+    elif change == "absent":
+        pairs.with_name("c.mp4").unlink()
+    elif change == "label":
+        pairs.write_text(pairs.read_text().replace(",same\nc", ",alike\nc"))
+    elif change == "few":
+        pairs.write_text("\n".join(pairs.read_text().splitlines()[:3]))
+    else:
+        words += {"crop": ["--crop", "most"], "out": ["--out", pairs.parent / "no" / "x.json"]}[change]
+    assert expected in refused(say(*words))
+    assert not list(pairs.parent.glob("*.json*"))
+
+
+def test_a_calibration_of_another_checkpoint_or_a_damaged_one_is_one_sentence(say, clips: Path, pairs: Path) -> None:  # type: ignore[no-untyped-def]
+    assert say("calibrate", pairs, *with_tiny(clips)).status == 0
+    written = pairs.with_name("my-pairs.calibration.json")
+    two = ("compare", clips / "1.mp4", clips / "2.mp4", "--crop", "full")
+    assert "it was made with tiny" in refused(say(*two, "--checkpoint", "mean", "--calibration", written))
+    written.write_text(written.read_text()[:100])
+    assert "that calibrate wrote" in refused(say(*two, *with_tiny(clips)[:2], "--calibration", written))
+    refused(say(*two, *with_tiny(clips)[:2], "--calibration", pairs.with_name("absent.json")))
+
+
+# The benchmark
+
+
+@pytest.fixture
+def tiny_benchmark(monkeypatch: pytest.MonkeyPatch) -> None:
+    """SynthWalk with four persons and tracklets of two frames, whose fingerprint nobody has published."""
+    for name, value in {"PERSONS": 4, "MIN_LENGTH": 2, "MAX_LENGTH": 2}.items():
+        monkeypatch.setattr(synthwalk, name, value)
+    splits = synthwalk.splits_fingerprint(half_splits(range(1, 5), 0))
+    monkeypatch.setattr(synthwalk, "SPLITS_FINGERPRINT", splits)
+
+
+def test_the_benchmark_is_rendered_told_by_its_fingerprint_and_recognised(
+    say, tiny_benchmark: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:  # type: ignore[no-untyped-def]
+    words = ("synthesize", "--benchmark", "synthwalk", "--out", tmp_path / "walk")
+    said = say(*words)
+    assert said.status == 2
+    assert "is not SynthWalk: other frames were rendered than those published" in said.error
+    told, expected = said.out.removeprefix("fingerprint of the frames: ").strip().split(", expected: ")
+    assert len(told) == 64 and expected == synthwalk.FRAMES_FINGERPRINT != told
+    monkeypatch.setattr(synthwalk, "FRAMES_FINGERPRINT", told)
+    said = say(*words)
+    assert said.status == 0
+    assert f"SynthWalk: 4 synthetic persons, two tracklets each, 10 splits, in {tmp_path / 'walk'}" in said.out
+    assert "this is SynthWalk: its frames and its 10 splits" in say("check-data", "synthetic", tmp_path / "walk").out
+
+
+@pytest.mark.parametrize("option", [("--persons", "9"), ("--seed", "1"), ("--max-length", "9"), ("--variety", "0.5")])
+def test_the_benchmark_fixes_everything(say, tmp_path: Path, option: tuple[str, str]) -> None:  # type: ignore[no-untyped-def]
+    line = refused(say("synthesize", "--benchmark", "synthwalk", "--out", tmp_path / "walk", *option))
+    assert "--benchmark must be the only option besides --out" in line
+    assert not (tmp_path / "walk").exists()

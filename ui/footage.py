@@ -11,9 +11,10 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from reid_core.evaluation import Comparison, Subject, compare_all, find_subject, subject_of
+from reid_core.evaluation import Comparison, Subject, calibration_of, compare_all, find_subject, subject_of
+from reid_core.model import Checkpoint
 from reid_core.video import Box, Scene, decode, find_people
-from ui.loaders import Example, all_checkpoints, detector
+from ui.loaders import Example, detector
 
 T = TypeVar("T")
 Choice = int | str | Box  # a person of the scene by place, "full" for the whole frame, or a box
@@ -84,10 +85,13 @@ def chosen_subject(found: Footage) -> Subject | None:
     return remembered("subjects", (found.source.key, choice), lambda: _subject(found, choice))
 
 
-def verdicts(a: Footage, b: Footage, subjects: tuple[Subject, Subject]) -> tuple[dict[str, Comparison], float]:
+def verdicts(
+    a: Footage, b: Footage, subjects: tuple[Subject, Subject], checkpoints: tuple[Checkpoint, ...]
+) -> tuple[dict[str, Comparison], float]:
     """What every model says about two persons, by checkpoint, and the seconds from the videos to there."""
-    key = tuple((found.source.key, choices().get(found.source.key, 0)) for found in (a, b))
-    return remembered("verdicts", key, lambda: _compare(a, b, subjects))
+    people = tuple((found.source.key, choices().get(found.source.key, 0)) for found in (a, b))
+    key = (people, tuple(calibration_of(known) for known in checkpoints))
+    return remembered("verdicts", key, lambda: _compare(a, b, subjects, checkpoints))
 
 
 def stop() -> None:
@@ -143,7 +147,9 @@ def _subject(found: Footage, choice: Choice) -> Subject:
     return subject_of(found.source.name, found.scene.tracklets[choice], crop, found.warnings)
 
 
-def _compare(a: Footage, b: Footage, subjects: tuple[Subject, Subject]) -> tuple[dict[str, Comparison], float]:
+def _compare(
+    a: Footage, b: Footage, subjects: tuple[Subject, Subject], checkpoints: tuple[Checkpoint, ...]
+) -> tuple[dict[str, Comparison], float]:
     started = time.perf_counter()
-    results = {result.checkpoint: result for result in compare_all(*subjects, all_checkpoints())}
+    results = {result.checkpoint: result for result in compare_all(*subjects, checkpoints)}
     return results, a.seconds + b.seconds + time.perf_counter() - started

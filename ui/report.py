@@ -13,7 +13,7 @@ from ui.words import ANSWERS, WHAT_IT_KEEPS, model_title
 
 
 def verdict_table(results: Mapping[str, Comparison]) -> pd.DataFrame:
-    """One row a model: its answer, how sure it is, distance and threshold."""
+    """One row a model: its answer, how sure it is, distance and threshold, and where that is from."""
     rows = [
         {
             "Model": model_title(name),
@@ -22,6 +22,7 @@ def verdict_table(results: Mapping[str, Comparison]) -> pd.DataFrame:
             "Distance": result.distance,
             "Threshold": result.threshold,
             "What it does": WHAT_IT_KEEPS.get(name, ""),
+            "Calibrated on": result.calibration,
         }
         for name, result in results.items()
     ]

@@ -16,7 +16,10 @@ COLOURS = (BLUE, VERMILLION, GREEN, ORANGE, PURPLE, SKY)
 DASHES = ("solid", "dash", "dashdot", "longdash")
 SYMBOLS = ("circle", "diamond", "square", "triangle-up", "x", "star")
 RANKS = 20
+FEW_EPOCHS = 12  # that a tick each has room for
 PUBLISHED_RANKS = {"rank_1": 1, "rank_5": 5, "rank_10": 10, "rank_20": 20}
+CONTROLS = {"uniform": "uniform attention", "untrained": "untrained weights"}
+CONTROL_SYMBOLS = {"uniform": "line-ew-open", "untrained": "circle-open"}
 DET_TICKS = (0.001, 0.01, 0.05, 0.2, 0.4, 0.6, 0.8, 0.95)
 DET_RANGE = (0.0005, 0.98)
 
@@ -129,19 +132,94 @@ def distance_histograms(table: pd.DataFrame, threshold: float) -> go.Figure:
 def cost_chart(histories: Mapping[str, pd.DataFrame], cost: str) -> go.Figure:
     """A cost of training over the epochs: the mean over the splits with a band of one standard deviation.
 
-    Args: histories: epoch, mean, sd by run.
+    A line ends where a stage of its training ends; a dotted line names the part of the network that is trained next.
+
+    Args: histories: epoch, part, mean, sd by run.
     """
     figure = go.Figure()
+    starts: dict[float, list[str]] = {}
+    last = max((int(history["epoch"].max()) for history in histories.values() if len(history)), default=0)
     for number, (name, history) in enumerate(histories.items()):
-        _band(figure, history["epoch"], history["mean"], history["sd"], number)
-        hover = "epoch %{x}: %{y:.3f}"
-        _line(figure, history["epoch"], history["mean"], name, number, history["sd"], hover, markers=False)
+        for place, stage in enumerate(_stages(history)):
+            part = str(stage["part"].iloc[0])
+            starts.setdefault(float(stage["epoch"].iloc[0]), []).append(part)
+            _band(figure, stage["epoch"], stage["mean"], stage["sd"], number)
+            hover = f"epoch %{{x}} ({part}): %{{y:.3f}}" if part else "epoch %{x}: %{y:.3f}"
+            _line(figure, stage["epoch"], stage["mean"], name, number, stage["sd"], hover, markers=len(stage) == 1)
+            figure.data[-1].update(showlegend=place == 0, legendgroup=name)
+    for start, parts in starts.items():
+        words = " or ".join(dict.fromkeys(part for part in parts if part))
+        figure.add_vline(start - 0.5, line={"color": GREY, "width": 1, "dash": "dot"}, annotation_text=words)
+    figure.update_annotations(xanchor="left", yanchor="bottom", y=1, font={"color": GREY})
     figure.update_layout(
         title=f"{cost.capitalize()} in training",
-        xaxis={"title": "epoch"},
+        xaxis={"title": "epoch", "dtick": 1 if last <= FEW_EPOCHS else None},
         yaxis={"title": f"{cost}, mean over the steps", "rangemode": "tozero"},
     )
     return _laid_out(figure)
+
+
+def sweep_chart(curves: Mapping[str, pd.DataFrame]) -> go.Figure:
+    """Rank 1 over the position of a cover, mean over the splits: runs with bands, their controls thin and without.
+
+    Args: curves: control, position (0 to 1), mean, sd by run.
+    """
+    figure = go.Figure()
+    for number, (name, curve) in enumerate(curves.items()):
+        for control, rows in curve.groupby("control", sort=False):
+            x, mean = 100 * rows["position"], 100 * rows["mean"]
+            title = controlled(name, str(control))
+            if control == "trained":
+                _band(figure, x, mean, 100 * rows["sd"], number, most=100)
+            _line(
+                figure, x, mean, title, number, 100 * rows["sd"], "cover at %{x:.0f} %: %{y:.1f} ± %{customdata:.1f} %"
+            )
+            if control != "trained":
+                figure.data[-1].update(
+                    line={"width": 1.2, "dash": "dot"}, marker={"symbol": CONTROL_SYMBOLS[str(control)]}
+                )
+    figure.update_layout(
+        title="Rank 1 by where the cover is",
+        xaxis={"title": "position of the cover, % (0: start, 100: end)", "range": [-3, 103]},
+        yaxis={"title": "rank 1, %", "rangemode": "tozero"},
+    )
+    return _laid_out(figure)
+
+
+def thirds_chart(shares: pd.DataFrame, measure: str) -> go.Figure:
+    """How importance is spread over the thirds of a clip, a bar a run; dotted: a third each.
+
+    Args: shares: first, middle, last, each 0 to 1, by run. measure: in words.
+    """
+    figure = go.Figure()
+    for column, colour, pattern in (("first", BLUE, "/"), ("middle", GREY, ""), ("last", ORANGE, "\\")):
+        figure.add_bar(
+            y=shares.index,
+            x=100 * shares[column],
+            orientation="h",
+            name=f"{column} third",
+            marker={
+                "color": colour,
+                "pattern": {"shape": pattern, "size": 6, "fillmode": "overlay", "fgopacity": 0.5},
+                "line": {"width": 0},
+            },
+            hovertemplate=f"%{{y}}, {column} third: %{{x:.0f}} %<extra></extra>",
+        )
+    for third in (1, 2):
+        figure.add_vline(100 * third / 3, line={"color": GREY, "width": 2, "dash": "dot"})
+    figure.update_layout(
+        title=f"Where importance lies: {measure}",
+        xaxis={"title": "share of the importance, %", "range": [0, 100]},
+        yaxis={"autorange": "reversed", "title": None},
+        barmode="stack",
+    )
+    below = {"y": 0, "yref": "container", "yanchor": "bottom", "traceorder": "normal"}
+    return _laid_out(figure).update_layout(height=200 + 34 * len(shares), legend=below, margin_b=72)
+
+
+def controlled(name: str, control: str) -> str:
+    """What a run is called under a control."""
+    return name if control == "trained" else f"{name}, {CONTROLS[control]}"
 
 
 _SILENT: dict[str, Any] = {"showlegend": False, "hoverinfo": "skip"}
@@ -175,6 +253,11 @@ def _band(figure: go.Figure, x: Any, mean: Any, sd: Any, number: int, most: floa
         mode="lines",
         **_SILENT,
     )
+
+
+def _stages(history: pd.DataFrame) -> list[pd.DataFrame]:
+    """The epochs of one part of the network after the other."""
+    return [stage for _, stage in history.groupby((history["part"] != history["part"].shift()).cumsum())]
 
 
 def _colour(number: int) -> str:

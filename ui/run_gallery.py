@@ -25,19 +25,31 @@ ELSEWHERE = {"Verify": "pages/verify.py", "Attention": "pages/attention.py"}
 
 def show_gallery(run: Run) -> None:
     """Choose a probe, the worst first, and see its ten nearest of the gallery."""
+    if run.summary.empty:
+        st.info("This run was tested on nothing, so it has no probes.", icon=":material/search_off:")
+        return
     split_column, probe_column, steps = st.columns([1, 3, 2], vertical_alignment="bottom")
     with split_column:
         split = pick_split(run)
-    titles = probe_titles(run.probes(split))
+    probes = run.probes(split)
+    titles = probe_titles(probes)
     with probe_column:
         probe = linked_select("Probe, the worst first", titles, "probe")
     with steps.container(horizontal=True):
-        st.button("Back", icon=":material/arrow_back:", on_click=step, args=("probe", list(titles), -1))
-        st.button("Next", icon=":material/arrow_forward:", on_click=step, args=("probe", list(titles), 1))
+        for label, icon, by, end in (("Back", "arrow_back", -1, 0), ("Next", "arrow_forward", 1, len(titles) - 1)):
+            at_end = list(titles).index(probe) == end
+            st.button(
+                label, icon=f":material/{icon}:", on_click=step, args=("probe", list(titles), by), disabled=at_end
+            )
     kept = run.nearest[(run.nearest["split"] == split) & (run.nearest["probe"] == probe)]
     strips = run.strips([probe, *kept["gallery"]])
     if not strips:
         st.info("This run keeps no frames; it has names and distances only.", icon=":material/hide_image:")
+    failures = int((probes["first_match"] > 1).sum())
+    place = list(titles).index(probe) + 1
+    st.caption(
+        f"Number {place} of {len(probes)} probes. {failures} of them fail at rank 1, where a tie is a failure too."
+    )
     _probe(probe, titles[probe], strips)
     with st.container(horizontal=True, gap="small"):
         for row in kept.to_dict("records"):

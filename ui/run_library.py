@@ -1,8 +1,9 @@
 """The runs that are stored: those that ship, the user's own, and which of them are looked at."""
 
 import os
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import streamlit as st
@@ -51,15 +52,30 @@ def library() -> Library:
         else:
             runs[folder.name if folder.name not in runs else str(folder)] = found
     order = sorted(runs, key=lambda key: (str(task_of(runs[key])), key))
-    return Library({key: runs[key] for key in order}, tuple(problems))
+    return Library(_told_apart({key: runs[key] for key in order}), tuple(problems))
+
+
+def _told_apart(runs: Mapping[str, Listed]) -> dict[str, Listed]:
+    """Runs that bear one name are called by their folders, so that none hides another."""
+    uses = Counter(run.info.name for run in runs.values())
+    return {
+        key: replace(run, info=replace(run.info, name=short_path(run.folder))) if uses[run.info.name] > 1 else run
+        for key, run in runs.items()
+    }
+
+
+def short_path(folder: Path) -> str:
+    """A folder as it is written in a command."""
+    return str(folder.relative_to(ROOT) if folder.is_relative_to(ROOT) else folder)
 
 
 def opened(runs: Iterable[Listed]) -> list[Run]:
-    """The whole of some runs; one that cannot be read is told and left out."""
+    """The whole of some runs, by the names that they are listed under; one that cannot be read is told and left out."""
     found = []
     for run in runs:
         try:
-            found.append(_opened(str(run.folder), _stamp(run.folder)))
+            whole = _opened(str(run.folder), _stamp(run.folder))
+            found.append(replace(whole, info=replace(whole.info, name=run.info.name)))
         except RunError as error:
             st.warning(str(error))
     return found

@@ -2,14 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
 from reid_core.evaluation import Listed, Run
+from ui.pickers import linked_choice
 from ui.run_library import choose, chosen_keys
 from ui.run_tables import filtered, overview, task_numbers
 
 ANY = "any"
+THRESHOLD_STEPS = 400
 
 
 def pick_runs(runs: Mapping[str, Listed]) -> list[Listed]:
@@ -59,6 +62,49 @@ def pick_one(runs: Sequence[Run]) -> Run:
     """One of the selected runs."""
     places = {run.info.name: run for run in runs}
     return places[linked_select("Run", {name: name for name in places}, "run")]
+
+
+def pick_picture() -> str:
+    """What the button at the corner of a chart saves."""
+    return linked_choice("Save charts as", {"png": "PNG", "svg": "SVG"}, "picture")
+
+
+def pick_threshold(run: Run, split: int) -> float:
+    """A distance up to which pairs are accepted; it stays and stands in the URL until another run or split is shown."""
+    table = run.histograms[run.histograms["split"] == split]
+    low, high = float(table["left"].min()), float(table["right"].max())
+    shown = (str(run.folder), split)
+    if st.session_state.setdefault("threshold of", shown) != shown:
+        st.session_state["threshold of"] = shown
+        st.session_state.pop("threshold", None)
+        st.query_params.pop("threshold", None)
+    linked = _number(st.query_params.get("threshold"))
+    if linked is not None:
+        st.session_state["threshold"] = min(max(linked, low), high)
+    elif "threshold" not in st.session_state:
+        st.session_state["threshold"] = run.first_threshold(split)[0]
+
+    def follow() -> None:
+        st.query_params["threshold"] = f"{st.session_state['threshold']:.4g}"
+
+    chosen = st.slider(
+        "Accept pairs up to this distance",
+        low,
+        high,
+        step=(high - low) / THRESHOLD_STEPS,
+        key="threshold",
+        on_change=follow,
+        persist_state="session",
+    )
+    return float(chosen)
+
+
+def _number(text: str | None) -> float | None:
+    try:
+        value = float(text or "")
+    except ValueError:
+        return None
+    return value if np.isfinite(value) else None
 
 
 def linked_select(label: str, titles: Mapping[str, str], key: str) -> str:

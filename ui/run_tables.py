@@ -117,6 +117,13 @@ def offer_downloads(runs: Sequence[Run], name: str) -> None:
             )
 
 
+def offer_table(tables: Mapping[str, pd.DataFrame], name: str) -> None:
+    """What a chart shows of some runs as one CSV with their names in its first column."""
+    table = pd.concat(tables, names=["run"]).reset_index("run") if tables else pd.DataFrame()
+    text = table.to_csv(index=False)
+    st.download_button("CSV", text, f"{name}.csv", "text/csv", key=f"{name} csv", icon=":material/download:")
+
+
 def plain(text: str) -> str:
     """Text that Markdown leaves as it is."""
     return re.sub(r"([\\`*_{}\[\]<>#+|~$:!])", r"\\\1", text)

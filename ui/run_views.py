@@ -1,6 +1,6 @@
 """What the page shows of the selected runs, a function for each view."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable, Sequence
 
 import streamlit as st
 
@@ -8,18 +8,24 @@ from reid_core.evaluation import COSTS, LiveRun, Run, Task, differences, publish
 from ui.pickers import linked_choice
 from ui.run_charts import cmc_chart, cost_chart, distance_histograms, error_chart, picture_config
 from ui.run_library import by_task, in_training
-from ui.run_pickers import linked_select, pick_one, pick_split
-from ui.run_tables import chance_rows, offer_downloads, plain, rate_rows
+from ui.run_pickers import linked_select, pick_one, pick_picture, pick_split, pick_threshold
+from ui.run_tables import chance_rows, offer_downloads, offer_table, plain, rate_rows
+from ui.run_words import CHANCE
 
 REFRESH_S = 5
 MINUTE_S = 60
+UNEVEN: dict[str, Callable[[Run], Hashable]] = {  # what runs of one task may still differ in, and must not in silence
+    "**They were not tested on the same splits.**": lambda run: tuple(run.summary["split"]),
+    "**Their distances are means over different numbers of crops.**": lambda run: run.info.test_variants,
+    "**Their data sets bear one name but are not the same files.**": lambda run: run.info.fingerprint.split("-")[-1],
+}
 
 
 def show_ranks(runs: Sequence[Run]) -> None:
     """CMC curves, rates and whether they differ by more than chance, for each task by itself."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         every = st.toggle("Every split", key="every_split", bind="query-params")
-        kind = _picture_kind()
+        kind = pick_picture()
     for number, (task, group) in enumerate(by_task(runs).items(), 1):
         st.subheader(plain(str(task)), anchor=False)
         if task.gallery:
@@ -47,6 +53,7 @@ def remarks(task: Task, group: Sequence[Run]) -> list[str]:
         said.append('"Published" rows are printed in the paper; they were not measured here.')
     if task.dataset.startswith("synthetic"):
         said.append("These are rendered people: the rates say nothing about those of the paper.")
+    said += [words for words, of in UNEVEN.items() if len({of(run) for run in group}) > 1]
     elsewhere: dict[str, list[str]] = {}
     for run in group:
         if run.info.trained_on != run.info.dataset:
@@ -61,23 +68,22 @@ def _chance(group: Sequence[Run], number: int) -> None:
     st.markdown("**Is a difference in rank 1 more than chance?**")
     against = linked_select("Compared with", {name: name for name in order}, f"against_{number}")
     st.table(chance_rows(group, names[against]))
-    st.caption(
-        "Paired bootstrap over splits and probes. Each row is by itself: of twenty true ties, one will look like more "
-        "than chance."
-    )
+    st.caption(CHANCE)
 
 
 def show_verification(runs: Sequence[Run]) -> None:
     """ROC or DET of every run, and the distances of one split with a threshold that can be moved."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         det = linked_choice("Curve", {"roc": "ROC", "det": "DET"}, "curve") == "det"
-        kind = _picture_kind()
+        kind = pick_picture()
     for number, (task, group) in enumerate(by_task(runs).items(), 1):
         st.subheader(plain(str(task)), anchor=False)
         if task.gallery:
-            figure = error_chart({run.info.name: run.mean_roc() for run in group}, det)
+            curves = {run.info.name: run.mean_roc() for run in group}
+            figure = error_chart(curves, det)
             alt = "Error rates of verification: " + ", ".join(run.info.name for run in group)
             st.plotly_chart(figure, key=f"roc {number}", config=picture_config(kind, f"roc-{number}"), alt=alt)
+            offer_table(curves, f"roc-{number}")
     tested = [run for run in runs if not run.summary.empty]
     if tested:
         _threshold(tested, kind)
@@ -91,29 +97,29 @@ def _threshold(runs: Sequence[Run], kind: str) -> None:
         run = pick_one(runs)
     with right:
         split = pick_split(run)
-    table = run.histograms[run.histograms["split"] == split]
-    start, source = run.first_threshold(split)
-    low, high = float(table["left"].min()), float(table["right"].max())
-    threshold = st.slider("Accept pairs up to this distance", low, high, start, key=f"{run.folder} {split}")
+    threshold = pick_threshold(run, split)
     far, frr = run.error_rates(split, threshold)
     with st.container(horizontal=True):
         st.metric("Pairs of two persons accepted (FAR)", f"{far:.1%}")
         st.metric("Pairs of one person rejected (FRR)", f"{frr:.1%}")
     alt = f"Histograms of distances; at {threshold:.2f} the FAR is {far:.1%} and the FRR {frr:.1%}"
-    figure = distance_histograms(table, threshold)
+    figure = distance_histograms(run.histograms[run.histograms["split"] == split], threshold)
     st.plotly_chart(figure, key="histograms", config=picture_config(kind, "distances"), alt=alt)
-    st.caption(f"The slider begins at {source}.")
+    start, source = run.first_threshold(split)
+    st.caption(f"The slider begins at {start:.3g}, {source}.")
 
 
 def show_training(runs: Sequence[Run]) -> None:
     """A cost of training over the epochs."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         cost = linked_choice("Cost", {name: name for name in COSTS}, "cost")
-        kind = _picture_kind()
-    figure = cost_chart({run.info.name: run.mean_history(cost) for run in runs}, cost)
+        kind = pick_picture()
+    histories = {run.info.name: run.mean_history(cost) for run in runs}
+    figure = cost_chart(histories, cost)
     alt = f"The {cost} over the epochs of " + ", ".join(run.info.name for run in runs)
     st.plotly_chart(figure, key="costs", config=picture_config(kind, cost), alt=alt)
     st.caption("Mean over the splits, with a band of one standard deviation. Every stage of a training starts anew.")
+    offer_table(histories, cost)
 
 
 def show_configurations(runs: Sequence[Run]) -> None:
@@ -145,9 +151,12 @@ def show_live() -> None:
 
 
 def _live(run: LiveRun) -> None:
-    last = run.history.iloc[-1]
     with st.container(border=True):
         st.markdown(f"**{'Unfinished' if run.stopped else 'In training'}: {plain(run.name)}**")
+        if run.history.empty:
+            st.progress(0.0, live_in_words(run))
+            return
+        last = run.history.iloc[-1]
         st.progress(float(last["epoch"] / last["epochs"]), live_in_words(run))
         history = run.history.rename(columns={"loss": "mean"}).assign(sd=0.0)
         alt = f"The loss of {run.name} over its epochs so far"
@@ -157,20 +166,17 @@ def _live(run: LiveRun) -> None:
 
 def live_in_words(run: LiveRun) -> str:
     """How far a training is, its loss, and when it will be done."""
+    if run.history.empty:
+        return f"split {run.split}, in its first epoch. It began {_span(run.idle_s)} ago."
     last = run.history.iloc[-1]
     epoch = f"split {run.split}, epoch {last['epoch']} of {last['epochs']} ({last['part']}), loss {last['loss']:.3f}"
     if run.stopped:
         return f"{epoch}. Nothing new for {_span(run.idle_s)}: it may have been stopped; train with resume goes on."
-    return f"{epoch}, about {_span(run.seconds_left)} left" + ("" if run.info else " of this split")
+    return f"{epoch}, {_span(run.seconds_left)} left" + ("" if run.info else " of this split")
 
 
 def _span(seconds: float) -> str:
     minutes = seconds / MINUTE_S
     if minutes < 1:
         return "less than a minute"
-    return f"{minutes:.0f} min" if minutes < 2 * MINUTE_S else f"{minutes / MINUTE_S:.1f} h"
-
-
-def _picture_kind() -> str:
-    """What the button at the corner of a chart saves."""
-    return linked_choice("Save charts as", {"png": "PNG", "svg": "SVG"}, "picture")
+    return f"about {minutes:.0f} min" if minutes < 2 * MINUTE_S else f"about {minutes / MINUTE_S:.1f} h"

@@ -13,7 +13,44 @@ There are no runs yet. Train one, and it appears here while it goes on:
 VIEWS = {
     "ranks": "Matching rates",
     "verification": "Verification",
+    "bias": "Position bias",
     "training": "Training",
     "settings": "Settings",
     "gallery": "Ranked gallery",
 }
+
+CHANCE = """
+Each run minus the chosen one, in percentage points. To see how much of that is luck, splits and probes are drawn anew
+2000 times, the same ones for both runs (a paired bootstrap); 95 % of the differences lie in the interval. An interval
+without 0 is more than the luck of who was looked for. The luck of a training is not in it: another seed gives another
+run. Each row is by itself: of twenty true ties, one will look like more than chance.
+"""
+
+COVERS = {
+    "person": "another person's frames",
+    "suitcase": "a suitcase",
+    "pole": "a pole",
+    "blank": "blank frames",
+    "blur": "blur",
+}
+
+MEASURES = {"left_out": "leaving out", "gradient": "gradient", "attention": "attention"}
+
+BIAS = """
+Does it matter *where* in a clip something went wrong? 40 % of every probe are hidden at nine positions, from its
+start to its end. A model that gives every frame the same chance has a flat curve. **Position bias** is the best minus
+the worst of the nine, in points; nine noisy numbers are never quite equal, so hold it against the controls.
+"""
+
+CONTROLS = """
+*Uniform attention*: the same weights, but every frame is attended to alike. *Untrained weights*: the same network
+before training. What they share with a run, its training has not learned. *Reversed* and *shuffled* frames tell whether
+their order is used at all.
+"""
+
+IMPORTANCE = """
+How much a frame counts: by *leaving it out* (how far the embedding moves), by its *gradient*, and how much *attention*
+the last step pays to it. The dotted lines are a third each. *Centre*: 0 % is the first frame, 100 % the last.
+*Entropy*: 1 when all frames count the same, 0 when one counts alone. *Attention agrees*: rank correlation of attention
+with what a frame really does to the embedding; attention by itself is no explanation. Means over up to 20 probes.
+"""

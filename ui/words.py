@@ -1,6 +1,6 @@
 """The words of the pages: one name for each model and each answer."""
 
-from reid_core.evaluation import Comparison, Verdict
+from reid_core.evaluation import Comparison, OwnCalibration, Verdict
 
 MODELS = {
     "utrcnn": "UTRCNN",
@@ -66,6 +66,21 @@ Each model has a scale of distance of its own; compare their probabilities.
 """
 
 
+OWN_PAIRS = """
+The threshold that ships was found on synthetic people. Where your cameras and people are others, let it be found on
+pairs of your own videos: list them in a table, a pair a line,
+
+```
+video_a,video_b,same
+monday/3.mp4,friday/9.mp4,same
+monday/3.mp4,friday/2.mp4,different
+```
+
+run `python -m reid_core calibrate my-pairs.csv`, and upload the file that it writes. Twenty pairs of each kind are a
+good start. Add `--checkpoint bptt` for another model.
+"""
+
+
 def model_title(name: str) -> str:
     """What a page calls a checkpoint."""
     return MODELS.get(name, name)
@@ -83,6 +98,14 @@ def explained(result: Comparison) -> str:
         f"The two persons are **{result.distance:.2f}** apart. That is {side} the threshold of "
         f"{result.threshold:.2f}, {tail} Of 100 pairs at this distance, half of all pairs being one person, "
         f"about **{100 * result.probability_same:.0f}** would be the same person."
+    )
+
+
+def calibration_in_words(own: OwnCalibration) -> str:
+    """What an own calibration rests on and what it does there, as the end of a sentence."""
+    return (
+        f"is calibrated on {own.calibration.source}: {own.same} of one person, {own.different} of two ({own.created}). "
+        f"On these very pairs {own.far:.0%} of two persons pass for one and {own.frr:.0%} of one person for two."
     )
 
 

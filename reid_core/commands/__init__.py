@@ -4,6 +4,7 @@ from typing import Annotated
 
 from tyro.conf import subcommand
 
+from reid_core.commands.calibrate import Calibrate
 from reid_core.commands.datasets import CheckData, Synthesize
 from reid_core.commands.explain import Bias, Explain
 from reid_core.commands.training import Cross, Evaluate, Export, Train
@@ -12,6 +13,7 @@ from reid_core.commands.videos import Compare, Embed
 Command = (
     Annotated[Compare, subcommand("compare")]
     | Annotated[Embed, subcommand("embed")]
+    | Annotated[Calibrate, subcommand("calibrate")]
     | Annotated[Synthesize, subcommand("synthesize")]
     | Annotated[CheckData, subcommand("check-data")]
     | Annotated[Train, subcommand("train")]

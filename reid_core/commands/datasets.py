@@ -3,12 +3,14 @@
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Literal
 
 from tyro.conf import Positional
 
 from reid_core.commands.progress import Bars
-from reid_core.data import DATASETS, check
+from reid_core.data import DATASETS, check, synthwalk
 from reid_core.data.synthetic import write_dataset
+from reid_core.data.synthwalk import MAX_LENGTH, MIN_LENGTH, VARIETY
 
 
 @dataclass(frozen=True)
@@ -17,28 +19,49 @@ class Synthesize:
 
     For example:
       python -m reid_core synthesize --out data/people --persons 1000 --seed 1 --max-length 40
-      python -m reid_core synthesize --out data/synthwalk --persons 300 --seed 2024
+      python -m reid_core synthesize --out data/synthwalk --benchmark synthwalk
     """
 
     out: Path
     """Folder to write; persons that are complete in it are kept, so a stopped run goes on."""
-    persons: int
+    persons: int | None = None
     """Number of identities."""
-    seed: int
+    seed: int | None = None
     """Of everything that is drawn."""
-    min_length: int = 23
+    benchmark: Literal["synthwalk"] | None = None
+    """Render this benchmark, with its splits, instead of people of your own: no other option goes with it."""
+    min_length: int = MIN_LENGTH
     """Frames of the shortest tracklet."""
-    max_length: int = 192
+    max_length: int = MAX_LENGTH
     """Frames of the longest tracklet."""
-    variety: float = 0.2
+    variety: float = VARIETY
     """How far a recording strays from its camera: 0, not at all, to 1, another camera every time."""
+    occlude: bool = True
+    """Let things and people pass in front."""
 
     def run(self) -> None:
         """Write the folder."""
+        if self.benchmark is not None:
+            self._write_benchmark()
+            return
+        if self.persons is None or self.seed is None:
+            raise ValueError("--persons and --seed must be given unless --benchmark is; see python -m reid_core --help")
         bars = Bars()
-        write_dataset(self.out, self.persons, self.seed, self.min_length, self.max_length, bars, self.variety)
+        lengths = self.min_length, self.max_length
+        write_dataset(self.out, self.persons, self.seed, *lengths, bars, self.variety, self.occlude)
         bars.close()
         print(f"{self.persons} synthetic persons, two tracklets each, in {self.out}")
+
+    def _write_benchmark(self) -> None:
+        if self != Synthesize(self.out, benchmark=self.benchmark):
+            raise ValueError("--benchmark must be the only option besides --out: it fixes persons, seed and all else")
+        bars = Bars()
+        found = synthwalk.write_synthwalk(self.out, bars)
+        bars.close()
+        print(f"fingerprint of the frames: {found}, expected: {synthwalk.FRAMES_FINGERPRINT}")
+        if found != synthwalk.FRAMES_FINGERPRINT:
+            raise ValueError(f"{self.out} is not {synthwalk.NAME}: other frames were rendered than those published")
+        print(f"{synthwalk.NAME}: {synthwalk.PERSONS} synthetic persons, two tracklets each, 10 splits, in {self.out}")
 
 
 @dataclass(frozen=True)
@@ -50,7 +73,7 @@ class CheckData:
     """
 
     dataset: Positional[str]
-    """One of ilids-vid, prid2011, mars, folder."""
+    """One of ilids-vid, prid2011, mars, folder, synthetic."""
     root: Positional[Path]
     """Its folder."""
     json: bool = False

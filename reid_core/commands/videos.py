@@ -10,7 +10,16 @@ import numpy as np
 from tyro.conf import Positional
 
 from reid_core.commands.progress import Bars
-from reid_core.evaluation import Comparison, Subject, compare, embed, find_subject, parse_crop
+from reid_core.evaluation import (
+    Comparison,
+    Subject,
+    compare,
+    embed,
+    find_subject,
+    parse_crop,
+    read_calibration,
+    with_calibration,
+)
 from reid_core.model import load_checkpoint
 from reid_core.video import PersonDetector
 
@@ -28,6 +37,7 @@ class Compare:
     For example:
       python -m reid_core compare a.mp4 b.mp4
       python -m reid_core compare a.mp4 b.zip --checkpoint bptt --crop full --json
+      python -m reid_core compare a.mp4 b.mp4 --calibration my-pairs.calibration.json
     """
 
     a: Positional[Path]
@@ -38,6 +48,8 @@ class Compare:
     """Name of a checkpoint that ships, or a path."""
     crop: str = "auto"
     """auto: the person seen longest; full: the whole frame; or a box X,Y,W,H, in pixels once scaled to 960 a side."""
+    calibration: Path | None = None
+    """File that calibrate wrote with this checkpoint; by default the calibration that the checkpoint carries."""
     json: bool = False
     """Print one JSON object."""
 
@@ -45,6 +57,9 @@ class Compare:
         """Print the verdict and what it rests on."""
         started = time.perf_counter()
         checkpoint = load_checkpoint(self.checkpoint)
+        if self.calibration is not None:
+            own = read_calibration(self.calibration, self.calibration.name)
+            checkpoint = with_calibration(checkpoint, own)
         a, b = _subjects((self.a, self.b), self.crop)
         result = compare(a, b, checkpoint)
         seconds = round(time.perf_counter() - started, 3)
@@ -100,6 +115,7 @@ def _told(result: Comparison, seconds: float) -> str:
     lines = [
         f"{ANSWERS[result.verdict]}: distance {result.distance:.3f}, threshold {result.threshold:.3f}, "
         f"probability of the same person {result.probability_same:.2f}",
+        f"calibrated on {result.calibration}",
         f"checkpoint {result.checkpoint}, {result.frames[0]} and {result.frames[1]} frames, "
         f"crop {result.crop[0]} and {result.crop[1]}, {seconds:.1f} s",
     ]

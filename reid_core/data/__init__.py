@@ -1,6 +1,6 @@
 """Data: from folders of tracklets to batches of clips."""
 
-from reid_core.data.augmentation import augment, centre, mirror, variants
+from reid_core.data.augmentation import augment, centre, interrupt, mirror, variants
 from reid_core.data.check import Report, check
 from reid_core.data.datasets import DATASETS, Splits, load, splits_of
 from reid_core.data.frames import read_frames
@@ -39,6 +39,7 @@ __all__ = [
     "half_splits",
     "hold_out",
     "identity_batches",
+    "interrupt",
     "load",
     "measure",
     "mirror",

@@ -26,6 +26,27 @@ def augment(clips: Tensor, config: InputConfig, generator: torch.Generator) -> T
     return torch.stack([mirror(crop, config) if turn else crop for crop, turn in zip(crops, mirrored, strict=True)])
 
 
+def interrupt(clips: Tensor, together: int, share: float, generator: torch.Generator) -> Tensor:
+    """Let somebody else take the place of the person for a while, as happens to a tracker when people cross.
+
+    In every second clip a stretch of up to ``share`` of the frames, anywhere, is taken from a clip of another person of
+    the batch.
+
+    Args: clips: (B, T, ...), frames or their features. together: how many clips side by side show one person.
+        share: 0 to 1. generator: on the CPU.
+    Returns: as ``clips``.
+    """
+    batch, length = clips.shape[:2]
+    persons = batch // together
+    if not share or persons < 2:
+        return clips
+    others = clips.roll(together * int(torch.randint(1, persons, (1,), generator=generator)), 0)
+    counts = ((2 * torch.rand(batch, 1, generator=generator) - 1) * share * length).clamp_min(0).round()
+    starts = (torch.rand(batch, 1, generator=generator) * (length - counts + 1)).floor()
+    lost = (torch.arange(length) >= starts) & (torch.arange(length) < starts + counts)
+    return torch.where(lost.view(batch, length, *[1] * (clips.ndim - 2)).to(clips.device), others, clips)
+
+
 def centre(clips: Tensor, config: InputConfig) -> Tensor:
     """The crop in the middle, not mirrored: what is embedded outside training; shapes as in `augment`."""
     _check(clips, config)

@@ -5,9 +5,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from reid_core.data.cameras import both_cameras
-from reid_core.data.datasets import DATASETS, Source, load
-from reid_core.data.frames import load_frames
+from reid_core.data.datasets import DATASETS, Source, load, own_splits
+from reid_core.data.fingerprint import Look, fingerprint, look
 from reid_core.data.prepared import Progress
+from reid_core.data.splits import Split
+from reid_core.data.synthwalk import identified
 from reid_core.data.threads import in_threads
 from reid_core.data.types import Dataset, TrackletFiles
 
@@ -33,9 +35,12 @@ def check(name: str, root: Path, protocol: str | None = None, progress: Progress
     """
     try:
         dataset = load(name, root, protocol)
+        splits = own_splits(dataset)
     except ValueError as error:
         return Report(name, root, False, (str(error),))
-    lengths, problems = _read(dataset, progress)
+    looks = _read(dataset, progress)
+    lengths = {name: seen.frames for name, seen in looks.items()}
+    problems = [problem for seen in looks.values() for problem in seen.problems]
     lost: list[str] = []
     tracklets = both_cameras([files for files in dataset.tracklets if lengths[files.name]], lost)
     persons = len({files.pid for files in tracklets})
@@ -44,6 +49,7 @@ def check(name: str, root: Path, protocol: str | None = None, progress: Progress
         f"{dataset.name} in {dataset.root}, protocol {dataset.protocol}",
         *_comparison(source, dataset.protocol, tracklets, lengths),
         *_problems([*dataset.problems, *problems, *lost]),
+        *_identity(dataset, looks, splits),
         *_verdict(source, dataset.protocol, persons),
     ]
     return Report(name, root, persons >= FEWEST_PERSONS, tuple(lines))
@@ -58,21 +64,22 @@ def _published(source: Source, dataset: Dataset) -> Source:
     )
 
 
-def _read(dataset: Dataset, progress: Progress | None) -> tuple[dict[str, int], list[str]]:
-    """The number of readable frames of each tracklet, by name, and what could not be read."""
-    lengths: dict[str, int] = {}
-    problems: list[str] = []
-    for files, (length, found) in zip(dataset.tracklets, in_threads(_length, dataset.tracklets), strict=True):
-        lengths[files.name] = length
-        problems.extend(found)
+def _read(dataset: Dataset, progress: Progress | None) -> dict[str, Look]:
+    """What reading each tracklet shows, by name."""
+    looks: dict[str, Look] = {}
+    for files, seen in zip(dataset.tracklets, in_threads(look, dataset.tracklets), strict=True):
+        looks[files.name] = seen
         if progress:
-            progress("read", len(lengths), len(dataset.tracklets))
-    return lengths, problems
+            progress("read", len(looks), len(dataset.tracklets))
+    return looks
 
 
-def _length(files: TrackletFiles) -> tuple[int, tuple[str, ...]]:
-    frames, problems = load_frames(files)
-    return len(frames), problems
+def _identity(dataset: Dataset, looks: dict[str, Look], splits: tuple[Split, ...]) -> list[str]:
+    """Of synthetic people: the fingerprint of the frames, and whether they are the benchmark."""
+    if dataset.protocol != "synthetic":
+        return []
+    found = fingerprint(looks)
+    return [f"fingerprint of the frames: {found}", identified(found, splits)]
 
 
 def _comparison(

@@ -30,6 +30,7 @@ class Source:
 
 
 SYNTHETIC_CARD = "synthetic.json"
+STORED_SPLITS = "splits.json"
 
 
 def _synthetic(root: Path) -> Dataset:
@@ -91,7 +92,8 @@ def splits_of(dataset: Dataset, seed: int, cache: Path | None = None) -> Splits:
     """The official splits where the data set has them, else ten seeded halves, stored at their first use.
 
     Stored, since a seed gives the same halves only as long as the random generator stays as it is. Official are MARS's
-    one split, and iLIDS-VID's ten if their file lies in the data set's folder or, as published, beside it.
+    one split, and iLIDS-VID's ten if their file lies in the data set's folder or, as published, beside it. Synthetic
+    people may come with splits of their own in ``splits.json`` beside their card, as SynthWalk does.
 
     Args: cache: folder for the stored ones, as in `prepare`.
     Raises: ValueError: a file of splits that cannot be read, or that is about other persons.
@@ -101,6 +103,8 @@ def splits_of(dataset: Dataset, seed: int, cache: Path | None = None) -> Splits:
     official = _official_file(dataset)
     if official and len(dataset.pids) == ilids_vid.PERSONS:
         return Splits("official", official_splits(official, dataset.pids))
+    if own := own_splits(dataset):
+        return Splits("stored with the data", own)
     digest = hashlib.sha256(json.dumps(dataset.pids).encode()).hexdigest()[:12]
     name = f"splits-{dataset.protocol}-seed{seed}-{digest}.json"
     places = cache_places(dataset, cache)
@@ -110,6 +114,17 @@ def splits_of(dataset: Dataset, seed: int, cache: Path | None = None) -> Splits:
         write_splits(stored, half_splits(dataset.pids, seed))
     missing = f"; the official ones need all {ilids_vid.PERSONS} persons" if official else ""
     return Splits(f"random halves, seed {seed}{missing}", read_splits(stored))
+
+
+def own_splits(dataset: Dataset) -> tuple[Split, ...]:
+    """The splits that synthetic people come with, or none. Raises: ValueError: about other persons, or unreadable."""
+    path = dataset.root.parent / STORED_SPLITS
+    if dataset.protocol != "synthetic" or not path.is_file():
+        return ()
+    splits = read_splits(path)
+    if not splits or any(sorted(split.train + split.test) != list(dataset.pids) for split in splits):
+        raise ValueError(f"splits {path} must part the {len(dataset.pids)} persons found, they are about others")
+    return splits
 
 
 def _official_file(dataset: Dataset) -> Path | None:

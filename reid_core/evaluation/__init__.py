@@ -14,6 +14,15 @@ from reid_core.evaluation.listing import (
     task_of,
 )
 from reid_core.evaluation.live import LiveRun, live_runs
+from reid_core.evaluation.own_pairs import (
+    LabelledPair,
+    OwnCalibration,
+    calibrate_own,
+    fits,
+    read_calibration,
+    read_pairs,
+    with_calibration,
+)
 from reid_core.evaluation.protocol import (
     RANKS,
     Embedded,
@@ -42,6 +51,7 @@ from reid_core.evaluation.runs import (
 from reid_core.evaluation.significance import Difference, paired_bootstrap
 from reid_core.evaluation.verdict import (
     Comparison,
+    Crop,
     Subject,
     calibration_of,
     compare,
@@ -61,11 +71,14 @@ __all__ = [
     "RUN_COLUMNS",
     "Calibration",
     "Comparison",
+    "Crop",
     "Difference",
     "Embedded",
+    "LabelledPair",
     "Labels",
     "Listed",
     "LiveRun",
+    "OwnCalibration",
     "Ranking",
     "Roc",
     "Run",
@@ -78,6 +91,7 @@ __all__ = [
     "area_under_curve",
     "calibrate",
     "calibrate_network",
+    "calibrate_own",
     "calibration_of",
     "chosen_frames",
     "clip_of",
@@ -91,6 +105,7 @@ __all__ = [
     "evaluate",
     "find_runs",
     "find_subject",
+    "fits",
     "latex_rows",
     "list_run",
     "list_runs",
@@ -102,6 +117,8 @@ __all__ = [
     "rank",
     "rank_table",
     "ranked",
+    "read_calibration",
+    "read_pairs",
     "read_run",
     "roc",
     "run_folders",
@@ -110,6 +127,7 @@ __all__ = [
     "subject_of",
     "task_of",
     "uncertain_range",
+    "with_calibration",
     "write_info",
     "write_run",
 ]

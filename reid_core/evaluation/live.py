@@ -19,8 +19,8 @@ class LiveRun:
     """A training that has not finished.
 
     info: None where the folder does not hold it. split: the one that is trained. later: splits that have not begun, as
-    far as the folder tells. history: the epochs of the split so far, with the columns of a run's history and part.
-    idle_s: since the last epoch.
+    far as the folder tells. history: the epochs of the split so far, with the columns of a run's history; no rows while
+    the first goes on, when no time left is known. idle_s: since the last epoch, or since the beginning.
     """
 
     name: str
@@ -36,6 +36,8 @@ class LiveRun:
 
         What a new stage computes before its first epoch, and the evaluation, are not in it.
         """
+        if self.history.empty:
+            return float("nan")
         if not self.info:
             return float((self.history["epochs"].iloc[-1] - len(self.history)) * self.history["seconds"].iloc[-1])
         parts = self.history.groupby("part")["seconds"].agg(["mean", "count"]).to_dict("index")
@@ -47,16 +49,16 @@ class LiveRun:
     def seconds_left(self) -> float:
         """Until all splits are trained, as far as the folder tells how many there are."""
         this = self.split_seconds_left
-        return this + self.later * (float(self.history["seconds"].sum()) + this)
+        return this + self.later * (sum(self.history.get("seconds", ())) + this)
 
     @property
     def stopped(self) -> bool:
         """Whether it has said nothing for so long that it has probably been stopped."""
-        return self.idle_s > QUIET_S + QUIET_EPOCHS * float(self.history["seconds"].max())
+        return bool(len(self.history)) and self.idle_s > QUIET_S + QUIET_EPOCHS * float(self.history["seconds"].max())
 
 
 def live_runs(root: Path, now: float | None = None) -> list[LiveRun]:
-    """The unfinished trainings below a folder, by name; those that have not finished an epoch are left out.
+    """The unfinished trainings below a folder, by name.
 
     Args: now: seconds since the epoch of Unix; by default the clock's.
     """
@@ -69,7 +71,7 @@ def _live(folder: Path, now: float) -> LiveRun | None:
     try:
         states = {state: state.stat().st_mtime for state in folder.glob("split_*.state")}
         if not states:
-            return None
+            return _begun(folder, now)
         latest = max(states, key=states.__getitem__)
         with safe_open(latest, "numpy") as file:
             history = pd.DataFrame(json.loads((file.metadata() or {})["history"]))
@@ -85,3 +87,13 @@ def _live(folder: Path, now: float) -> LiveRun | None:
     begun = {split, *(int(file.stem.removeprefix("split_")) for file in folder.glob("split_*.safetensors"))}
     later = len(set(info.splits) - begun) if info else 0
     return LiveRun(folder.name.removesuffix(PARTIAL), info, split, later, history, max(now - states[latest], 0.0))
+
+
+def _begun(folder: Path, now: float) -> LiveRun | None:
+    """A training whose first epoch goes on."""
+    try:
+        info, since = read_info(folder), (folder / "run.json").stat().st_mtime
+    except (OSError, RunError):
+        return None
+    first, *later = info.splits
+    return LiveRun(folder.name.removesuffix(PARTIAL), info, first, len(later), pd.DataFrame(), max(now - since, 0.0))

@@ -2,7 +2,7 @@
 
     NAME/
       run.json              RunInfo: configuration, data, seed, versions
-      history.csv           the costs of each epoch of each split
+      history.csv           the costs of each epoch of each split, and which part of the network it trained
       cmc.csv               share of probes matched within each rank
       summary.csv           a row a split: sizes, rank 1, 5, 10 and 20, mean reciprocal rank, AUC, equal error rate;
                             threshold from held-out identities with the FAR and FRR at it, empty without any
@@ -11,8 +11,12 @@
       nearest.csv           the first ten of the gallery for each probe
       strips.zip            some small frames of each tracklet that was tested, where they were kept
       split_K.safetensors   the checkpoint of split K, where it was kept
+      bias.csv              rank 1 of covered probes over the position of the cover, where that was measured
+      importance.csv        where the importance of frames lies, where that was measured: ``IMPORTANCE_COLUMNS``
 
-The columns are those of ``RUN_COLUMNS``; a run that was tested on nothing has them without rows.
+The columns are those of ``RUN_COLUMNS``; a run that was tested on nothing has them without rows. A reader passes over
+columns that it does not know, so a new one leaves the schema as it is; histories from before ``part`` was stored get it
+from the schedule.
 """
 
 import json
@@ -33,7 +37,7 @@ from reid_core.evaluation.verification import HISTOGRAM_BINS, Calibration, Roc
 
 SCHEMA = 1
 RUN_COLUMNS = {
-    "history": "split epoch epochs loss verification identification contrastive frames seconds",
+    "history": "split epoch epochs part loss verification identification contrastive frames seconds",
     "cmc": "split rank share",
     "summary": "split probes gallery rank_1 rank_5 rank_10 rank_20 mean_reciprocal_rank auc equal_error_rate "
     "threshold far frr",
@@ -41,6 +45,7 @@ RUN_COLUMNS = {
     "histograms": "split left right same different",
     "nearest": "split probe rank gallery distance right",
 }
+IMPORTANCE_COLUMNS = "measure entropy centre first middle last agreement clips checkpoint"
 ROC_POINTS = 200
 STRIPS = "strips.zip"
 PARTIAL = ".partial"  # ends the folder of a training that has not finished
@@ -109,11 +114,11 @@ class Run:
 
     def mean_cmc(self) -> pd.DataFrame:
         """Mean and standard deviation over the splits: a table rank, mean, sd (0 for a single split)."""
-        return _over_splits(self.cmc, "rank", "share")
+        return _over_splits(self.cmc, ["rank"], "share")
 
     def mean_history(self, cost: str = "loss") -> pd.DataFrame:
-        """One of ``COSTS`` in training, mean and standard deviation over the splits: a table epoch, mean, sd."""
-        return _over_splits(self.history, "epoch", cost)
+        """One of ``COSTS`` in training, mean and standard deviation over the splits: a table epoch, part, mean, sd."""
+        return _over_splits(self.history, ["epoch", "part"], cost)
 
     def mean_roc(self) -> pd.DataFrame:
         """False rejections at each rate of false acceptances, over the splits: a table far, mean, sd.
@@ -126,7 +131,9 @@ class Run:
             pd.DataFrame({"far": grid, "frr": np.interp(grid, curve["far"], curve["frr"])})
             for _, curve in self.roc.groupby("split")
         ]
-        return _over_splits(pd.concat(curves), "far", "frr") if curves else pd.DataFrame(columns=["far", "mean", "sd"])
+        return (
+            _over_splits(pd.concat(curves), ["far"], "frr") if curves else pd.DataFrame(columns=["far", "mean", "sd"])
+        )
 
     def error_rates(self, split: int, threshold: float) -> tuple[float, float]:
         """(FAR, FRR) of a split when pairs up to ``threshold`` are accepted: those stored next below it."""
@@ -181,8 +188,23 @@ class Run:
         except ValueError as error:
             raise RunError(str(error)) from error
 
+    def importance(self) -> pd.DataFrame:
+        """Where the importance of frames lies, a row a measure, means over the checkpoints; no rows where not measured.
 
-def _over_splits(table: pd.DataFrame, at: str, value: str) -> pd.DataFrame:
+        Returns: measure, entropy, centre, first, middle, last (thirds), agreement (of attention with it).
+        Raises: RunError when the table is damaged.
+        """
+        columns = IMPORTANCE_COLUMNS.split()
+        if not (self.folder / "importance.csv").exists():
+            return pd.DataFrame(columns=columns[:-2])
+        table = _columns_of(self.folder, "importance", columns).set_index("measure")[columns[1:-2]]
+        try:
+            return table.astype(float).groupby("measure", sort=False).mean().reset_index()
+        except ValueError as error:
+            raise unreadable(self.folder, error) from error
+
+
+def _over_splits(table: pd.DataFrame, at: list[str], value: str) -> pd.DataFrame:
     groups = table.groupby(at)[value]
     return pd.DataFrame({"mean": groups.mean(), "sd": groups.std(ddof=0)}).reset_index()
 
@@ -266,7 +288,12 @@ def write_info(folder: Path, info: RunInfo) -> None:
 
 def read_run(folder: Path) -> Run:
     """Raises: RunError, one sentence, for a folder that is no run, damaged, or of a newer schema."""
-    return Run(folder, read_info(folder), **{name: read_table(folder, name) for name in RUN_COLUMNS})
+    info = read_info(folder)
+    tables = {name: read_table(folder, name) for name in RUN_COLUMNS}
+    try:
+        return Run(folder, info, **(tables | {"history": _with_parts(tables["history"], info.schedule)}))
+    except (KeyError, TypeError, ValueError) as error:
+        raise unreadable(folder, error) from error
 
 
 def read_info(folder: Path) -> RunInfo:
@@ -281,12 +308,28 @@ def read_info(folder: Path) -> RunInfo:
 
 
 def read_table(folder: Path, name: str) -> pd.DataFrame:
-    """One of the tables of ``RUN_COLUMNS``. Raises: RunError as ``read_run`` does."""
+    """One of the tables of ``RUN_COLUMNS``; early histories have no ``part``. Raises: RunError as ``read_run`` does."""
+    return _columns_of(folder, name, RUN_COLUMNS[name].split(), optional="part")
+
+
+def _columns_of(folder: Path, name: str, columns: Sequence[str], optional: str = "") -> pd.DataFrame:
     try:
-        table: pd.DataFrame = pd.read_csv(folder / f"{name}.csv", usecols=RUN_COLUMNS[name].split())
-        return table
+        table: pd.DataFrame = pd.read_csv(folder / f"{name}.csv", usecols=lambda column: column in columns)
+        missing = [column for column in columns if column not in table and column != optional]
+        if missing:
+            raise ValueError(f"{name}.csv has no column {', '.join(missing)}")
+        return table[[column for column in columns if column in table]]
     except (OSError, ValueError) as error:
         raise unreadable(folder, error) from error
+
+
+def _with_parts(history: pd.DataFrame, schedule: Iterable[dict[str, Any]]) -> pd.DataFrame:
+    """Which part of the network each epoch trained: as stored, else by the schedule, empty where that does not tell."""
+    if "part" not in history:
+        parts = [stage["part"] for stage in schedule for _ in range(stage.get("epochs", 0))]
+        history = history.assign(part=history["epoch"].map(dict(enumerate(parts, 1))))
+    told = history["part"].astype(object)
+    return history.assign(part=told.where(told.notna(), ""))[RUN_COLUMNS["history"].split()]
 
 
 def unreadable(folder: Path, error: Exception) -> RunError:

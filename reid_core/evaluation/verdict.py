@@ -29,7 +29,7 @@ class Subject:
 
 @dataclass(frozen=True)
 class Comparison:
-    """A verdict with all that it rests on; frames and crop are those of the two videos."""
+    """A verdict with all that it rests on; frames and crop are of the two videos, calibration names its pairs."""
 
     verdict: Verdict
     distance: float
@@ -39,6 +39,7 @@ class Comparison:
     frames: tuple[int, int]
     crop: tuple[str, str]
     warnings: tuple[str, ...]
+    calibration: str = ""
 
 
 def parse_crop(text: str) -> Crop:
@@ -103,6 +104,7 @@ def compare(a: Subject, b: Subject, checkpoint: Checkpoint) -> Comparison:
         frames=(_frame_count(a), _frame_count(b)),
         crop=(a.crop, b.crop),
         warnings=(*a.warnings, *b.warnings),
+        calibration=calibration.source,
     )
 
 

@@ -1,6 +1,8 @@
 """Same or different: error rates at every threshold, and a calibrated verdict."""
 
+import math
 from dataclasses import asdict, dataclass
+from itertools import pairwise
 from typing import Any, Literal
 
 import numpy as np
@@ -73,14 +75,23 @@ class Calibration:
     different_histogram: tuple[int, ...]
 
     def __post_init__(self) -> None:
+        for name in ("threshold", "spread", "equal_error_rate"):
+            if not math.isfinite(value := getattr(self, name)):
+                raise ValueError(f"{name} must be a finite number, got {value}")
         if not self.spread > 0:
             raise ValueError(f"spread must be above 0, got {self.spread}")
+        if not isinstance(self.source, str):
+            raise ValueError(f"source must be a text, got {self.source!r}")
         bins = len(self.bin_edges) - 1
         if bins < 1 or len(self.same_histogram) != bins or len(self.different_histogram) != bins:
             raise ValueError(
                 f"histograms must have one count for each of {bins} bins, got "
                 f"{len(self.same_histogram)} and {len(self.different_histogram)}"
             )
+        if not all(a < b for a, b in pairwise(self.bin_edges)):
+            raise ValueError(f"bin_edges must be numbers that rise, got {self.bin_edges}")
+        if not all(count >= 0 for count in (*self.same_histogram, *self.different_histogram)):
+            raise ValueError("histograms must be counts of 0 or more, got one below")
 
     def probability_same(self, distance: float) -> float:
         """P(same | distance) as above, between 0 and 1."""

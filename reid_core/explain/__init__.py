@@ -2,6 +2,7 @@
 
 from reid_core.explain.controls import uniform_attention, untrained, with_rule
 from reid_core.explain.deletion import Deletion, delete
+from reid_core.explain.edit import LONGER, LONGEST, ORDERS, Edit, Longer, Order, arranged, cover_place, edited
 from reid_core.explain.features import embed_many, embed_views, frame_features
 from reid_core.explain.importance import (
     Hop,
@@ -33,25 +34,37 @@ from reid_core.explain.position_bias import (
     sweep_rank_1,
 )
 from reid_core.explain.report import attention_table, importance_table, summary
+from reid_core.explain.stored import BIAS_TABLE, bias_curve, read_bias
 from reid_core.explain.summary import Profile, agreement, profile, shares
 
 __all__ = [
     "BIAS_COLUMNS",
+    "BIAS_TABLE",
     "COVERED_SHARE",
+    "LONGER",
+    "LONGEST",
+    "ORDERS",
     "POSITIONS",
     "Deletion",
+    "Edit",
     "Gallery",
     "Hop",
     "Importance",
+    "Longer",
+    "Order",
     "PairSweep",
     "Profile",
     "agreement",
     "all_measures",
+    "arranged",
     "attention_of",
     "attention_table",
+    "bias_curve",
+    "cover_place",
     "cover_starts",
     "covered_features",
     "delete",
+    "edited",
     "embed_many",
     "embed_views",
     "frame_features",
@@ -66,6 +79,7 @@ __all__ = [
     "position_bias",
     "profile",
     "rank_1",
+    "read_bias",
     "replaced_features",
     "reversed_clip",
     "shares",

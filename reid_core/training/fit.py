@@ -23,6 +23,7 @@ from reid_core.data import (
     augment,
     channels,
     identity_batches,
+    interrupt,
     picked_clips,
 )
 from reid_core.model import Head, HeadConfig, HeadOutput, NetworkConfig, ReIdNetwork, build_head
@@ -289,7 +290,8 @@ def _inputs(network: ReIdNetwork, tracklets: Tracklets, stage: Stage, seed: int,
     def features(picks: Picks, generator: torch.Generator) -> Tensor:
         chosen = torch.randint(stage.views, (len(picks.tracklets),), generator=generator).tolist()
         rows = zip(picks.tracklets, chosen, picks.frames, strict=True)
-        return torch.stack([views[tracklet][view, torch.from_numpy(frames)] for tracklet, view, frames in rows])
+        clips = torch.stack([views[tracklet][view, torch.from_numpy(frames)] for tracklet, view, frames in rows])
+        return interrupt(clips, stage.clips, stage.interrupted, generator)
 
     return features
 

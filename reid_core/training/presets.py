@@ -19,8 +19,9 @@ class Stage:
         of ``views`` crops and mirror images of a tracklet. identities, clips: a step takes ``clips`` clips of each of
         ``identities`` persons; identities=1 is the paper's one pair a step, alternating same and different.
         clip_length: T, frames. dampening: of the momentum; 0.9 is Torch7's default, on which the published numbers
-        rest. clip_value, clip_norm: bounds on the gradient (0: none). warm_up, cool_down: shares of the stage in which
-        the rate rises linearly to learning_rate and falls to 0 along a cosine.
+        rest. interrupted: the share of a clip's features that a ``head`` stage may replace by another person's, see
+        ``interrupt``. clip_value, clip_norm: bounds on the gradient (0: none). warm_up, cool_down: shares of the stage
+        in which the rate rises linearly to learning_rate and falls to 0 along a cosine.
     """
 
     part: Part
@@ -36,6 +37,7 @@ class Stage:
     weight_decay: float = 0.0
     clip_value: float = 0.0
     clip_norm: float = 0.0
+    interrupted: float = 0.0
     warm_up: float = 0.0
     cool_down: float = 0.0
 
@@ -45,6 +47,8 @@ class Stage:
                 raise ValueError(f"{name} must be 1 or more, got {getattr(self, name)}")
         if self.learning_rate <= 0:
             raise ValueError(f"learning_rate must be above 0, got {self.learning_rate}")
+        if not 0 <= self.interrupted <= 1:
+            raise ValueError(f"interrupted must be a share, got {self.interrupted}")
         if self.clips < 2:
             raise ValueError(f"clips must be 2 or more, a pair, got {self.clips}")
         if not (self.warm_up >= 0 and self.cool_down >= 0 and self.warm_up + self.cool_down <= 1):
@@ -91,6 +95,7 @@ PRESETS: dict[str, Schedule] = {
             learning_rate=1e-3,
             weight_decay=1e-4,
             clip_norm=1.0,
+            interrupted=0.5,
             warm_up=0.05,
             cool_down=0.6,
         ),

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from reid_core.data import InputConfig, augment, centre, channels, measure, mirror, variants
+from reid_core.data import InputConfig, augment, centre, channels, interrupt, measure, mirror, variants
 from tests.data.trees import picture
 
 CONFIG = InputConfig(height=10, width=9, crop_height=6, crop_width=5)
@@ -112,3 +112,29 @@ def test_clips_of_another_shape_are_refused(shape: tuple[int, ...]) -> None:
         centre(torch.zeros(shape), CONFIG)
     with pytest.raises(ValueError, match="clips must be"):
         next(variants(torch.zeros(shape), CONFIG))
+
+
+def test_an_interruption_is_one_stretch_of_another_person_and_may_fall_anywhere() -> None:
+    persons, together, length, share = 3, 2, 10, 0.5
+    clips = torch.arange(persons * together * length, dtype=torch.float32).view(-1, length, 1)
+    who = torch.arange(persons).repeat_interleave(together)
+    touched, first, last, most = 0, 0, 0, 0
+    for seed in range(400):
+        found = interrupt(clips, together, share, generator(seed))
+        shown = (found // (together * length)).squeeze(2)  # the person whose frame it is
+        foreign = shown != who[:, None]
+        assert ((found - clips) % length == 0).all()  # a frame keeps its place in time
+        assert (foreign[:, 1:] & ~foreign[:, :-1]).sum(1).max() <= 1
+        touched += int(foreign.any(1).sum())
+        first, last = first + int(foreign[:, 0].sum()), last + int(foreign[:, -1].sum())
+        most = max(most, int(foreign.sum(1).max()))
+    assert most == share * length
+    assert first > 100
+    assert last > 100
+    assert 0.4 < touched / (400 * len(clips)) < 0.5  # every second, less those that are rounded to no frame
+
+
+def test_nobody_interrupts_when_nobody_else_is_there_or_none_is_asked_for() -> None:
+    clips = torch.rand(4, 6, 3)
+    assert interrupt(clips, 4, 0.5, generator(0)) is clips
+    assert interrupt(clips, 2, 0.0, generator(0)) is clips

@@ -70,12 +70,14 @@ def test_of_synthetic_people_no_published_number_is_expected(tmp_path: Path, nam
     report = check(name, tmp_path)
     assert report.usable
     assert report.lines[0].startswith("synthetic people")
-    assert report.lines[1:] == (
+    assert report.lines[1:5] == (
         "persons in two cameras: 4 found",
         "tracklets: 8 found",
         "frames a tracklet: 3 to 3 found",
         "problems: 0",
     )
+    assert report.lines[5].startswith("fingerprint of the frames: ") and report.lines[6].startswith("not SynthWalk")
+    assert len(report.lines) == 7
 
 
 def test_too_few_persons_cannot_be_used(tmp_path: Path) -> None:

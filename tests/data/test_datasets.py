@@ -242,6 +242,11 @@ def test_official_splits_are_not_used_when_persons_are_missing(tmp_path: Path) -
     assert splits_of(files(range(1, 301), tmp_path, "folder"), seed=0).origin == "random halves, seed 0"
 
 
+def test_a_file_of_splits_beside_other_data_than_synthetic_people_is_not_read(tmp_path: Path) -> None:
+    (tmp_path / "splits.json").write_text("{")
+    assert splits_of(files(range(10), tmp_path / "i-LIDS-VID"), seed=0).origin == "random halves, seed 0"
+
+
 @pytest.mark.parametrize(("pid", "camera", "paths"), [(-1, 1, (Path(),)), (0, 0, (Path(),)), (0, 1, ())])
 def test_a_tracklet_has_a_person_a_camera_and_files(pid: int, camera: int, paths: tuple[Path, ...]) -> None:
     with pytest.raises(ValueError, match="'cam1/x'"):

@@ -1,30 +1,30 @@
 """The page Runs in a real browser: a selection that travels in a link, and from a failure to Attention."""
 
-import os
 import re
-import tempfile
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.run_folders import write
+from tests.e2e.conftest import running_app
+from tests.run_folders import write, write_bias
 from ui.run_library import SETTING
 
-# set before the server of this session starts, whichever test asks for it first
-STORE = Path(os.environ.setdefault(SETTING, tempfile.mkdtemp(prefix="runs-")))
 ROW_PX, BOX_PX = 35, 18  # of the table, which is one canvas: height of a row, middle of its first cell
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
 
 
-@pytest.fixture(autouse=True)
-def stored():
-    """Four runs with frames, and patience for a busy machine."""
-    expect.set_options(timeout=120_000)
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    """The address of an app that reads four runs with frames from a folder of its own."""
+    expect.set_options(timeout=120_000)  # a busy machine may take long
+    store = tmp_path_factory.mktemp("runs")
     for noise, name in enumerate(("browser-a", "browser-b", "browser-c", "browser-d"), 1):
-        if not (STORE / name).exists():
-            write(STORE, name, noise=noise / 2, strips=True)
+        write_bias(write(store, name, noise=noise / 2, strips=True), last=0.2 * noise)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(SETTING, str(store))
+        with running_app() as address:
+            yield address
 
 
 def select_row(page: Page, row: int) -> None:
@@ -51,6 +51,27 @@ def test_three_selected_runs_are_the_same_in_another_browser(visit, browser):
     other.goto(page.url)
     expect(other.get_by_test_id("stTable").first).to_have_text(re.compile(r"browser-a.*browser-b.*browser-d", re.S))
     assert other.get_by_test_id("stTable").first.inner_text() == told
+    context.close()
+
+
+def test_a_threshold_that_was_moved_is_the_same_in_another_browser(visit, browser):
+    page = visit.open("runs?search=browser-&runs=browser-b&view=verification")
+    slider = page.get_by_role("slider", name="Accept pairs up to this distance")
+    before = slider.get_attribute("aria-valuenow")
+    slider.press("ArrowRight")
+    expect(page).to_have_url(re.compile("threshold="))
+    moved = slider.get_attribute("aria-valuenow")
+    assert moved != before
+    visit.settle()
+    rates = page.get_by_test_id("stMetricValue").all_inner_texts()
+
+    context = browser.new_context()
+    other = context.new_page()
+    other.goto(page.url)
+    expect(other.get_by_role("slider", name="Accept pairs up to this distance")).to_have_attribute(
+        "aria-valuenow", re.compile(f"^{float(moved):.3g}")
+    )
+    expect(other.get_by_test_id("stMetricValue").last).to_have_text(rates[-1])
     context.close()
 
 

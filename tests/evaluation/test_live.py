@@ -1,5 +1,7 @@
 """What an unfinished training's folder tells."""
 
+import os
+
 import numpy as np
 import pytest
 from safetensors.numpy import save_file
@@ -44,6 +46,15 @@ def test_a_training_that_is_silent_for_long_has_probably_stopped(tmp_path):
     training(tmp_path, 4, 2)
     assert not live_runs(tmp_path, NOW + 100)[0].stopped
     assert live_runs(tmp_path, NOW + 110)[0].stopped
+
+
+def test_a_training_in_its_first_epoch_is_there_without_a_time_left(tmp_path):
+    for state in training(tmp_path, 4, 2).glob("split_*"):
+        state.unlink()
+    os.utime(tmp_path / "mine.partial" / "run.json", (NOW - 30, NOW - 30))
+    (run,) = live_runs(tmp_path, NOW)
+    assert (run.name, run.split, run.later, run.idle_s) == ("mine", 0, 3, 30)
+    assert run.history.empty and np.isnan(run.seconds_left) and not run.stopped
 
 
 def test_folders_that_tell_nothing_are_left_out(tmp_path):

@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from reid_core.evaluation import RunError, read_run, split_tables
+from reid_core.evaluation import RUN_COLUMNS, RunError, read_run, split_tables, write_run
+from reid_core.evaluation.runs import IMPORTANCE_COLUMNS
 from reid_core.evaluation.strips import STRIP_FRAMES
 from tests.run_folders import name, people, random_distances, result, write
 
@@ -84,6 +85,64 @@ def test_the_mean_history_is_over_the_splits(tmp_path):
     history = read_run(write(tmp_path, "one", noise=0.6)).mean_history()
     assert history["mean"].tolist() == pytest.approx([1.3 / epoch for epoch in range(1, 6)])
     assert history["sd"].tolist() == pytest.approx([0.1 / epoch for epoch in range(1, 6)])
+    assert history["part"].tolist() == ["encoder"] * 2 + ["head"] * 3
+
+
+@pytest.mark.parametrize(
+    ("schedule", "parts"),
+    [
+        ([{"part": "encoder", "epochs": 2}, {"part": "head", "epochs": 3}], ["encoder"] * 2 + ["head"] * 3),
+        ([{"part": "head", "epochs": 4}], ["head"] * 4 + [""]),
+        ([], [""] * 5),
+    ],
+)
+def test_a_history_from_before_parts_were_stored_gets_them_from_the_schedule(tmp_path, schedule, parts):
+    folder = write(tmp_path, "one", schedule=schedule)
+    path = folder / "history.csv"
+    pd.read_csv(path).drop(columns="part").to_csv(path, index=False)
+    run = read_run(folder)
+    assert list(run.history.columns) == RUN_COLUMNS["history"].split()
+    assert run.history["part"].tolist() == parts * 2
+    again = write_run(tmp_path / "two", run.info, {name: getattr(run, name) for name in RUN_COLUMNS}, {})
+    assert read_run(again).mean_history()["part"].tolist() == parts
+
+
+def test_a_schedule_that_is_none_is_a_damaged_run(tmp_path):
+    folder = write(tmp_path, "one", schedule=[{"epochs": 5}])
+    (folder / "history.csv").write_text((folder / "history.csv").read_text().replace("part", "piece"))
+    with pytest.raises(RunError, match="one must hold a run, it is damaged"):
+        read_run(folder)
+
+
+def test_a_missing_column_is_named(tmp_path):
+    folder = write(tmp_path, "one")
+    pd.read_csv(folder / "roc.csv").drop(columns=["far", "frr"]).to_csv(folder / "roc.csv", index=False)
+    with pytest.raises(RunError, match=r"one must hold a run, it is damaged: roc\.csv has no column far, frr"):
+        read_run(folder)
+
+
+def test_importance_is_a_mean_over_the_checkpoints_and_none_where_it_was_not_measured(tmp_path):
+    folder = write(tmp_path, "one")
+    assert read_run(folder).importance().empty
+    rows = [
+        ("gradient", 0.5, 0.4, 0.2, 0.3, 0.5, 0.1, 20, "split_0"),
+        ("left_out", 0.9, 0.5, 0.3, 0.4, 0.3, None, 20, "split_0"),
+        ("gradient", 0.7, 0.8, 0.0, 0.3, 0.7, None, 20, "split_1"),
+    ]
+    pd.DataFrame(rows, columns=IMPORTANCE_COLUMNS.split()).to_csv(folder / "importance.csv", index=False)
+    table = read_run(folder).importance().set_index("measure")
+    assert list(table.index) == ["gradient", "left_out"]
+    assert table.loc["gradient"].tolist() == pytest.approx([0.6, 0.6, 0.1, 0.3, 0.6, 0.1])
+    assert np.isnan(table.loc["left_out", "agreement"])
+
+
+@pytest.mark.parametrize("content", ["measure\nx\n", ",".join(IMPORTANCE_COLUMNS.split()) + "\nx,y,1,1,1,1,1,1,z\n"])
+def test_a_damaged_importance_is_one_sentence(tmp_path, content):
+    folder = write(tmp_path, "one")
+    (folder / "importance.csv").write_text(content)
+    with pytest.raises(RunError, match="one must hold a run, it is damaged") as caught:
+        read_run(folder).importance()
+    assert "\n" not in str(caught.value)
 
 
 def test_the_first_threshold_is_the_held_out_one_or_else_where_the_errors_meet(tmp_path):

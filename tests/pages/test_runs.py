@@ -1,18 +1,21 @@
 """Runs: what it shows is what the run folders hold; whatever is wrong with one is a sentence."""
 
 import base64
+import io
 import json
 import shutil
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
-from reid_core.evaluation import RunError, paired_bootstrap, read_run
+from reid_core.evaluation import RunError, latex_rows, paired_bootstrap, rank_table, read_run
 from reid_core.video import decode
-from tests.run_folders import training, write
+from tests.run_folders import training, write, write_bias
+from ui.run_tables import plain
 
-VIEWS = ("ranks", "verification", "training", "settings", "gallery")
+VIEWS = ("ranks", "verification", "bias", "training", "settings", "gallery")
 
 
 @pytest.fixture
@@ -191,6 +194,127 @@ def test_far_and_frr_at_the_threshold_are_those_stored(page, store):
     assert [metric.value for metric in page.metric] == [f"{far:.1%}", f"{frr:.1%}"]
 
 
+def test_the_threshold_is_in_the_link_until_another_split_is_looked_at(page, store):
+    run = read_run(write(store, "only"))
+    shown(page, view="verification", threshold="1.25")
+    assert page.slider[0].value == 1.25
+    assert [metric.value for metric in page.metric] == [f"{rate:.1%}" for rate in run.error_rates(0, 1.25)]
+    page.slider[0].set_value(1.5).run()
+    assert page.query_params["threshold"] in ("1.5", ["1.5"])
+    page.selectbox(key="split").select("1").run()
+    assert page.slider[0].value == 2.0 and "threshold" not in page.query_params
+
+
+@pytest.mark.parametrize(("linked", "shown_value"), [("x", 2.0), ("nan", 2.0), ("-3", 0.0), ("1e9", None)])
+def test_a_threshold_that_cannot_be_set_is_brought_into_its_range(page, store, linked, shown_value):
+    run = read_run(write(store, "only"))
+    shown(page, view="verification", threshold=linked)
+    largest = run.histograms.query("split == 0")["right"].max()
+    assert page.slider[0].value == pytest.approx(largest if shown_value is None else shown_value)
+
+
+def test_the_position_bias_is_best_minus_worst_of_the_mean_over_the_splits_beside_its_controls(page, store):
+    """Rank 1 falls from 0.8 to 0.2 (bptt), to 0.75 and with uniform attention to 0.7 (utrcnn); untrained stays 0.1."""
+    write_bias(write(store, "bptt"), 0.2)
+    write_bias(write(store, "utrcnn"), 0.75, attention=True)
+    shown(page, view="bias")
+    table, importance = (table.value for table in page.table)
+    assert table["Position bias, points"].to_dict() == {
+        "bptt": "**60.0**",
+        "bptt, untrained weights": "**0.0**",
+        "utrcnn": "**5.0**",
+        "utrcnn, uniform attention": "**10.0**",
+        "utrcnn, untrained weights": "**0.0**",
+    }
+    assert table.loc["bptt"].tolist()[1:] == ["80.0", "80.0", "50.0", "20.0", "80.0", "80.0"]
+    assert importance.loc[plain("utrcnn: leaving out")].tolist() == ["25", "25", "50", "70", "0.90", "-0.20"]
+    assert importance.loc[plain("bptt: gradient"), "Attention agrees"] == ""
+    sweep, thirds = charts(page)
+    line = next(trace for trace in sweep["data"] if trace.get("name") == "bptt")
+    assert numbers(line["x"]).tolist() == pytest.approx(np.linspace(0, 100, 9))
+    assert numbers(line["y"]).tolist() == pytest.approx(np.linspace(80, 20, 9))
+    assert numbers(next(trace for trace in thirds["data"] if trace["name"] == "last third")["x"]).tolist() == [50, 50]
+    page.toggle(key="controls").set_value(False).run()
+    assert list(page.table[0].value.index) == ["bptt", "utrcnn"]
+
+
+def test_a_run_without_a_position_sweep_is_named_with_how_to_measure_one(page, store):
+    write_bias(write(store, "with"), 0.2)
+    write(store, "without", head="rcnn")
+    shown(page, view="bias")
+    assert "without" in page.info[0].value and "with," not in page.info[0].value
+    assert page.code[0].value.startswith("python -m reid_core bias") and "--checkpoint rcnn" in page.code[0].value
+    assert [row for row in page.table[0].value.index if "without" in row] == []
+
+
+@pytest.mark.parametrize(("file", "content"), [("bias.csv", "a,b\n1,2\n"), ("importance.csv", "measure,centre\nx,1\n")])
+def test_a_damaged_sweep_or_profile_is_told_and_the_others_are_shown(page, store, file, content):
+    write_bias(write(store, "good"), 0.2)
+    hurt = write(store, "hurt")
+    write_bias(hurt, 0.2)
+    (hurt / file).write_text(content)
+    shown(page, view="bias")
+    assert "hurt" in page.warning[0].value and "damaged" in page.warning[0].value
+    assert {row.split(",")[0] for row in page.table[0].value.index} == {"good"}
+
+
+def test_the_loss_shows_where_the_stages_of_training_begin(page, store):
+    write(store, "only")
+    shown(page, view="training")
+    (figure,) = charts(page)
+    stages = [numbers(trace["x"]).tolist() for trace in figure["data"] if trace.get("name") == "only"]
+    assert stages == [[1, 2], [3, 4, 5]]
+    assert [note["text"] for note in figure["layout"]["annotations"]] == ["encoder", "head"]
+
+
+@pytest.mark.parametrize(
+    ("other", "words"),
+    [
+        ({"splits": (0,)}, "not tested on the same splits"),
+        ({"test_variants": 16}, "different numbers of crops"),
+        ({"fingerprint": "abc-else"}, "not the same files"),
+    ],
+)
+def test_what_runs_of_one_task_differ_in_is_said_beside_their_rates(page, store, other, words):
+    write(store, "a")
+    write(store, "b")
+    shown(page)
+    assert not any(words in caption.value for caption in page.caption)
+    write(store, "c", **other)
+    page.query_params["runs"] = ["a", "b", "c"]
+    page.run()
+    assert sum(words in caption.value for caption in page.caption) == 1
+
+
+def test_downloads_hold_the_rates_of_the_page(page, store, monkeypatch):
+    offered = {}
+    monkeypatch.setattr(
+        "ui.run_tables.st.download_button", lambda title, text, file, *_, **__: offered.update({file: text})
+    )
+    runs = [read_run(write(store, name)) for name in "ab"]
+    shown(page)
+    table = rank_table(runs)
+    pd.testing.assert_frame_equal(pd.read_csv(io.StringIO(offered["rates-1.csv"])), table)
+    assert offered["rates-1.tex"] == latex_rows(table)
+    (first, _) = json.loads(offered["rates-1.json"])
+    assert first["name"] == "a" and first["results"] == runs[0].summary.to_dict("records")
+
+
+@pytest.mark.parametrize(
+    ("view", "file", "column"), [("verification", "roc-1.csv", "far"), ("training", "loss.csv", "part")]
+)
+def test_what_a_chart_shows_can_be_downloaded_too(page, store, monkeypatch, view, file, column):
+    offered = {}
+    monkeypatch.setattr(
+        "ui.run_tables.st.download_button", lambda title, text, file, *_, **__: offered.update({file: text})
+    )
+    run = read_run(write(store, "a"))
+    shown(page, view=view)
+    table = pd.read_csv(io.StringIO(offered[file]))
+    expected = run.mean_roc() if view == "verification" else run.mean_history()
+    assert set(table["run"]) == {"a"} and table[column].tolist() == pytest.approx(expected[column].tolist())
+
+
 def test_settings_show_only_what_differs(page, store):
     write(store, "a", seed=1)
     write(store, "b", seed=2)
@@ -206,10 +330,22 @@ def test_the_gallery_begins_with_the_worst_probe_and_steps_on(page, store):
     next(button for button in page.button if button.label == "Next").click().run()
     assert page.selectbox(key="probe").value == probes[1] and page.query_params["probe"] in (probes[1], [probes[1]])
     kept = run.nearest[(run.nearest["split"] == 0) & (run.nearest["probe"] == probes[1])]
+    failures = (run.probes(0)["first_match"] > 1).sum()
+    assert f"Number 2 of 20 probes. {failures} of them fail" in page.caption[-2].value and 1 < failures < 20
     told = " ".join(block.value for block in page.markdown)
     for row in kept.to_dict("records"):
         assert f"**{row['rank']}.** {'right' if row['right'] else 'wrong'}, {row['distance']:.3f}" in told
         assert row["gallery"] in told
+
+
+def test_stepping_ends_with_the_first_and_the_last_probe(page, store):
+    probes = read_run(write(store, "only", noise=1.5)).probes(0)["probe"].tolist()
+    shown(page, view="gallery")
+    back, forward = (next(button for button in page.button if button.label == label) for label in ("Back", "Next"))
+    assert back.disabled and not forward.disabled
+    shown(page, probe=probes[-1])
+    back, forward = (next(button for button in page.button if button.label == label) for label in ("Back", "Next"))
+    assert forward.disabled and not back.disabled
 
 
 def test_a_run_without_frames_still_has_its_ranked_names(page, store):
@@ -237,7 +373,36 @@ def test_a_pair_opens_elsewhere_as_two_videos_of_its_frames(page, store, monkeyp
         assert np.abs(small - run.strips([name])[name]).mean() < 12
 
 
+def test_a_run_that_was_tested_on_nothing_has_every_view_too(page, store):
+    folder = write(store, "trained", strips=True)
+    for name in ("cmc", "summary", "roc", "histograms", "nearest"):
+        table = folder / f"{name}.csv"
+        table.write_text(table.read_text().splitlines()[0] + "\n")
+    for view in VIEWS:
+        shown(page, view=view)
+    assert "tested on nothing" in page.info[0].value
+
+
+def test_runs_of_one_name_are_called_by_their_folders(page, store, monkeypatch):
+    monkeypatch.setattr("ui.run_library.SHIPPED", store / "shipped")
+    write(store / "shipped", "same", noise=0.3)
+    write(store, "same", noise=1.2)
+    shown(page, runs=["same", str(store / "same")])
+    names = [str(store / "shipped" / "same"), str(store / "same")]
+    assert sorted(page.dataframe[0].value["Run"]) == sorted(names)
+    rates = page.table[0].value
+    assert sorted(rates.index) == sorted(map(plain, names)) and rates["Rank 1, %"].nunique() == 2
+
+
 def test_an_unfinished_training_is_told(page, store):
     training(store, 4, 2)
     shown(page)
     assert any("mine" in block.value for block in page.markdown)
+    assert "split 1, epoch 6 of 9 (head), loss 0.167" in page.get("progress")[0].proto.text
+
+
+def test_a_training_in_its_first_epoch_is_told(page, store):
+    for state in training(store, 4, 2).glob("split_*"):
+        state.unlink()
+    shown(page)
+    assert "in its first epoch" in page.get("progress")[0].proto.text

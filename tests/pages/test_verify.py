@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from reid_core.evaluation import compare, find_subject
+from reid_core.evaluation import calibrate_own, compare, find_subject
 from reid_core.video import PersonDetector, Scene, Tracklet, VideoError
 from ui import footage
 from ui.loaders import checkpoint, checkpoint_names, examples
@@ -123,3 +123,43 @@ def test_a_search_that_fails_is_tried_again_on_the_next_run(verify, monkeypatch)
         assert len(verify.error) == 2
     verify.run()
     assert not verify.error and len(verify.dataframe) == 1
+
+
+def own_calibration(name, spread=0.1):
+    """Ten pairs whose threshold is 2."""
+    distances = np.concatenate([np.linspace(1, 2 - spread, 4), np.linspace(2 + spread, 3, 6)])
+    return calibrate_own(distances, np.arange(10) < 4, checkpoint(name), "my-pairs.csv", "auto")
+
+
+def upload_calibration(page, content):
+    page.file_uploader(key="upload_calibration").set_value(("mine.json", content, "application/json"))
+    return page.run()
+
+
+def test_a_calibration_on_own_pairs_is_used_and_named_for_its_model_only(verify):
+    verify.query_params["checkpoint"] = "bptt"
+    verify.run()
+    before = verify.dataframe[0].value.set_index("Model")
+    upload_calibration(verify, own_calibration("bptt").to_json().encode())
+    assert not verify.exception and not verify.error
+    after = verify.dataframe[0].value.set_index("Model")
+    assert after.loc["BPTT", "Threshold"] == pytest.approx(2)
+    assert after.loc["BPTT", "Calibrated on"] == "10 pairs of my-pairs.csv"
+    assert after.drop("BPTT").equals(before.drop("BPTT"))
+    assert any("Calibrated on 10 pairs of my-pairs.csv." in caption.value for caption in verify.caption)
+    assert any("4 of one person, 6 of two" in block.value for block in verify.markdown)
+    verify.button(key="forget calibrations").click().run()
+    assert verify.dataframe[0].value.set_index("Model").equals(before)
+
+
+@pytest.mark.parametrize(
+    "content", [b"no json", own_calibration("mean").to_json().replace('"fingerprint": "', '"fingerprint": "0').encode()]
+)
+def test_a_calibration_that_is_damaged_or_of_another_model_is_one_sentence(verify, content):
+    verify.run()
+    before = verify.dataframe[0].value
+    upload_calibration(verify, content)
+    assert not verify.exception
+    (error,) = verify.error
+    assert error.value.startswith("calibration mine.json must be ")
+    assert verify.dataframe[0].value.equals(before)

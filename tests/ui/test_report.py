@@ -6,7 +6,7 @@ from dataclasses import replace
 from reid_core.evaluation import Comparison
 from ui.report import report, verdict_table
 
-RESULT = Comparison("same", 0.4321, 1.0, 0.93, "utrcnn", (45, 30), ("full", "auto"), ("short",))
+RESULT = Comparison("same", 0.4321, 1.0, 0.93, "utrcnn", (45, 30), ("full", "auto"), ("short",), "known pairs")
 RESULTS = {"utrcnn": RESULT, "bptt": replace(RESULT, verdict="different", distance=1.9, checkpoint="bptt")}
 KEYS = [
     "verdict",
@@ -17,6 +17,7 @@ KEYS = [
     "frames",
     "crop",
     "warnings",
+    "calibration",
     "seconds",
     "heads",
 ]
@@ -35,4 +36,5 @@ def test_the_table_has_a_row_a_model_with_the_numbers_of_the_core():
     assert table["Model"].tolist() == ["UTRCNN", "BPTT"]
     assert table["Distance"].tolist() == [0.4321, 1.9]
     assert table["Same person"].tolist() == [93.0, 93.0]
+    assert table["Calibrated on"].tolist() == ["known pairs", "known pairs"]
     assert table["Verdict"].tolist() == ["The same person", "Different persons"]

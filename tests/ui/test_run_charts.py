@@ -7,7 +7,16 @@ import pandas as pd
 import pytest
 
 from reid_core.evaluation import Task, published_for
-from ui.run_charts import COLOURS, cmc_chart, cost_chart, distance_histograms, error_chart, picture_config
+from ui.run_charts import (
+    COLOURS,
+    cmc_chart,
+    cost_chart,
+    distance_histograms,
+    error_chart,
+    picture_config,
+    sweep_chart,
+    thirds_chart,
+)
 from ui.run_gallery import EDGE_PX, picture
 
 MEAN = pd.DataFrame({"rank": [1, 2, 3], "mean": [0.5, 0.9, 1.0], "sd": [0.1, 0.2, 0.0]})
@@ -70,10 +79,51 @@ def test_histograms_are_shares_of_each_kind_of_pair_with_the_threshold_where_it_
 
 
 def test_a_cost_is_drawn_over_its_epochs_as_it_is():
-    history = pd.DataFrame({"epoch": [1, 2], "mean": [3.0, 1.0], "sd": [0.5, 2.0]})
+    history = pd.DataFrame({"epoch": [1, 2], "part": "head", "mean": [3.0, 1.0], "sd": [0.5, 2.0]})
     figure = cost_chart({"a": history}, "loss")
     assert list(named(figure)["a"].y) == [3, 1]
     assert list(figure.data[0].y) == [3.5, 3.0, 0.0, 2.5]
+
+
+def test_a_line_ends_with_its_stage_and_the_start_of_each_names_its_part_once():
+    parts = ["encoder", "encoder", "head"]
+    long = pd.DataFrame({"epoch": [1, 2, 3], "part": parts, "mean": [3.0, 1.0, 2.0], "sd": 0.0})
+    short = long.iloc[2:].assign(epoch=1)
+    figure = cost_chart({"long": long, "same": long, "short": short, "none": long.iloc[:0]}, "loss")
+    drawn = [(trace.name, list(trace.x), trace.mode) for trace in figure.data if trace.name]
+    lines = [("long", [1, 2], "lines"), ("long", [3], "lines+markers")]
+    assert drawn == [*lines, *(("same", *rest) for _, *rest in lines), ("short", [1], "lines+markers")]
+    assert list(named(figure)) == ["long", "same", "short"]
+    notes = {note.text: shape.x0 for note, shape in zip(figure.layout.annotations, figure.layout.shapes, strict=True)}
+    assert notes == {"encoder or head": 0.5, "head": 2.5}
+
+
+def test_a_sweep_has_a_band_and_its_controls_are_thin():
+    rows = [
+        ("trained", 0.0, 0.8, 0.1),
+        ("trained", 1.0, 0.2, 0.1),
+        ("uniform", 0.0, 0.5, 0.0),
+        ("uniform", 1.0, 0.5, 0.0),
+    ]
+    curve = pd.DataFrame(rows, columns=["control", "position", "mean", "sd"])
+    figure = sweep_chart({"a": curve})
+    lines = named(figure)
+    assert list(lines) == ["a", "a, uniform attention"]
+    assert (list(lines["a"].x), list(lines["a"].y)) == ([0, 100], [80, 20])
+    assert lines["a, uniform attention"].line.dash == "dot" and lines["a"].line.dash == "solid"
+    bands = [list(trace.y) for trace in figure.data if trace.fill == "toself"]
+    assert bands == [pytest.approx([90, 30, 10, 70])]
+
+
+def test_thirds_are_stacked_in_their_order():
+    shares = pd.DataFrame({"first": [0.2, 0.3], "middle": [0.3, 0.3], "last": [0.5, 0.4]}, index=["a", "b"])
+    figure = thirds_chart(shares, "gradient")
+    assert [(trace.name, list(trace.x)) for trace in figure.data] == [
+        ("first third", pytest.approx([20, 30])),
+        ("middle third", pytest.approx([30, 30])),
+        ("last third", pytest.approx([50, 40])),
+    ]
+    assert len({trace.marker.pattern.shape for trace in figure.data}) == 3
 
 
 @pytest.mark.parametrize("kind", ["png", "svg"])

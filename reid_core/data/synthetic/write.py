@@ -41,12 +41,14 @@ def write_dataset(
     max_length: int = 192,
     progress: Progress | None = None,
     variety: float = OWN_SHARE,
+    occlude: bool = True,
 ) -> None:
     """Write persons 1 to ``persons`` of the data set ``seed`` under ``out``; folders that are there are kept.
 
     ``out/i-LIDS-VID/sequences/cam{1,2}/personNNN/camC_personNNN_FFFFF.png`` and ``out/synthetic.json``.
 
-    Args: progress: called with ("synthesize", tracklets done, tracklets in all). variety: see ``render_tracklet``.
+    Args: progress: called with ("synthesize", tracklets done, tracklets in all). variety, occlude: of
+        ``render_tracklet``.
     Raises: ValueError: persons < 1, or ``out`` holds another data set.
     """
     if persons < 1:
@@ -57,6 +59,7 @@ def write_dataset(
         "min_length": min_length,
         "max_length": max_length,
         "variety": variety,
+        "occlude": occlude,
     }
     _claim(out, card)
     sequences = out / "i-LIDS-VID" / "sequences"
@@ -65,7 +68,7 @@ def write_dataset(
         pid, camera = done // len(CAMERAS) + 1, CAMERAS[done % len(CAMERAS)]
         length = tracklet_length(seed, pid, camera, min_length, max_length)
         lengths[camera].append(length)
-        _write_tracklet(sequences / f"cam{camera}", pid, camera, length, seed, variety)
+        _write_tracklet(sequences / f"cam{camera}", pid, camera, length, seed, variety, occlude)
         if progress is not None:
             progress("synthesize", done + 1, persons * len(CAMERAS))
     _write_card(out, {**card, "persons": persons, "lengths": {f"cam{c}": lengths[c] for c in CAMERAS}})
@@ -78,7 +81,7 @@ def _claim(out: Path, card: dict[str, object]) -> None:
         out.mkdir(parents=True, exist_ok=True)
         _write_card(out, card)
         return
-    known = json.loads(path.read_text())
+    known = {"occlude": True, **json.loads(path.read_text())}  # earlier cards do not tell: there was no choice
     for name, value in card.items():
         if known.get(name) != value:
             raise ValueError(
@@ -92,14 +95,15 @@ def _write_card(out: Path, card: dict[str, object]) -> None:
     aside.replace(out / "synthetic.json")
 
 
-def _write_tracklet(folder: Path, pid: int, camera: int, length: int, seed: int, variety: float) -> None:
+def _write_tracklet(folder: Path, pid: int, camera: int, length: int, seed: int, variety: float, occlude: bool) -> None:
     name = f"person{pid:03d}"
     if (folder / name).exists():
         return
     aside = folder.parent / f".cam{camera}_{name}.part"  # renamed when complete: a killed run leaves no half folder
     shutil.rmtree(aside, ignore_errors=True)
     aside.mkdir(parents=True)
-    for number, frame in enumerate(render_tracklet(person(seed, pid), camera, length, seed, variety=variety), 1):
+    frames = render_tracklet(person(seed, pid), camera, length, seed, occlude, variety)
+    for number, frame in enumerate(frames, 1):
         path = aside / f"cam{camera}_{name}_{number:05d}.png"
         cv2.imwrite(str(path), cv2.cvtColor(frame, cv2.COLOR_RGB2BGR), PNG)
     folder.mkdir(parents=True, exist_ok=True)

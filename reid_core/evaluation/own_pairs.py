@@ -1,0 +1,208 @@
+"""Calibration on one's own pairs of videos: the table that is read, the file that is written.
+
+video_a,video_b,same            paths relative to the table; same or different, 1 or 0, yes or no, true or false
+tuesday/3.mp4,friday/9.mp4,same
+"""
+
+import csv
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from reid_core.evaluation.verification import Calibration, calibrate
+from reid_core.model import Checkpoint
+
+HEADER = ["video_a", "video_b", "same"]
+LABELS = {"same": True, "1": True, "yes": True, "true": True} | {
+    "different": False,
+    "0": False,
+    "no": False,
+    "false": False,
+}
+FEWEST_PAIRS = 4
+FILE_VERSION = 1
+
+
+@dataclass(frozen=True)
+class LabelledPair:
+    """A line of the table: two videos, and whether they show one person."""
+
+    line: int
+    a: Path
+    b: Path
+    same: bool
+
+
+@dataclass(frozen=True)
+class OwnCalibration:
+    """A calibration of one network with what it rests on; far and frr are the error rates on these very pairs.
+
+    name: of the pairs. checkpoint, fingerprint: of the network. crop: how persons were cut out. created: ISO 8601.
+    same, different: numbers of pairs.
+    """
+
+    name: str
+    checkpoint: str
+    fingerprint: str
+    crop: str
+    created: str
+    same: int
+    different: int
+    far: float
+    frr: float
+    calibration: Calibration
+
+    def __post_init__(self) -> None:
+        for field in ("name", "checkpoint", "fingerprint", "crop", "created"):
+            if not isinstance(value := getattr(self, field), str):
+                raise ValueError(f"{field} must be a text, got {value!r}")
+        for field in ("same", "different"):
+            value = getattr(self, field)
+            if type(value) is not int or value < 1:
+                raise ValueError(f"{field} must be a number of pairs, 1 or more, got {value!r}")
+        for field in ("far", "frr"):
+            value = getattr(self, field)
+            if not isinstance(value, int | float) or not 0 <= value <= 1:
+                raise ValueError(f"{field} must be a share from 0 to 1, got {value!r}")
+
+    @property
+    def pairs(self) -> int:
+        """How many."""
+        return self.same + self.different
+
+    def to_json(self) -> str:
+        """The file's content; ``read_calibration`` reads it back."""
+        return json.dumps({"version": FILE_VERSION, **asdict(self)}, indent=1) + "\n"
+
+
+def read_pairs(path: Path) -> tuple[LabelledPair, ...]:
+    """Read the table of pairs; that the videos are there is looked at, what is in them is not.
+
+    Raises: ValueError, which names the line: another header, number of values or label, a video that is not there, a
+        pair of one video or one that stood before; without a line: fewer than four pairs, or pairs of one kind only.
+    """
+    pairs: list[LabelledPair] = []
+    before: dict[frozenset[Path], int] = {}
+    for line, values in _rows(path):
+        pair = _pair(line, values, path.parent)
+        videos = frozenset((pair.a.resolve(), pair.b.resolve()))
+        if len(videos) == 1:
+            raise ValueError(f"line {line} must name two videos, got {pair.a.name} twice")
+        if videos in before:
+            raise ValueError(f"line {line} must be a new pair, it stands in line {before[videos]} already")
+        before[videos] = line
+        pairs.append(pair)
+    _check_kinds(pairs, path.name)
+    return tuple(pairs)
+
+
+def _rows(path: Path) -> list[tuple[int, list[str]]]:
+    """The lines below the header that are not empty, with their numbers."""
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as file:  # spreadsheets put a mark before the text
+            reader = csv.reader(file)
+            rows = [(reader.line_num, [value.strip() for value in row]) for row in reader]
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise ValueError(f"{path.name} must be a table of comma-separated values in UTF-8, got {error}") from error
+    rows = [(line, row) for line, row in rows if any(row)]
+    if not rows or [name.lower() for name in rows[0][1]] != HEADER:
+        got = ",".join(rows[0][1])[:80] if rows else "nothing"
+        raise ValueError(f"{path.name} must begin with the line {','.join(HEADER)}, got {got}")
+    return rows[1:]
+
+
+def _pair(line: int, values: list[str], folder: Path) -> LabelledPair:
+    if len(values) != len(HEADER):
+        raise ValueError(f"line {line} must have {len(HEADER)} values, got {len(values)}")
+    label = values[2].lower()
+    if label not in LABELS:
+        raise ValueError(f"line {line} must end in one of {', '.join(LABELS)}, got {values[2]!r}")
+    for video in values[:2]:
+        if not (folder / video).is_file():
+            raise ValueError(f"line {line} must name videos that are there, there is no file {folder / video}")
+    return LabelledPair(line, folder / values[0], folder / values[1], LABELS[label])
+
+
+def _check_kinds(pairs: Sequence[LabelledPair], name: str) -> None:
+    same = sum(pair.same for pair in pairs)
+    if len(pairs) < FEWEST_PAIRS:
+        raise ValueError(f"{name} must hold {FEWEST_PAIRS} pairs or more, got {len(pairs)}")
+    if same in (0, len(pairs)):
+        got = "one person" if same else "two persons"
+        raise ValueError(f"{name} must hold pairs of one person and pairs of two, got {len(pairs)} of {got} only")
+
+
+def calibrate_own(
+    distances: NDArray[np.floating], same: NDArray[np.bool_], checkpoint: Checkpoint, name: str, crop: str
+) -> OwnCalibration:
+    """Calibrate a network on labelled pairs, as ``calibrate`` does on the pairs that a checkpoint ships with.
+
+    Args: distances: of the pairs, shape (N,). same: which are of one person, shape (N,).
+    Raises: ValueError: one kind only, or pairs of one person that are not nearer than those of two on the whole.
+    """
+    near, far = distances[same], distances[~same]
+    calibration = calibrate(near, far, f"{len(distances)} pairs of {name}")
+    if calibration.equal_error_rate >= 0.5:
+        raise ValueError(
+            f"pairs of one person must be nearer than those of two, got an equal error rate of "
+            f"{calibration.equal_error_rate:.0%} with {checkpoint.name}: are the labels right?"
+        )
+    return OwnCalibration(
+        name=name,
+        checkpoint=checkpoint.name,
+        fingerprint=weights_fingerprint(checkpoint),
+        crop=crop,
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        same=len(near),
+        different=len(far),
+        far=float((far <= calibration.threshold).mean()),
+        frr=float((near > calibration.threshold).mean()),
+        calibration=calibration,
+    )
+
+
+def read_calibration(source: bytes | Path, name: str) -> OwnCalibration:
+    """Read what ``OwnCalibration.to_json`` gave. Raises: ValueError: damaged, of another version, or something else."""
+    try:
+        content = json.loads(source if isinstance(source, bytes) else source.read_bytes())
+        version = content.pop("version")
+        if version != FILE_VERSION:
+            raise ValueError(f"version {version!r}")
+        return OwnCalibration(**{**content, "calibration": Calibration.from_dict(content["calibration"])})
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        why = f"{type(error).__name__} {error}" if isinstance(error, KeyError | RecursionError) else error
+        raise ValueError(
+            f"calibration {name} must be a file of version {FILE_VERSION} that calibrate wrote, got {why}"
+        ) from error
+
+
+def with_calibration(checkpoint: Checkpoint, own: OwnCalibration) -> Checkpoint:
+    """The same network with another calibration. Raises: ValueError: it was made with another network."""
+    if not fits(checkpoint, own):
+        raise ValueError(
+            f"calibration {own.name} must be made with checkpoint {checkpoint.name}, it was made with "
+            f"{own.checkpoint} of fingerprint {own.fingerprint}"
+        )
+    return replace(checkpoint, calibration=own.calibration.to_dict())
+
+
+def fits(checkpoint: Checkpoint, own: OwnCalibration) -> bool:
+    """Whether a calibration was made with this very network; names do not matter, they are soon given twice."""
+    return own.fingerprint == weights_fingerprint(checkpoint)
+
+
+def weights_fingerprint(checkpoint: Checkpoint) -> str:
+    """Of configuration and weights, on which distances depend, and not of card, calibration or file name."""
+    digest = hashlib.sha256(json.dumps(asdict(checkpoint.network.config)).encode())
+    weights: dict[str, Any] = checkpoint.network.state_dict()
+    for key in sorted(weights):
+        digest.update(key.encode())
+        digest.update(weights[key].detach().cpu().contiguous().numpy().tobytes())
+    return digest.hexdigest()[:16]

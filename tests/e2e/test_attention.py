@@ -1,0 +1,55 @@
+"""A click on a bar, a thumbnail or a cell moves everything else, and the link shows the same view again."""
+
+import re
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
+
+
+@pytest.fixture(autouse=True)
+def patience():
+    """What a page shows may take long on a busy machine."""
+    expect.set_options(timeout=300_000)
+
+
+def click(visit, point: Locator) -> None:
+    """A real mouse that moves before it clicks, once nothing is drawn any more that would shift the point."""
+    visit.settle()
+    point.scroll_into_view_if_needed()
+    box = point.bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    visit.page.mouse.move(x + 15, y + 5)
+    visit.page.mouse.move(x, y, steps=5)
+    visit.page.mouse.click(x, y)
+
+
+def slider(page: Page, name: str):
+    return page.get_by_role("slider", name=f"{name} {name}", exact=True)  # the label, of the group and of its handle
+
+
+def test_bar_thumbnail_and_cell_are_linked_and_the_link_brings_them_back(visit):
+    visit.open()  # a fresh server knows its pages once the first has been shown
+    page = visit.open("attention?example=covered&frame=7")
+    rows, cells = page.locator(".js-plotly-plot").nth(0), page.locator(".js-plotly-plot").nth(1)
+    expect(page.get_by_role("button", name="Strip (MP4)")).to_be_visible()  # the last thing on the page
+    expect(slider(page, "Frame")).to_have_value("7")
+
+    click(visit, rows.locator(".barlayer .trace").nth(1).locator(".point").nth(12))
+    expect(slider(page, "Frame")).to_have_value("12")
+    expect(page.get_by_text(re.compile("frame 12, .* is looked at"))).to_be_visible()
+
+    click(visit, rows.locator(".scatterlayer .trace").last.locator(".point").nth(0))
+    expect(slider(page, "Frame")).to_have_value("0")
+
+    click(visit, cells.locator(".scatterlayer .point").nth(30))
+    expect(page.get_by_text(re.compile(r"gives frame \d+ the weight"))).to_be_visible()
+    expect(page).to_have_url(re.compile("step="))
+    step = slider(page, "Step that looks back").input_value()
+    told = page.get_by_text(re.compile(r"gives frame \d+ the weight")).inner_text()
+
+    page.reload()
+    expect(slider(page, "Step that looks back")).to_have_value(step)
+    expect(page.get_by_text(told)).to_be_visible()
+    visit.settle()

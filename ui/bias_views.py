@@ -1,0 +1,307 @@
+"""The parts of the Bias lab: what is asked, the five steps, the experiment, its curves, downloads."""
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from reid_core.explain import LONGER, ORDERS, Edit, Longer, Order
+from ui.attention_charts import standalone
+from ui.attention_data import Clip
+from ui.bias_charts import lab_rows, pair_sweep, stored_sweep
+from ui.bias_data import (
+    Experiment,
+    experiment,
+    frame_numbers,
+    relative_sweeps,
+    stored_curves,
+    sweep_numbers,
+    sweep_positions,
+    verdict_numbers,
+)
+from ui.bias_words import (
+    COVER_TITLES,
+    LONGER_TITLES,
+    MEASURE_TITLES,
+    NO_COVER,
+    NO_STORED_SWEEP,
+    NO_SWEEP,
+    ORDER_TITLES,
+    STEPS,
+    WHAT_IS_SHOWN,
+    edit_in_words,
+    step_of,
+)
+from ui.charts import QUIET, before_and_after, before_and_after_in_words
+from ui.footage import Footage, Source
+from ui.loaders import checkpoint_names
+from ui.pickers import SIDE_NAMES, linked_choice, pick_person
+from ui.words import ANSWERS, ICONS, changed_answers, model_title
+
+CHART = {"scrollZoom": False, "displaylogo": False, "modeBarButtons": [["toImage"]], "displayModeBar": "hover",
+         "toImageButtonOptions": {"format": "svg"}}  # fmt: skip
+CARD_PX = 164
+FIRST = STEPS[2].edit  # what the page shows without a click
+FIRST_CHOICES = {"example": "same", "edit": "b", "cover": str(FIRST.cover), "order": FIRST.order,
+                 "longer": FIRST.longer, "measure": next(iter(MEASURE_TITLES))}  # fmt: skip
+ALREADY_COVERED = "covered"  # the bundled pair whose video has the cover in it
+
+
+def start_with_the_story() -> None:
+    """Begin with a pair of one person that nothing hides, and with somebody in front at the end.
+
+    What was chosen on another page, or before this one was left, goes into the URL: reloading shows the same view.
+    """
+    if st.session_state.get("example", ALREADY_COVERED) == ALREADY_COVERED:
+        st.session_state["example"] = FIRST_CHOICES["example"]
+    for key, first in FIRST_CHOICES.items():
+        if st.session_state.setdefault(key, first) != first and key not in st.query_params:
+            st.query_params[key] = st.session_state[key]
+
+
+def pick_side(sources: Mapping[str, Source]) -> str:
+    """Which of the two videos is edited, the second at first."""
+    titles = {side: f"{SIDE_NAMES[side]}: {source.name}" for side, source in reversed(list(sources.items()))}
+    return linked_choice("Edit which video", titles, "edit")
+
+
+def pick_people(people: Mapping[str, Footage | None]) -> None:
+    """Who of a scene is compared, side by side; nothing is asked where each video shows one person."""
+    asked = {
+        side: found
+        for side, found in people.items()
+        if found is not None and (found.scene.kind == "nobody" or len(found.scene.tracklets) > 1)
+    }
+    if asked:
+        for column, (side, found) in zip(st.columns(len(asked), gap="large"), asked.items(), strict=True):
+            with column:
+                pick_person(found, side)
+
+
+@st.fragment
+def laboratory(clip: Clip, partner: Clip) -> None:
+    """The steps, the controls, and at once what every model makes of the edited pair."""
+    story, answers, edit = st.container(), st.container(), _pick_edit()
+    with story:
+        _steps(edit)
+    measure = str(st.session_state.get("measure", next(iter(MEASURE_TITLES))))
+    try:
+        shown = experiment(clip, partner, edit, measure)
+    except ValueError as error:
+        st.error(str(error))
+        return
+    st.caption(edit_in_words(edit, len(shown.places)))
+    with answers:
+        _verdicts(shown)
+    _rows(shown)
+    linked_choice("Importance of a frame", MEASURE_TITLES, "measure")
+    st.subheader("Does it matter where?", anchor=False)
+    _curves(shown)
+    _downloads(shown)
+    with st.expander("What is shown"):
+        st.markdown(WHAT_IS_SHOWN)
+
+
+def _steps(edit: Edit) -> None:
+    with st.container(horizontal=True, gap="small"):
+        for step in STEPS:
+            kind: Literal["primary", "secondary"] = "primary" if step.edit == edit else "secondary"
+            st.button(step.title, key=step.title, type=kind, on_click=_set, args=(step.edit,))
+
+
+def _set(edit: Edit) -> None:
+    """Put all controls to an edit; where it covers nothing, the sliders of the cover stay where they are."""
+    values: dict[str, str | int] = {
+        "cover": edit.cover or NO_COVER,
+        "order": edit.order,
+        "longer": edit.longer,
+        "length": round(100 * edit.length),
+    }
+    if edit.cover:
+        values |= {"share": round(100 * edit.share), "at": round(100 * edit.position)}
+    for key, value in values.items():
+        st.session_state[key] = value
+    for key in ("cover", "order", "longer"):
+        st.query_params[key] = str(values[key])
+
+
+def _pick_edit() -> Edit:
+    kind = linked_choice("Cover", COVER_TITLES, "cover")
+    first, second, third = st.columns(3, gap="large")
+    share = _percent(first, "Covered, % of the frames", "share", (5, 95, 5), FIRST.share, kind == NO_COVER)
+    length = _percent(second, "Length, % of what was filmed", "length", (20, 200, 10), FIRST.length)
+    longer: str = LONGER[0]
+    with third:
+        order = linked_choice("Order", {name: ORDER_TITLES[name] for name in ORDERS}, "order")
+        if length > 1:
+            longer = linked_choice("To make it longer", {name: LONGER_TITLES[name] for name in LONGER}, "longer")
+    label = "Where the cover is, %: drag it from the start to the end"
+    position = _percent(st.container(), label, "at", (0, 100, 1), FIRST.position, kind == NO_COVER)
+    return edit_of(kind, share, position, order, length, longer)
+
+
+def _percent(
+    place: DeltaGenerator, label: str, key: str, scale: tuple[int, int, int], first: float, disabled: bool = False
+) -> float:
+    """A slider in percent, in the URL; what it says as a share. Args: scale: least, most and step. first: a share."""
+    low, high, step = scale
+    value = place.slider(
+        label, low, high, round(100 * first), step, key=key, bind="query-params", persist_state="session",
+        disabled=disabled,
+    )  # fmt: skip
+    return value / 100
+
+
+def edit_of(kind: str, share: float, position: float, order: str, length: float, longer: str) -> Edit:
+    """What the controls say; those that change nothing count as untouched."""
+    end: Longer = next(name for name in LONGER if name == longer) if length > 1 else LONGER[0]
+    kept: Order = next(name for name in ORDERS if name == order)
+    if kind == NO_COVER:
+        return Edit(order=kept, length=length, longer=end)
+    return Edit(kind, share, position, kept, length, end)
+
+
+def _verdicts(shown: Experiment) -> None:
+    step = step_of(shown.edit)
+    told = changed_answers(shown.before, shown.after)
+    st.info(f"{step.look} {told}" if step else told, icon=":material/lightbulb:")
+    with st.container(horizontal=True, gap="small"):
+        for before, after in zip(shown.before, shown.after, strict=True):
+            with st.container(border=True, width=CARD_PX, gap="xxsmall"):
+                st.markdown(f"**{model_title(after.checkpoint)}**  \n{ICONS[after.verdict]} {ANSWERS[after.verdict]}")
+                st.caption(
+                    f"{100 * after.probability_same:.0f} % same, was {100 * before.probability_same:.0f} %  \n"
+                    f"distance {after.distance:.2f}  \nthreshold {after.threshold:.2f}"
+                )
+
+
+def _rows(shown: Experiment) -> None:
+    st.plotly_chart(
+        rows_figure(shown),
+        key="lab rows",
+        config=CHART,
+        on_select=partial(_follow_rows, shown),
+        selection_mode="points",
+        alt=rows_in_words(shown),
+    )
+
+
+def rows_figure(shown: Experiment) -> go.Figure:
+    """The bars of all models over the strip."""
+    titles = {
+        result.checkpoint: f"<b>{model_title(result.checkpoint)}</b>: {ANSWERS[result.verdict].lower()}, "
+        f"{100 * result.probability_same:.0f} %"
+        for result in shown.after
+    }
+    return lab_rows(shown.importance, titles, checkpoint_names(), shown.frames, (shown.start, shown.count))
+
+
+def rows_in_words(shown: Experiment) -> str:
+    """The alternative text of ``rows_figure``."""
+    hidden = slice(shown.start, shown.start + shown.count)
+    parts = [
+        f"{model_title(name)} gives the covered frames {100 * values[hidden].sum() / max(values.sum(), 1e-12):.0f} %"
+        for name, values in shown.importance.items()
+    ]
+    return f"How much each of {len(shown.places)} frames counts, over a strip of them. {'; '.join(parts)}."
+
+
+def _follow_rows(shown: Experiment) -> None:
+    """Put the middle of the cover where the bars or the strip were clicked."""
+    points = st.session_state["lab rows"]["selection"]["points"]
+    room = len(shown.places) - shown.count
+    if points and shown.count and room:
+        start = np.clip(points[0]["x"] - (shown.count - 1) / 2, 0, room)
+        st.session_state["at"] = round(100 * float(start) / room)
+
+
+def _follow_sweep() -> None:
+    points = st.session_state["lab sweep"]["selection"]["points"]
+    if points:
+        st.session_state["at"] = int(np.clip(round(points[0]["x"]), 0, 100))
+
+
+def _curves(shown: Experiment) -> None:
+    kind = shown.edit.cover
+    if kind is None:
+        st.info(NO_SWEEP, icon=":material/show_chart:")
+        return
+    stored = stored_curves(kind)
+    pair, beside = st.columns(2, gap="large")
+    with pair:
+        st.plotly_chart(
+            sweep_figure(shown),
+            key="lab sweep",
+            config=CHART,
+            on_select=_follow_sweep,
+            selection_mode="points",
+            alt=sweep_in_words(shown),
+        )
+    with beside:
+        if stored:
+            task = linked_choice("Tested on", {name: name for name in stored}, "tested") if len(stored) > 1 else ""
+            _stored(stored[task or next(iter(stored))], task or next(iter(stored)))
+        else:
+            _sureness(shown)
+    if not stored:
+        st.caption(NO_STORED_SWEEP)
+
+
+def _stored(curves: Mapping[str, pd.DataFrame], task: str) -> None:
+    alt = "Rank 1 over the position of the cover, lowest and highest: " + "; ".join(
+        f"{name} {100 * curve['rank_1'].min():.0f} and {100 * curve['rank_1'].max():.0f} %"
+        for name, curve in curves.items()
+    )
+    st.plotly_chart(stored_sweep(curves, task), config=CHART, alt=alt)
+
+
+def _sureness(shown: Experiment) -> None:
+    st.plotly_chart(
+        before_and_after(shown.before, shown.after, ("as filmed", "as edited")),
+        config=QUIET,
+        alt=before_and_after_in_words(shown.before, shown.after),
+    )
+
+
+def sweep_figure(shown: Experiment) -> go.Figure:
+    """Distance / threshold of the pair over the position of the cover."""
+    first = next(iter(shown.sweeps.values()))
+    values = {result.checkpoint: result.distance / result.threshold for result in shown.after}
+    positions = sweep_positions(first, len(shown.places))
+    now = 100 * shown.edit.position
+    return pair_sweep(positions, relative_sweeps(shown), now, values, checkpoint_names())
+
+
+def sweep_in_words(shown: Experiment) -> str:
+    """The alternative text of ``sweep_figure``."""
+    return "Distance / threshold of this pair over the position of the cover, lowest and highest: " + "; ".join(
+        f"{model_title(name)} {curve.min():.2f} and {curve.max():.2f}" for name, curve in relative_sweeps(shown).items()
+    )
+
+
+def _downloads(shown: Experiment) -> None:
+    stem = shown.clip.subject.name.rsplit(".", 1)[0]
+    tables = {"Verdicts": verdict_numbers, "Importance": frame_numbers}
+    if shown.sweeps:
+        tables["Curve"] = sweep_numbers
+    with st.container(horizontal=True):
+        for title, table in tables.items():
+            content = table(shown).to_csv(index=False)
+            _download(f"{title} (CSV)", content, f"{stem}-{title.lower()}.csv", "text/csv")
+        _download("Figures (HTML)", partial(_html, shown), f"{stem}-bias.html", "text/html")
+
+
+def _download(label: str, content: object, name: str, mime: str) -> None:
+    st.download_button(label, content, name, mime, icon=":material/download:", on_click="ignore")  # type: ignore[arg-type]
+
+
+def _html(shown: Experiment) -> str:
+    figures = [rows_figure(shown), before_and_after(shown.before, shown.after, ("as filmed", "as edited"))]
+    if shown.sweeps:
+        figures.append(sweep_figure(shown))
+    return standalone(figures, f"Bias lab: {shown.clip.subject.name}")

@@ -1,0 +1,108 @@
+"""The words of the page Bias lab."""
+
+from dataclasses import dataclass
+
+from reid_core.explain import Edit, cover_place
+
+NO_COVER = "none"
+
+COVER_TITLES = {
+    NO_COVER: "Nothing",
+    "person": "Another person",
+    "suitcase": "A suitcase",
+    "pole": "A pole",
+    "blank": "Blank frames",
+    "blur": "Blurred frames",
+}
+
+ORDER_TITLES = {"filmed": "As filmed", "reversed": "Reversed", "shuffled": "Shuffled"}
+
+LONGER_TITLES = {"again": "Play it again", "last": "Repeat the last frame"}
+
+MEASURE_TITLES = {"left_out": "Leaving it out", "gradient": "Gradient", "attention": "Attention"}
+
+LEAD = """
+Cover a part of one video and drag the cover from its start to its end. A model without temporal bias does not care
+**where** the cover is, only how much it hides.
+"""
+
+NO_STORED_SWEEP = (
+    "No stored run with this cover yet: `python -m reid_core bias RUN --data FOLDER` measures rank 1 over the position "
+    "of the cover for all test identities of a run, and its curve appears here."
+)
+
+NO_SWEEP = "Choose a cover to see the distance over its position."
+
+WHAT_IS_SHOWN = r"""
+* **Bars**: how much each frame counts for the embedding of the edited video, in shares of the sum of all its frames,
+  for all models on one scale; the dashed line is $1/T$, the share of each if all counted the same. *Leaving it out*:
+  how far the embedding moves without the frame. *Gradient*: how much it would change with a small change of the
+  frame's features. *Attention*: the weight that the last step gives to the frame; only UTRCNN has any.
+* **Distance / threshold**: each model has a scale of distance of its own, so its distance is divided by its own
+  threshold. Below 1 the model leans to one person, above 1 to two. The flat line is the unbiased one.
+* **The cover** is laid over the frames of the video as it is watched here, after its order and length were changed.
+  What the models make of the frames is computed once for the video, and once more with all frames covered; moving the
+  cover takes frames from one or the other. Every frame keeps the motion that was filmed with it.
+* **Longer** videos play again or repeat their last frame, **shorter** ones lose their last frames.
+"""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One of five steps of the story: what it does, and what to look at."""
+
+    title: str
+    edit: Edit
+    look: str
+
+
+# after the paper's Fig. 4: a suitcase and another man in the last frames lead the plain recurrence astray
+STEPS = (
+    Step(
+        "1 As filmed",
+        Edit(),
+        "Nothing is covered. The bars show which frames each model's answer rests on: do they stand all along the "
+        "video, or only at its end?",
+    ),
+    Step(
+        "2 A suitcase in the middle",
+        Edit("suitcase", 0.2, 0.5),
+        "A suitcase hides a fifth of the frames, halfway. Compare the bars of the hatched frames with those beside "
+        "them.",
+    ),
+    Step(
+        "3 Another person at the end",
+        Edit("person", 0.4, 1.0),
+        "Somebody else walks in front during the last 40 %, as in the paper's example. Whose answer rests on what came "
+        "before?",
+    ),
+    Step(
+        "4 The same at the start",
+        Edit("person", 0.4, 0.0),
+        "The same person hides as many frames, but the first ones. Whoever treats all frames alike is about as sure as "
+        "in step 3.",
+    ),
+    Step(
+        "5 Only the last tenth",
+        Edit("person", 0.1, 1.0),
+        "Now only the last tenth is covered. Whoever changes the answer here has forgotten nine tenths of the video. "
+        "Then look at the curve below: flat is unbiased.",
+    ),
+)
+
+
+def step_of(edit: Edit) -> Step | None:
+    """The step of the story that an edit belongs to, None for the user's own."""
+    return next((step for step in STEPS if step.edit == edit), None)
+
+
+def edit_in_words(edit: Edit, length: int) -> str:
+    """What was done to a video, which now has ``length`` frames, as one sentence."""
+    start, count = cover_place(length, edit)
+    changed: list[str] = [] if edit.order == "filmed" else [edit.order]
+    if edit.length != 1:
+        changed.append(f"{'cut' if edit.length < 1 else 'lengthened'} to {100 * edit.length:.0f} %")
+    text = f"{length} frames, {' and '.join(changed) or 'as filmed'}"
+    if not count:
+        return f"{text}; nothing is covered."
+    return f"{text}; {COVER_TITLES[edit.cover or NO_COVER].lower()}: frames {start} to {start + count - 1} are covered."
