@@ -121,15 +121,27 @@ def _bin(i: int, bins: int, size: int) -> tuple[int, int]:
 
 def _head(graph: Graph, head: Any, features: str) -> str:
     """Features (T, B, q) -> embedding (B, n)."""
+    if head.config.name == "tsc":
+        parts = graph("Split", features, axis=2, num_outputs=2, outputs=2)
+        means = [_mean(graph, _rnn(graph, [rnn], x)) for rnn, x in zip(head.streams, parts, strict=True)]
+        return str(graph("Concat", *(_scaled(graph, head, mean) for mean in means), axis=1))
+    return _scaled(graph, head, _pooled(graph, head, features))
+
+
+def _scaled(graph: Graph, head: Any, embedding: str) -> str:
+    """f / max(||f||, 1e-12), as ``torch.nn.functional.normalize``, with ``unit_length``."""
+    if not head.config.unit_length:
+        return embedding
+    length = graph("ReduceL2", embedding, graph.constant([1]), keepdims=1)
+    return str(graph("Div", embedding, graph("Max", length, graph.constant(1e-12, np.float32))))
+
+
+def _pooled(graph: Graph, head: Any, features: str) -> str:
     name = head.config.name
     if name == "mean":
         return _mean(graph, features)
     if name == "utrcnn":
         return _last(graph, _cell(graph, head.cell, features))
-    if name == "tsc":
-        parts = graph("Split", features, axis=2, num_outputs=2, outputs=2)
-        means = [_mean(graph, _rnn(graph, [rnn], x)) for rnn, x in zip(head.streams, parts, strict=True)]
-        return str(graph("Concat", *means, axis=1))
     states = _rnn(graph, [head.forwards, head.backwards] if name == "brcnn" else [head.forwards], features)
     if name == "astpn":
         return _pooled_with_itself(graph, head.U, states)

@@ -5,6 +5,7 @@ from typing import Literal, get_args
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from reid_core.model.backtracking import BacktrackingCell
 from reid_core.model.pooling import (
@@ -31,7 +32,8 @@ class HeadConfig:
     The backtracking cell of ``utrcnn``: ``variant`` names its rule; ``score``, ``normalise`` and ``combine`` are given
     with ``variant="custom"`` only. ``dropout`` acts on the features that enter the head. ``pair`` lets ``astpn`` pool a
     clip with its partner's help; ``False`` pools it with itself. ``colour_weight`` is the share of the first stream in
-    the losses and the distance of ``tsc``.
+    the losses and the distance of ``tsc``. ``unit_length`` divides an embedding (``tsc``: each stream's) by its length:
+    then only directions are compared, as by the contrastive cost, and embeddings of long clips are no longer ones.
     """
 
     name: HeadName = "utrcnn"
@@ -47,6 +49,7 @@ class HeadConfig:
     dropout: float = 0.6
     pair: bool = True
     colour_weight: float = 0.5
+    unit_length: bool = False
 
     def __post_init__(self) -> None:
         for name, allowed in (("name", HEADS), ("variant", get_args(Variant))):
@@ -100,7 +103,7 @@ class MeanHead(nn.Module):
         """Args: features (B, T, q), lengths (B,) or None. Returns: embedding (B, q), states: the features (B, T, q)."""
         features, lengths = without_padding(features, lengths)
         states = self.dropout(features)
-        return HeadOutput(mean_state(states, lengths), states, None, lengths)
+        return HeadOutput(scaled(mean_state(states, lengths), self.config), states, None, lengths)
 
     def pair(self, a: HeadOutput, b: HeadOutput) -> tuple[Tensor, Tensor]:
         """The embeddings of two batches of clips, compared one by one; each is its own, whoever the partner."""
@@ -142,7 +145,7 @@ class RecurrentHead(nn.Module):
             states = torch.cat([states, reversed_in_time(reverse, lengths)], dim=2)
         states = zero_padding(states, lengths)
         pool = last_state if self.config.name == "bptt" else mean_state
-        return HeadOutput(pool(states, lengths), states, None, lengths)
+        return HeadOutput(scaled(pool(states, lengths), self.config), states, None, lengths)
 
     def pair(self, a: HeadOutput, b: HeadOutput) -> tuple[Tensor, Tensor]:
         """The embeddings of two batches of clips, compared one by one."""
@@ -167,7 +170,7 @@ class BacktrackingHead(nn.Module):
         features, lengths = without_padding(features, lengths)
         states, attention = self.cell(self.dropout(features))
         states, attention = zero_padding(states, lengths), zero_padding(attention, lengths)
-        return HeadOutput(last_state(states, lengths), states, attention, lengths)
+        return HeadOutput(scaled(last_state(states, lengths), self.config), states, attention, lengths)
 
     def pair(self, a: HeadOutput, b: HeadOutput) -> tuple[Tensor, Tensor]:
         """The embeddings of two batches of clips, compared one by one."""
@@ -202,7 +205,8 @@ class TwoStreamHead(nn.Module):
         parts = self.dropout(features).chunk(2, dim=2)
         states = torch.cat([stream(part)[0] for stream, part in zip(self.streams, parts, strict=True)], dim=2)
         states = zero_padding(states, lengths)
-        return HeadOutput(mean_state(states, lengths), states, None, lengths)
+        means = [scaled(part, self.config) for part in mean_state(states, lengths).chunk(2, dim=1)]
+        return HeadOutput(torch.cat(means, dim=1), states, None, lengths)
 
     def pair(self, a: HeadOutput, b: HeadOutput) -> tuple[Tensor, Tensor]:
         """The embeddings of two batches of clips, compared one by one."""
@@ -276,7 +280,8 @@ class AttentivePoolingHead(nn.Module):
         valid_p, valid_q = valid_frames(p, p_lengths)[:, :, None], valid_frames(q, q_lengths)[:, None]
         a = torch.tanh(p @ self.U @ q.mT).masked_fill(~(valid_p & valid_q), -torch.inf)
         t_p, t_q = a.amax(2).softmax(1), a.amax(1).softmax(1)
-        return torch.bmm(t_p[:, None], p).squeeze(1), torch.bmm(t_q[:, None], q).squeeze(1)
+        f_p, f_q = torch.bmm(t_p[:, None], p).squeeze(1), torch.bmm(t_q[:, None], q).squeeze(1)
+        return scaled(f_p, self.config), scaled(f_q, self.config)
 
 
 Head = MeanHead | RecurrentHead | BacktrackingHead | TwoStreamHead | AttentivePoolingHead
@@ -291,6 +296,11 @@ def build_head(config: HeadConfig) -> Head:
     if config.name == "tsc":
         return TwoStreamHead(config)
     return AttentivePoolingHead(config) if config.name == "astpn" else RecurrentHead(config)
+
+
+def scaled(embedding: Tensor, config: HeadConfig) -> Tensor:
+    """f, or f / ||f|| with ``unit_length``: (B, n)."""
+    return F.normalize(embedding) if config.unit_length else embedding
 
 
 def plain_recurrence(features: int, hidden: int) -> nn.RNN:

@@ -110,6 +110,7 @@ class Recipe:
     input: InputConfig = field(default_factory=InputConfig)
     activation: Literal["tanh", "relu"] = "tanh"
     dropout: float = 0.6
+    unit_length: bool = False
     loss: LossConfig = field(default_factory=LossConfig)
 
     def network(self, head: HeadConfig) -> NetworkConfig:
@@ -133,7 +134,7 @@ class Recipe:
             pooling="pyramid" if head.name == "astpn" else "flatten",
             streams=streams,
         )
-        return NetworkConfig(self.input, encoder, head)
+        return NetworkConfig(self.input, encoder, replace(head, unit_length=self.unit_length))
 
     def loss_of(self, head: HeadConfig) -> LossConfig:
         """The losses with this head: ASTPN's margin is 3 (Xu et al., ICCV 2017)."""
@@ -146,6 +147,7 @@ RECIPES = {
         input=InputConfig(channels=("yuv", "colour")),
         activation="relu",
         dropout=0.0,
+        unit_length=True,
         loss=LossConfig(verification=0.0, identification=0.0, contrastive=1.0),
     ),
 }

@@ -68,15 +68,15 @@ def drag(page: Page, goal: int) -> None:
     """With the mouse to about the goal, with arrow keys to the very percent."""
     thumb = slider(page)
     thumb.scroll_into_view_if_needed()
-    box, now = thumb.bounding_box(), int(thumb.get_attribute("aria-valuenow"))
+    box, now = thumb.bounding_box(), int(thumb.input_value())
     plot = page.locator(".js-plotly-plot").first.bounding_box()
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
     page.mouse.move(x, y)
     page.mouse.down()
     page.mouse.move(x + (goal - now) / 100 * plot["width"], y, steps=12)
     page.mouse.up()
-    expect(thumb).not_to_have_attribute("aria-valuenow", str(now))
-    while (left := goal - int(thumb.get_attribute("aria-valuenow"))) != 0:
+    expect(thumb).not_to_have_value(str(now))
+    while (left := goal - int(thumb.input_value())) != 0:
         thumb.press("ArrowRight" if left > 0 else "ArrowLeft")
 
 
@@ -97,7 +97,7 @@ def test_the_dragged_cover_misleads_bptt_alone_and_the_link_shows_it_again(visit
 
     page.reload()
     visit.settle()
-    expect(slider(page)).to_have_attribute("aria-valuenow", str(story.misled))
+    expect(slider(page)).to_have_value(str(story.misled))
     expect(page.get_by_text(frames)).to_be_visible()
     for title, told in after.items():
         expect(card(page, title)).to_have_text(told, use_inner_text=True)
@@ -110,7 +110,7 @@ def test_the_keyboard_tells_the_story_and_a_click_on_the_strip_moves_the_cover(v
     step = page.get_by_role("button", name="4 The same at the start")
     step.focus()
     page.keyboard.press("Enter")
-    expect(slider(page)).to_have_attribute("aria-valuenow", "0")
+    expect(slider(page)).to_have_value("0")
     expect(page.get_by_text("frames 0 to 17 are covered")).to_be_visible()
     visit.settle()
 
@@ -120,7 +120,7 @@ def test_the_keyboard_tells_the_story_and_a_click_on_the_strip_moves_the_cover(v
     page.mouse.move(box["x"] - 12, box["y"] + 10)
     page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2, steps=5)
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-    expect(slider(page)).to_have_attribute("aria-valuenow", "100")
+    expect(slider(page)).to_have_value("100")
     expect(page.get_by_text("frames 27 to 44 are covered")).to_be_visible()
     expect(page.get_by_role("button", name="3 Another person at the end")).to_be_enabled()
     visit.settle()

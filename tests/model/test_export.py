@@ -23,12 +23,14 @@ def check(network: ReIdNetwork, path: Path) -> None:
         np.testing.assert_allclose(found, expected, atol=1e-4)
 
 
+@pytest.mark.parametrize("unit_length", [False, True])
 @pytest.mark.parametrize("name", HEADS)
-def test_every_head_is_exported_as_it_is(name: str, tmp_path: Path) -> None:
+def test_every_head_is_exported_as_it_is(name: str, unit_length: bool, tmp_path: Path) -> None:
     torch.manual_seed(0)
     pooling, streams = ("pyramid" if name == "astpn" else "flatten"), ((3, 2) if name == "tsc" else ())
     encoder = EncoderConfig(maps=(4, 4, 4), features=8, pooling=pooling, streams=streams)
-    config = NetworkConfig(encoder=encoder, head=HeadConfig(name=name, features=encoder.feature_count, hidden=8))
+    head = HeadConfig(name=name, features=encoder.feature_count, hidden=8, unit_length=unit_length)
+    config = NetworkConfig(encoder=encoder, head=head)
     check(ReIdNetwork(config).eval(), tmp_path / "net.onnx")
 
 

@@ -1,5 +1,7 @@
 """Every head: its formula, its padding, its parameters, its distance."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 from torch import Tensor
@@ -138,6 +140,22 @@ def test_a_clip_is_no_distance_from_itself(name: str) -> None:
     distance = head.distance(output, output)
     assert distance.diagonal().abs().max() < 1e-12
     assert distance.max() > 0.01
+
+
+@pytest.mark.parametrize("name", HEADS)
+def test_embeddings_of_unit_length_keep_their_direction(name: str) -> None:
+    head, clips = head_for(name), features()
+    plain = head(clips)
+    head.config = replace(head.config, unit_length=True)
+    scaled = head(clips)
+    parts = zip(plain.embedding.chunk(2 if name == "tsc" else 1, 1),
+                scaled.embedding.chunk(2 if name == "tsc" else 1, 1), strict=True)  # fmt: skip
+    for before, after in parts:
+        torch.testing.assert_close(after, before / before.norm(dim=1, keepdim=True))
+    first, second = head.pair(head(clips[:2]), head(clips[1:]))
+    length = 2**0.5 if name == "tsc" else 1
+    for embedding in (first, second):
+        assert torch.allclose(embedding.norm(dim=1), torch.tensor(length, dtype=embedding.dtype))
 
 
 def test_dropout_acts_in_training_only() -> None:

@@ -1,0 +1,59 @@
+"""The pictures of the pages in docs/pages.md, taken in Chromium: ``python -m assets.make_screenshots [PAGE ...]``.
+
+Each page light and dark at 1280 pixels, and light at 390, a phone's width; JPEG, the whole page.
+"""
+
+import sys
+from pathlib import Path
+
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.e2e.conftest import CHROMIUM, FLAGS, running_app
+
+FOLDER = Path(__file__).resolve().parents[1] / "docs" / "pictures"
+LOOKS = {"light": ("light", 1280), "dark": ("dark", 1280), "narrow": ("light", 390)}
+SHIPPED = "".join(f"&runs=synthwalk-{head}" for head in ("bptt", "mean", "rcnn", "utrcnn"))
+
+# page -> its address and a text that stands at its end
+PAGES = {
+    "home": ("", "Use it responsibly"),
+    "verify": ("verify?example=covered", "What this model was trained on"),
+    "attention": ("attention?example=covered&frame=30", "Strip (MP4)"),
+    "bias-lab": ("bias_lab?at=100", "What is shown"),
+    "runs": (f"runs?view=ranks{SHIPPED}", "LaTeX rows"),
+    "bias": (f"runs?view=bias{SHIPPED}", "attention by itself is no explanation"),
+    "gallery": ("runs?runs=synthwalk-utrcnn&view=gallery", "Verify and Attention open"),
+}
+PATIENCE_MS = 240_000
+DRAWN_MS = 3_000  # charts and pictures come after the text
+
+
+def take(browser: Browser, address: str, page: str) -> None:
+    """Write the pictures of one page."""
+    path, last = PAGES[page]
+    for look, (scheme, width) in LOOKS.items():
+        context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
+        context.set_default_timeout(PATIENCE_MS)
+        tab = context.new_page()
+        tab.goto(f"{address}/{path}")
+        tab.get_by_text(last).last.wait_for()
+        tab.locator('[data-testid="stApp"][data-test-script-state="notRunning"]').wait_for()
+        # the page scrolls inside the window, so the window is made as tall as the page
+        tall = tab.evaluate("document.querySelector('[data-testid=stMainBlockContainer]').scrollHeight")
+        tab.set_viewport_size({"width": width, "height": tall + 80})
+        tab.wait_for_timeout(DRAWN_MS)
+        tab.screenshot(path=FOLDER / f"{page}-{look}.jpg", type="jpeg", quality=70)
+        context.close()
+
+
+def main() -> None:
+    """Take the pages that are named, all by default."""
+    with running_app() as address, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
+        for page in sys.argv[1:] or PAGES:
+            take(browser, address, page)
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()
