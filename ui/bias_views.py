@@ -89,17 +89,19 @@ def laboratory(clip: Clip, partner: Clip) -> None:
     story, answers, edit = st.container(), st.container(), _pick_edit()
     with story:
         _steps(edit)
-    measure = str(st.session_state.get("measure", next(iter(MEASURE_TITLES))))
+    bars, below = st.container(), st.container()
+    with below:
+        measure = linked_choice("Importance of a frame", MEASURE_TITLES, "measure")
     try:
         shown = experiment(clip, partner, edit, measure)
     except ValueError as error:
         st.error(str(error))
         return
-    st.caption(edit_in_words(edit, len(shown.places)))
     with answers:
         _verdicts(shown)
-    _rows(shown)
-    linked_choice("Importance of a frame", MEASURE_TITLES, "measure")
+    with bars:
+        st.caption(edit_in_words(edit, len(shown.places)))
+        _rows(shown)
     st.subheader("Does it matter where?", anchor=False)
     _curves(shown)
     _downloads(shown)
