@@ -3,12 +3,15 @@
 Each page light and dark at 1280 pixels, and light at 390, a phone's width; JPEG, the whole page.
 """
 
+import os
 import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Playwright, sync_playwright
 
 from tests.e2e.conftest import CHROMIUM, FLAGS, running_app
+from ui.run_library import SETTING
 
 FOLDER = Path(__file__).resolve().parents[1] / "docs" / "pictures"
 LOOKS = {"light": ("light", 1280), "dark": ("dark", 1280), "narrow": ("light", 390)}
@@ -16,7 +19,6 @@ SHIPPED = "".join(f"&runs=synthwalk-{head}" for head in ("bptt", "mean", "rcnn",
 
 # page -> its address and a text that stands at its end
 PAGES = {
-    "home": ("", "Use it responsibly"),
     "verify": ("verify?example=covered", "What this model was trained on"),
     "attention": ("attention?example=covered&frame=30", "Strip (MP4)"),
     "bias-lab": ("bias_lab?at=100", "What is shown"),
@@ -48,11 +50,17 @@ def take(browser: Browser, address: str, page: str) -> None:
 
 def main() -> None:
     """Take the pages that are named, all by default."""
-    with running_app() as address, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
-        for page in sys.argv[1:] or PAGES:
-            take(browser, address, page)
-        browser.close()
+    with TemporaryDirectory() as empty, sync_playwright() as playwright:
+        os.environ[SETTING] = empty  # the shipped runs alone
+        with running_app() as address:
+            _take_all(playwright, address)
+
+
+def _take_all(playwright: Playwright, address: str) -> None:
+    browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
+    for page in sys.argv[1:] or PAGES:
+        take(browser, address, page)
+    browser.close()
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reid_core.data import measure
-from reid_core.evaluation import area_under_curve, embed
+from reid_core.evaluation import area_under_curve, calibration_of, embed
 from reid_core.model import CHECKPOINT_FOLDER, load_checkpoint
 from reid_core.video import decode, whole_frame
 
@@ -26,7 +26,7 @@ Floats = NDArray[np.float32]
 
 
 def main(folder: Path) -> None:
-    """Print a table: whole clips and 4-frame clips, AUC of all pairs and rank-1 among whole clips."""
+    """Print a table: AUC of all pairs of whole and of 4-frame clips, error rates at the threshold, rank-1."""
     files = sorted(folder.glob("*.avi"))
     if len(files) < 3:
         sys.exit(f"error: {folder} must hold clips PERSON_TRACK.avi, it holds {len(files)}")
@@ -35,12 +35,13 @@ def main(folder: Path) -> None:
     pieces = [clip[start : start + FRAMES] for clip in frames for start in range(0, len(clip) - FRAMES + 1, EVERY)]
     tracks = [n for n, clip in enumerate(frames) for _ in range(0, len(clip) - FRAMES + 1, EVERY)]
     print(f"{len(files)} clips of {len(set(people))} persons; {len(pieces)} clips of {FRAMES} frames")
-    print(f"{'':24} {'AUC whole':>10} {'rank-1':>8} {'AUC 4 frames':>13}")
+    print(f"{'':24} {'rank-1':>8} {'AUC whole':>10} {'FAR / FRR':>14} {'AUC 4 frames':>13} {'FAR / FRR':>14}")
     _print("HSV histogram", np.stack([histogram(clip) for clip in frames]), people, _each(histogram, pieces), tracks)
     for path in sorted(CHECKPOINT_FOLDER.glob("*.safetensors")):
-        network = load_checkpoint(path).network
+        checkpoint = load_checkpoint(path)
+        network, threshold = checkpoint.network, calibration_of(checkpoint).threshold
         short = _each(lambda clip, n=network: embed(n, measure(clip)).embedding[0].numpy(), pieces)
-        _print(path.stem, _embedded(files, path), people, short, tracks)
+        _print(path.stem, _embedded(files, path), people, short, tracks, threshold)
 
 
 def histogram(frames: NDArray[np.uint8]) -> Floats:
@@ -66,20 +67,30 @@ def _embedded(files: Sequence[Path], checkpoint: Path) -> Floats:
     return embeddings
 
 
-def _print(name: str, whole: Floats, people: Sequence[str], short: Floats, tracks: Sequence[int]) -> None:
+def _print(
+    name: str,
+    whole: Floats,
+    people: Sequence[str],
+    short: Floats,
+    tracks: Sequence[int],
+    threshold: float | None = None,
+) -> None:
     right, tried = rank_1(whole, people)
     numbers = [str(n) for n in range(len(people))]
-    auc_whole = auc(whole, people, numbers)
-    auc_short = auc(short, [people[track] for track in tracks], [numbers[track] for track in tracks])
-    print(f"{name:24} {auc_whole:10.3f} {f'{right}/{tried}':>8} {auc_short:13.3f}")
+    line = f"{name:24} {f'{right}/{tried}':>8}"
+    for embeddings, chosen, width in ((whole, range(len(people)), 10), (short, tracks, 13)):
+        same, different = pairs(embeddings, [people[n] for n in chosen], [numbers[n] for n in chosen])
+        rates = "" if threshold is None else f"{(different < threshold).mean():.3f} / {(same >= threshold).mean():.3f}"
+        line += f" {area_under_curve(same, different):{width}.3f} {rates:>14}"
+    print(line)
 
 
-def auc(embeddings: Floats, people: Sequence[str], tracks: Sequence[str]) -> float:
-    """Over all pairs from two different tracks."""
+def pairs(embeddings: Floats, people: Sequence[str], tracks: Sequence[str]) -> tuple[Floats, Floats]:
+    """Distances of all pairs from two different tracks: of one person, and of two."""
     distances = np.linalg.norm(embeddings[:, None] - embeddings[None], axis=2)
     same = np.array(people)[:, None] == np.array(people)[None]
     across = np.triu(np.array(tracks)[:, None] != np.array(tracks)[None])
-    return area_under_curve(distances[across & same], distances[across & ~same])
+    return distances[across & same], distances[across & ~same]
 
 
 def rank_1(embeddings: Floats, people: Sequence[str]) -> tuple[int, int]:
