@@ -119,7 +119,9 @@ def stored_curves(kind: str) -> dict[str, dict[str, pd.DataFrame]]:
     A run whose table is damaged is told and left out.
     """
     curves: dict[str, dict[str, pd.DataFrame]] = {}
-    for run in library().runs.values():
+    models = {name: number for number, name in enumerate(checkpoint_names())}
+    # in the order of the models, so that a head has its model's colour
+    for run in sorted(library().runs.values(), key=lambda run: models.get(run.info.head, len(models))):
         try:
             bias = _stored(str(run.folder), _stamp(run.folder / BIAS_TABLE))
         except RunError as error:
