@@ -18,6 +18,7 @@ from ui.words import model_title
 COLOURS = (BLUE, VERMILLION, ORANGE, GREEN, "#CC79A7", "#56B4E9")
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
 BAR_PX, ARCS_PX, STRIP_PX, GAP_PX = 62, 70, 110, 24
+FLAT = {"color": GREY, "width": 1.5, "dash": "dash"}  # where all frames count the same
 SMALLEST_DRAWN = 1e-8  # of a gradient, as a share of its largest
 # Plotly hides what is not selected; here a click only moves the linked frame
 STEADY = {"selected": {"marker": {"opacity": 1}}, "unselected": {"marker": {"opacity": 1}}}
@@ -38,32 +39,20 @@ def importance_rows(
     """
     bars = all_measures(found)
     heights = [BAR_PX] * len(bars) + ([ARCS_PX] if arcs else []) + [STRIP_PX]
-    total = sum(heights) + GAP_PX * (len(heights) - 1)
-    figure = make_subplots(
-        len(heights), 1, shared_xaxes=True, row_heights=heights, vertical_spacing=GAP_PX / total if total else 0
-    )
+    figure = rows_over_frames(heights, len(frames))
     tallest, models = tallest_shares(bars), list(found)
     for row, ((model, measure), values) in enumerate(bars.items(), 1):
         colour = COLOURS[models.index(model) % len(COLOURS)]
-        _bars(figure, row, 100 * shares(values), 100 * tallest[measure], colour, places)
-        _row_title(figure, row, f"<b>{model_title(model)}</b>: {MEASURES[measure]}")
+        draw_bars(figure, row, 100 * shares(values), 100 * tallest[measure], colour, places)
+        draw_title(figure, row, f"<b>{model_title(model)}</b>: {MEASURES[measure]}")
     if arcs:
         _arcs(figure, len(bars) + 1, arcs)
         name = next(model for model, one in found.items() if one.attention is not None)
-        _row_title(figure, len(bars) + 1, f"<b>{model_title(name)}</b>: ways back through memory")
-    _thumbnails(figure, len(heights), frames, places)
+        draw_title(figure, len(bars) + 1, f"<b>{model_title(name)}</b>: ways back through memory")
+    draw_thumbnails(figure, len(heights), frames, places)
     edge = {"color": VERMILLION, "width": 2}
     figure.add_shape(type="rect", x0=current - 0.5, x1=current + 0.5, y0=0, y1=1, yref="paper", line=edge)
-    figure.update_xaxes(range=[-0.7, len(frames) - 0.3], visible=False, fixedrange=True)
-    figure.update_yaxes(fixedrange=True, zeroline=False)
-    return figure.update_layout(
-        height=total + 28,
-        barmode="overlay",
-        bargap=0.12,
-        showlegend=False,
-        dragmode=False,
-        margin={"l": 8, "r": 8, "t": 22, "b": 6},
-    )
+    return figure
 
 
 def attention_map(attention: NDArray[np.float64], places: NDArray[np.int64], frame: int, step: int) -> go.Figure:
@@ -140,33 +129,57 @@ def standalone(figures: Sequence[go.Figure], title: str) -> str:
     return "\n".join([head, *parts, "</html>"])
 
 
-def _bars(
-    figure: go.Figure, row: int, values: NDArray[np.float64], top: float, colour: str, places: NDArray[np.int64]
+def rows_over_frames(heights: Sequence[int], count: int) -> go.Figure:
+    """Rows of these heights, px, that share the axis of ``count`` frames."""
+    total = sum(heights) + GAP_PX * (len(heights) - 1)
+    figure = make_subplots(len(heights), 1, shared_xaxes=True, row_heights=heights, vertical_spacing=GAP_PX / total)
+    figure.update_xaxes(range=[-0.7, count - 0.3], visible=False, fixedrange=True)
+    figure.update_yaxes(fixedrange=True, zeroline=False)
+    return figure.update_layout(
+        height=total + 28,
+        barmode="overlay",
+        bargap=0.12,
+        showlegend=False,
+        dragmode=False,
+        margin={"l": 8, "r": 8, "t": 22, "b": 6},
+    )
+
+
+def draw_bars(
+    figure: go.Figure,
+    row: int,
+    values: NDArray[np.float64],
+    top: float,
+    colour: str,
+    places: NDArray[np.int64],
+    hidden: NDArray[np.bool_] | None = None,
 ) -> None:
-    x = np.arange(len(values))
-    figure.add_bar(x=x, y=values, marker={"color": colour}, hoverinfo="skip", row=row, col=1, **STEADY)
+    """Bars of T frames. Args: values: percent, (T,). top: the longest there may be. hidden: which are hatched, (T,)."""
+    x, hatched = np.arange(len(values)), np.zeros(len(values), bool) if hidden is None else hidden
+    marker = {"color": colour, "pattern": {"shape": np.where(hatched, "/", "").tolist(), "fillmode": "replace"}}
+    figure.add_bar(x=x, y=values, marker=marker, hoverinfo="skip", row=row, col=1, **STEADY)
     # the whole column can be clicked, however small its bar
     figure.add_bar(
         x=x,
         y=np.full(len(values), 1.05 * top),
         marker={"color": colour, "opacity": 0.01},
         customdata=np.stack([places, values], axis=1),
-        hovertemplate="frame %{customdata[0]}: %{customdata[1]:.1f} %<extra></extra>",
+        text=np.where(hatched, ", covered", ""),
+        textposition="none",
+        hovertemplate="frame %{customdata[0]}%{text}: %{customdata[1]:.1f} %<extra></extra>",
         row=row,
         col=1,
         **BARELY,
     )
     even = 100 / len(values)
-    figure.add_shape(
-        type="line", x0=-0.5, x1=len(values) - 0.5, y0=even, y1=even, row=row, col=1,
-        line={"color": GREY, "width": 1.5, "dash": "dash"},
-    )  # fmt: skip
+    figure.add_shape(type="line", x0=-0.5, x1=len(values) - 0.5, y0=even, y1=even, row=row, col=1, line=FLAT)
     figure.update_yaxes(
         range=[0, 1.05 * top], tickvals=[0, top], ticktext=["0", f"{top:.0f} %"], showgrid=False, row=row, col=1
     )
 
 
-def _row_title(figure: go.Figure, row: int, text: str) -> None:
+def draw_title(figure: go.Figure, row: int, text: str) -> None:
+    """A line of text above a row."""
     figure.add_annotation(
         text=text, x=0, xref="paper", y=1, yref=f"y{row if row > 1 else ''} domain", xanchor="left", yanchor="bottom",
         showarrow=False, font={"size": 12},
@@ -195,7 +208,8 @@ def _arcs(figure: go.Figure, row: int, arcs: Sequence[Hop]) -> None:
     figure.update_yaxes(range=[-0.1, 1], visible=False, row=row, col=1)
 
 
-def _thumbnails(figure: go.Figure, row: int, frames: NDArray[np.uint8], places: NDArray[np.int64]) -> None:
+def draw_thumbnails(figure: go.Figure, row: int, frames: NDArray[np.uint8], places: NDArray[np.int64]) -> None:
+    """Some of the frames, each under its bar."""
     shown = thumbnail_indices(len(frames))
     width = 0.96 * (len(frames) / len(shown))
     figure.add_scatter(

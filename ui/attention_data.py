@@ -1,6 +1,6 @@
 """What the page on attention shows, computed once in a session: features of a clip, importances of its frames."""
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,6 +9,7 @@ import streamlit as st
 from numpy.typing import NDArray
 from torch import Tensor
 
+from reid_core.data import Measured
 from reid_core.evaluation import Subject, Verdict, calibration_of, chosen_frames
 from reid_core.explain import Deletion, Importance, delete, embed_many, frame_features, importance, with_rule
 from reid_core.model import Head, HeadConfig, HeadOutput
@@ -104,7 +105,7 @@ def _deletion_row(name: str, shown: Explained, k: int) -> dict[str, object]:
     found, head = shown.found[name], _ruled(name, shown.rule)
     measure = next(iter(found.measures))
     partner = None if shown.partner is None else _output(name, shown.partner, shown.rule)
-    features = _features(name, shown.clip)
+    features = features_of(name, shown.clip)
     parts = delete(head, features, found.measures[measure], k, np.random.default_rng(DRAW_SEED), partner)
     row: dict[str, object] = {"Model": model_title(name), "Ranked by": measure}
     row |= {f"{part.which} {k}": part.moved for part in parts}
@@ -126,18 +127,23 @@ def _importance(name: str, clip: Clip, partner: Clip | None, rule: Rule) -> Impo
 
     def compute() -> Importance:
         other = None if partner is None else _output(name, partner, rule)
-        return importance(_ruled(name, rule), _features(name, clip), other)
+        return importance(_ruled(name, rule), features_of(name, clip), other)
 
     return remembered(f"importance {name}", key, compute)
 
 
-def _features(name: str, clip: Clip) -> Tensor:
-    network = checkpoint(name).network
-    return remembered(f"features {name}", clip.key, lambda: frame_features(network, clip.subject.measured))
+def features_of(name: str, clip: Clip, read: Callable[[Measured], Tensor] | None = None) -> Tensor:
+    """What a model's encoder makes of a clip, (V, T, q); once for all pages. Args: read: how, say with progress."""
+
+    def make() -> Tensor:
+        measured = clip.subject.measured
+        return read(measured) if read else frame_features(checkpoint(name).network, measured)
+
+    return remembered(f"features {name}", clip.key, make)
 
 
 def _output(name: str, clip: Clip, rule: Rule) -> HeadOutput:
-    return embed_many(_ruled(name, rule), _features(name, clip)[None])
+    return embed_many(_ruled(name, rule), features_of(name, clip)[None])
 
 
 def _ruled(name: str, rule: Rule) -> Head:

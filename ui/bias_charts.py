@@ -7,17 +7,24 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 from numpy.typing import NDArray
-from plotly.subplots import make_subplots
 
 from reid_core.explain import shares
-from ui.attention_charts import BAR_PX, BARELY, COLOURS, DASHES, GAP_PX, STEADY, STRIP_PX
+from ui.attention_charts import (
+    BAR_PX,
+    COLOURS,
+    DASHES,
+    FLAT,
+    STEADY,
+    STRIP_PX,
+    draw_bars,
+    draw_thumbnails,
+    draw_title,
+    rows_over_frames,
+)
 from ui.charts import GREY, VERMILLION
-from ui.pictures import frame_uri
-from ui.strip import thumbnail_indices
 from ui.words import model_title
 
 SYMBOLS = ("circle", "square", "diamond", "triangle-up", "x", "cross")
-FLAT = {"color": GREY, "width": 1.5, "dash": "dash"}
 
 Floats = NDArray[np.float64]
 
@@ -35,34 +42,22 @@ def lab_rows(
         decide the colours. frames: uint8 (T, 128, 64, 3). cover: its first frame and how many it hides.
     """
     heights = [BAR_PX] * len(found) + [STRIP_PX]
-    total = sum(heights) + GAP_PX * (len(heights) - 1)
-    figure = make_subplots(
-        len(heights), 1, shared_xaxes=True, row_heights=heights, vertical_spacing=GAP_PX / total if found else 0
-    )
+    figure, places = rows_over_frames(heights, len(frames)), np.arange(len(frames))
     shown = {name: 100 * shares(values) for name, values in found.items()}
-    top = 1.05 * max((float(values.max()) for values in shown.values()), default=1.0)
+    top = max((float(values.max()) for values in shown.values()), default=1.0)
     start, count = cover
-    hidden = (np.arange(len(frames)) >= start) & (np.arange(len(frames)) < start + count)
+    hidden = (places >= start) & (places < start + count)
     for row, (name, values) in enumerate(shown.items(), 1):
-        _bars(figure, row, values, top, COLOURS[models.index(name) % len(COLOURS)], hidden)
-        _row_title(figure, row, titles[name])
-    _thumbnails(figure, len(heights), frames)
+        draw_bars(figure, row, values, top, COLOURS[models.index(name) % len(COLOURS)], places, hidden)
+        draw_title(figure, row, titles[name])
+    draw_thumbnails(figure, len(heights), frames, places)
     if count:
         edge = {"color": VERMILLION, "width": 2}
         shade: dict[str, Any] = {"fillcolor": GREY, "opacity": 0.2, "layer": "below", "line": {"width": 0}}
         place: dict[str, Any] = {"x0": start - 0.5, "x1": start + count - 0.5, "y0": 0, "y1": 1, "yref": "paper"}
         figure.add_shape(type="rect", **place, **shade)
         figure.add_shape(type="rect", **place, line=edge)
-    figure.update_xaxes(range=[-0.7, len(frames) - 0.3], visible=False, fixedrange=True)
-    figure.update_yaxes(fixedrange=True, zeroline=False)
-    return figure.update_layout(
-        height=total + 30,
-        barmode="overlay",
-        bargap=0.12,
-        showlegend=False,
-        dragmode=False,
-        margin={"l": 8, "r": 8, "t": 24, "b": 6},
-    )
+    return figure
 
 
 def pair_sweep(
@@ -134,52 +129,3 @@ def _laid_out(figure: go.Figure) -> go.Figure:
         margin={"l": 8, "r": 8, "t": 64, "b": 8},
         dragmode=False,
     )
-
-
-def _bars(figure: go.Figure, row: int, values: Floats, top: float, colour: str, hidden: NDArray[np.bool_]) -> None:
-    x = np.arange(len(values))
-    marker = {"color": colour, "pattern": {"shape": np.where(hidden, "/", "").tolist(), "fillmode": "replace"}}
-    figure.add_bar(x=x, y=values, marker=marker, hoverinfo="skip", row=row, col=1, **STEADY)
-    figure.add_bar(  # the whole column can be clicked, however small its bar
-        x=x,
-        y=np.full(len(values), top),
-        marker={"color": colour, "opacity": 0.01},
-        customdata=np.stack([x, values], axis=1),
-        text=np.where(hidden, ", covered", ""),
-        textposition="none",
-        hovertemplate="frame %{customdata[0]}%{text}: %{customdata[1]:.1f} %<extra></extra>",
-        row=row,
-        col=1,
-        **BARELY,
-    )
-    even = 100 / len(values)
-    figure.add_shape(type="line", x0=-0.5, x1=len(values) - 0.5, y0=even, y1=even, row=row, col=1, line=FLAT)
-    figure.update_yaxes(
-        range=[0, top], tickvals=[0, top / 1.05], ticktext=["0", f"{top / 1.05:.0f} %"], showgrid=False, row=row, col=1
-    )
-
-
-def _row_title(figure: go.Figure, row: int, text: str) -> None:
-    figure.add_annotation(
-        text=text, x=0, xref="paper", y=1, yref=f"y{row if row > 1 else ''} domain", xanchor="left", yanchor="bottom",
-        showarrow=False, font={"size": 12},
-    )  # fmt: skip
-
-
-def _thumbnails(figure: go.Figure, row: int, frames: NDArray[np.uint8]) -> None:
-    shown = thumbnail_indices(len(frames))
-    figure.add_scatter(
-        x=shown,
-        y=np.zeros(len(shown)),
-        mode="markers",
-        marker={"size": 44, "symbol": "square", "opacity": 0.01},
-        hovertemplate="frame %{x}<extra></extra>",
-        row=row,
-        col=1,
-        **BARELY,
-    )
-    width = 0.96 * len(frames) / len(shown)
-    for t in shown:
-        picture: dict[str, Any] = {"source": frame_uri(frames[t]), "x": t, "y": 0, "sizex": width, "sizey": 2}
-        figure.add_layout_image(**picture, xanchor="center", yanchor="middle", layer="below", row=row, col=1)
-    figure.update_yaxes(range=[-1, 1], visible=False, row=row, col=1)

@@ -2,6 +2,7 @@
 
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ from torch import Tensor
 
 from reid_core.data import Measured, measure
 from reid_core.data.synthetic import cover
-from reid_core.evaluation import Comparison, RunError, calibration_of, task_of
+from reid_core.evaluation import Comparison, RunError, comparison, task_of
 from reid_core.explain import (
     BIAS_TABLE,
     Edit,
@@ -30,7 +31,7 @@ from reid_core.explain import (
     sweep_pair,
 )
 from reid_core.model import HeadOutput
-from ui.attention_data import Clip, has_attention
+from ui.attention_data import Clip, features_of, has_attention
 from ui.calibrations import calibrated
 from ui.footage import remembered
 from ui.loaders import checkpoint, checkpoint_names
@@ -195,7 +196,7 @@ def _cover(clip: Clip, kind: str) -> Covered:
 
 
 def _features(name: str, clip: Clip) -> Tensor:
-    return remembered(f"lab features {name}", clip.key, lambda: _read(name, clip, clip.subject.measured))
+    return features_of(name, clip, partial(_read, name, clip))
 
 
 def _read(name: str, clip: Clip, measured: Measured) -> Tensor:
@@ -217,19 +218,9 @@ def _output(name: str, clip: Clip) -> HeadOutput:
 
 
 def _comparison(name: str, output: HeadOutput, clip: Clip, partner: Clip) -> Comparison:
-    calibration = calibration_of(calibrated(name))
     distance = float(checkpoint(name).network.head.distance(output, _output(name, partner)))
-    return Comparison(
-        verdict=calibration.verdict(distance),
-        distance=distance,
-        threshold=calibration.threshold,
-        probability_same=calibration.probability_same(distance),
-        checkpoint=name,
-        frames=(int(output.lengths[0]), len(partner)),
-        crop=(clip.subject.crop, partner.subject.crop),
-        warnings=(*clip.subject.warnings, *partner.subject.warnings),
-        calibration=calibration.source,
-    )
+    frames = int(output.lengths[0]), len(partner)
+    return comparison(distance, clip.subject, partner.subject, frames, calibrated(name))
 
 
 def _importance(name: str, clip: Clip, edit: Edit, covered: Covered | None, measured: str) -> Floats:

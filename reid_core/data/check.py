@@ -6,11 +6,10 @@ from pathlib import Path
 
 from reid_core.data.cameras import both_cameras
 from reid_core.data.datasets import DATASETS, Source, load, own_splits
-from reid_core.data.fingerprint import Look, fingerprint, look
+from reid_core.data.fingerprint import Look, fingerprint, look_at_all
 from reid_core.data.prepared import Progress
 from reid_core.data.splits import Split
 from reid_core.data.synthwalk import identified
-from reid_core.data.threads import in_threads
 from reid_core.data.types import Dataset, TrackletFiles
 
 FEWEST_PERSONS = 4
@@ -38,7 +37,7 @@ def check(name: str, root: Path, protocol: str | None = None, progress: Progress
         splits = own_splits(dataset)
     except ValueError as error:
         return Report(name, root, False, (str(error),))
-    looks = _read(dataset, progress)
+    looks = look_at_all(dataset.tracklets, progress)
     lengths = {name: seen.frames for name, seen in looks.items()}
     problems = [problem for seen in looks.values() for problem in seen.problems]
     lost: list[str] = []
@@ -62,16 +61,6 @@ def _published(source: Source, dataset: Dataset) -> Source:
         if dataset.protocol in source.protocols
         else replace(source, protocols={dataset.protocol: None}, lengths=None)
     )
-
-
-def _read(dataset: Dataset, progress: Progress | None) -> dict[str, Look]:
-    """What reading each tracklet shows, by name."""
-    looks: dict[str, Look] = {}
-    for files, seen in zip(dataset.tracklets, in_threads(look, dataset.tracklets), strict=True):
-        looks[files.name] = seen
-        if progress:
-            progress("read", len(looks), len(dataset.tracklets))
-    return looks
 
 
 def _identity(dataset: Dataset, looks: dict[str, Look], splits: tuple[Split, ...]) -> list[str]:

@@ -6,13 +6,15 @@ Over pixels and not over files: the same pictures are other bytes in a file with
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from reid_core.data.frames import load_frames
+from reid_core.data.prepared import Progress
+from reid_core.data.threads import in_threads
 from reid_core.data.types import TrackletFiles
 
 
@@ -29,6 +31,16 @@ def look(files: TrackletFiles) -> Look:
     """Read all frames of a tracklet."""
     frames, problems = load_frames(files)
     return Look(len(frames), digest(frames), problems)
+
+
+def look_at_all(tracklets: Sequence[TrackletFiles], progress: Progress | None = None) -> dict[str, Look]:
+    """Read all tracklets, by name. Args: progress: called with ("read", done, in all)."""
+    looks: dict[str, Look] = {}
+    for files, seen in zip(tracklets, in_threads(look, tracklets), strict=True):
+        looks[files.name] = seen
+        if progress is not None:
+            progress("read", len(looks), len(tracklets))
+    return looks
 
 
 def digest(frames: NDArray[np.uint8]) -> str:

@@ -10,10 +10,9 @@ from pathlib import Path
 
 from reid_core.data import ilids_vid
 from reid_core.data.datasets import STORED_SPLITS
-from reid_core.data.fingerprint import fingerprint, look
+from reid_core.data.fingerprint import fingerprint, look_at_all
 from reid_core.data.splits import Split, half_splits, write_splits
 from reid_core.data.synthetic.write import Progress, write_dataset
-from reid_core.data.threads import in_threads
 
 NAME = "SynthWalk"
 PERSONS, SEED, VARIETY = 300, 2018, 0.2
@@ -39,13 +38,7 @@ def write_synthwalk(out: Path, progress: Progress | None = None) -> str:
 
 def frames_fingerprint(root: Path, progress: Progress | None = None) -> str:
     """Read all frames of a data set in iLIDS-VID's layout. Args: progress: called with "read", done, in all."""
-    tracklets = ilids_vid.load(root).tracklets
-    looks = {}
-    for files, seen in zip(tracklets, in_threads(look, tracklets), strict=True):
-        looks[files.name] = seen
-        if progress is not None:
-            progress("read", len(looks), len(tracklets))
-    return fingerprint(looks)
+    return fingerprint(look_at_all(ilids_vid.load(root).tracklets, progress))
 
 
 def splits_fingerprint(splits: tuple[Split, ...]) -> str:

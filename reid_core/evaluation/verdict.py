@@ -92,16 +92,21 @@ def compare(a: Subject, b: Subject, checkpoint: Checkpoint) -> Comparison:
 
     Raises: ValueError when the checkpoint carries no calibration.
     """
-    calibration = calibration_of(checkpoint)
     network = checkpoint.network
     distance = float(network.head.distance(embed(network, a.measured), embed(network, b.measured)))
+    return comparison(distance, a, b, (_frame_count(a), _frame_count(b)), checkpoint)
+
+
+def comparison(distance: float, a: Subject, b: Subject, frames: tuple[int, int], checkpoint: Checkpoint) -> Comparison:
+    """The verdict on a distance. Args: frames: of a and b that were embedded. Raises: as ``compare`` does."""
+    calibration = calibration_of(checkpoint)
     return Comparison(
         verdict=calibration.verdict(distance),
         distance=distance,
         threshold=calibration.threshold,
         probability_same=calibration.probability_same(distance),
         checkpoint=checkpoint.name,
-        frames=(_frame_count(a), _frame_count(b)),
+        frames=frames,
         crop=(a.crop, b.crop),
         warnings=(*a.warnings, *b.warnings),
         calibration=calibration.source,
