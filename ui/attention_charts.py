@@ -6,23 +6,17 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
-from plotly.subplots import make_subplots
 
 from reid_core.explain import Hop, Importance, all_measures, shares, tallest_shares
 from ui.attention_words import MEASURES
 from ui.charts import BLUE, GREEN, GREY, ORANGE, VERMILLION
-from ui.pictures import frame_uri
-from ui.strip import thumbnail_indices
+from ui.rows import BAR_PX, BARELY, STEADY, STRIP_PX, Rows
 from ui.words import model_title
 
 COLOURS = (BLUE, VERMILLION, ORANGE, GREEN, "#CC79A7", "#56B4E9")
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
-BAR_PX, ARCS_PX, STRIP_PX, GAP_PX = 62, 70, 110, 24
-FLAT = {"color": GREY, "width": 1.5, "dash": "dash"}  # where all frames count the same
+ARCS_PX = 70
 SMALLEST_DRAWN = 1e-8  # of a gradient, as a share of its largest
-# Plotly hides what is not selected; here a click only moves the linked frame
-STEADY = {"selected": {"marker": {"opacity": 1}}, "unselected": {"marker": {"opacity": 1}}}
-BARELY = {"selected": {"marker": {"opacity": 0.01}}, "unselected": {"marker": {"opacity": 0.01}}}
 
 
 def importance_rows(
@@ -39,20 +33,20 @@ def importance_rows(
     """
     bars = all_measures(found)
     heights = [BAR_PX] * len(bars) + ([ARCS_PX] if arcs else []) + [STRIP_PX]
-    figure = rows_over_frames(heights, len(frames))
+    rows = Rows(heights, len(frames))
     tallest, models = tallest_shares(bars), list(found)
-    for row, ((model, measure), values) in enumerate(bars.items(), 1):
+    for row, ((model, measure), values) in enumerate(bars.items()):
         colour = COLOURS[models.index(model) % len(COLOURS)]
-        draw_bars(figure, row, 100 * shares(values), 100 * tallest[measure], colour, places)
-        draw_title(figure, row, f"<b>{model_title(model)}</b>: {MEASURES[measure]}")
+        rows.bars(row, 100 * shares(values), 100 * tallest[measure], colour, places)
+        rows.title(row, f"<b>{model_title(model)}</b>: {MEASURES[measure]}")
     if arcs:
-        _arcs(figure, len(bars) + 1, arcs)
+        _arcs(rows, len(bars), arcs)
         name = next(model for model, one in found.items() if one.attention is not None)
-        draw_title(figure, len(bars) + 1, f"<b>{model_title(name)}</b>: ways back through memory")
-    draw_thumbnails(figure, len(heights), frames, places)
+        rows.title(len(bars), f"<b>{model_title(name)}</b>: ways back through memory")
+    rows.thumbnails(len(heights) - 1, frames, places)
     edge = {"color": VERMILLION, "width": 2}
-    figure.add_shape(type="rect", x0=current - 0.5, x1=current + 0.5, y0=0, y1=1, yref="paper", line=edge)
-    return figure
+    rows.shape({"type": "rect", "x0": current - 0.5, "x1": current + 0.5, "y0": 0, "y1": 1, "line": edge})
+    return rows.figure()
 
 
 def attention_map(attention: NDArray[np.float64], places: NDArray[np.int64], frame: int, step: int) -> go.Figure:
@@ -129,104 +123,24 @@ def standalone(figures: Sequence[go.Figure], title: str) -> str:
     return "\n".join([head, *parts, "</html>"])
 
 
-def rows_over_frames(heights: Sequence[int], count: int) -> go.Figure:
-    """Rows of these heights, px, that share the axis of ``count`` frames."""
-    total = sum(heights) + GAP_PX * (len(heights) - 1)
-    figure = make_subplots(len(heights), 1, shared_xaxes=True, row_heights=heights, vertical_spacing=GAP_PX / total)
-    figure.update_xaxes(range=[-0.7, count - 0.3], visible=False, fixedrange=True)
-    figure.update_yaxes(fixedrange=True, zeroline=False)
-    return figure.update_layout(
-        height=total + 28,
-        barmode="overlay",
-        bargap=0.12,
-        showlegend=False,
-        dragmode=False,
-        margin={"l": 8, "r": 8, "t": 22, "b": 6},
-    )
-
-
-def draw_bars(
-    figure: go.Figure,
-    row: int,
-    values: NDArray[np.float64],
-    top: float,
-    colour: str,
-    places: NDArray[np.int64],
-    hidden: NDArray[np.bool_] | None = None,
-) -> None:
-    """Bars of T frames. Args: values: percent, (T,). top: the longest there may be. hidden: which are hatched, (T,)."""
-    x, hatched = np.arange(len(values)), np.zeros(len(values), bool) if hidden is None else hidden
-    marker = {"color": colour, "pattern": {"shape": np.where(hatched, "/", "").tolist(), "fillmode": "replace"}}
-    figure.add_bar(x=x, y=values, marker=marker, hoverinfo="skip", row=row, col=1, **STEADY)
-    # the whole column can be clicked, however small its bar
-    figure.add_bar(
-        x=x,
-        y=np.full(len(values), 1.05 * top),
-        marker={"color": colour, "opacity": 0.01},
-        customdata=np.stack([places, values], axis=1),
-        text=np.where(hatched, ", covered", ""),
-        textposition="none",
-        hovertemplate="frame %{customdata[0]}%{text}: %{customdata[1]:.1f} %<extra></extra>",
-        row=row,
-        col=1,
-        **BARELY,
-    )
-    even = 100 / len(values)
-    figure.add_shape(type="line", x0=-0.5, x1=len(values) - 0.5, y0=even, y1=even, row=row, col=1, line=FLAT)
-    figure.update_yaxes(
-        range=[0, 1.05 * top], tickvals=[0, top], ticktext=["0", f"{top:.0f} %"], showgrid=False, row=row, col=1
-    )
-
-
-def draw_title(figure: go.Figure, row: int, text: str) -> None:
-    """A line of text above a row."""
-    figure.add_annotation(
-        text=text, x=0, xref="paper", y=1, yref=f"y{row if row > 1 else ''} domain", xanchor="left", yanchor="bottom",
-        showarrow=False, font={"size": 12},
-    )  # fmt: skip
-
-
-def _arcs(figure: go.Figure, row: int, arcs: Sequence[Hop]) -> None:
+def _arcs(rows: Rows, row: int, arcs: Sequence[Hop]) -> None:
     for hop in arcs:
         middle, height = (hop.step + hop.memory) / 2, 0.3 + 1.6 * abs(hop.step - hop.memory) / max(arcs[0].step, 1)
-        figure.add_shape(
-            type="path", path=f"M {hop.step},0 Q {middle},{min(height, 1.9)} {hop.memory},0", row=row, col=1,
-            line={"color": BLUE, "width": 1 + 5 * hop.share}, opacity=0.35 + 0.65 * min(hop.share, 1.0),
-        )  # fmt: skip
-    figure.add_scatter(
-        x=[hop.memory for hop in arcs],
-        y=np.zeros(len(arcs)),
-        mode="markers",
-        marker={"color": BLUE, "size": 9},
-        customdata=[(hop.step, hop.memory, 100 * hop.share) for hop in arcs],
-        hovertemplate="%{customdata[2]:.0f} % of the walks jump from step %{customdata[0]} to %{customdata[1]}"
+        path = f"M {hop.step},0 Q {middle},{min(height, 1.9)} {hop.memory},0"
+        line = {"color": BLUE, "width": 1 + 5 * hop.share}
+        rows.shape({"type": "path", "path": path, "line": line, "opacity": 0.35 + 0.65 * min(hop.share, 1.0)}, row)
+    ends = {
+        "type": "scatter",
+        "x": [hop.memory for hop in arcs],
+        "y": np.zeros(len(arcs)),
+        "mode": "markers",
+        "marker": {"color": BLUE, "size": 9},
+        "customdata": [(hop.step, hop.memory, 100 * hop.share) for hop in arcs],
+        "hovertemplate": "%{customdata[2]:.0f} % of the walks jump from step %{customdata[0]} to %{customdata[1]}"
         "<extra></extra>",
-        row=row,
-        col=1,
-        **STEADY,
-    )
-    figure.update_yaxes(range=[-0.1, 1], visible=False, row=row, col=1)
-
-
-def draw_thumbnails(figure: go.Figure, row: int, frames: NDArray[np.uint8], places: NDArray[np.int64]) -> None:
-    """Some of the frames, each under its bar."""
-    shown = thumbnail_indices(len(frames))
-    width = 0.96 * (len(frames) / len(shown))
-    figure.add_scatter(
-        x=shown,
-        y=np.zeros(len(shown)),
-        mode="markers",
-        marker={"size": 44, "symbol": "square", "opacity": 0.01},
-        customdata=places[shown],
-        hovertemplate="frame %{customdata}<extra></extra>",
-        row=row,
-        col=1,
-        **BARELY,
-    )
-    for t in shown:
-        picture: dict[str, Any] = {"source": frame_uri(frames[t]), "x": t, "y": 0, "sizex": width, "sizey": 2}
-        figure.add_layout_image(**picture, xanchor="center", yanchor="middle", layer="below", row=row, col=1)
-    figure.update_yaxes(range=[-1, 1], visible=False, row=row, col=1)
+    }
+    rows.trace(row, ends | STEADY)
+    rows.axis(row, {"range": [-0.1, 1], "visible": False})
 
 
 def _ticks(places: NDArray[np.int64]) -> dict[str, Any]:

@@ -9,19 +9,9 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from reid_core.explain import shares
-from ui.attention_charts import (
-    BAR_PX,
-    COLOURS,
-    DASHES,
-    FLAT,
-    STEADY,
-    STRIP_PX,
-    draw_bars,
-    draw_thumbnails,
-    draw_title,
-    rows_over_frames,
-)
+from ui.attention_charts import COLOURS, DASHES
 from ui.charts import GREY, VERMILLION
+from ui.rows import BAR_PX, FLAT, STEADY, STRIP_PX, Rows
 from ui.words import model_title
 
 SYMBOLS = ("circle", "square", "diamond", "triangle-up", "x", "cross")
@@ -42,22 +32,20 @@ def lab_rows(
         decide the colours. frames: uint8 (T, 128, 64, 3). cover: its first frame and how many it hides.
     """
     heights = [BAR_PX] * len(found) + [STRIP_PX]
-    figure, places = rows_over_frames(heights, len(frames)), np.arange(len(frames))
+    rows, places = Rows(heights, len(frames)), np.arange(len(frames))
     shown = {name: 100 * shares(values) for name, values in found.items()}
     top = max((float(values.max()) for values in shown.values()), default=1.0)
     start, count = cover
     hidden = (places >= start) & (places < start + count)
-    for row, (name, values) in enumerate(shown.items(), 1):
-        draw_bars(figure, row, values, top, COLOURS[models.index(name) % len(COLOURS)], places, hidden)
-        draw_title(figure, row, titles[name])
-    draw_thumbnails(figure, len(heights), frames, places)
+    for row, (name, values) in enumerate(shown.items()):
+        rows.bars(row, values, top, COLOURS[models.index(name) % len(COLOURS)], places, hidden)
+        rows.title(row, titles[name])
+    rows.thumbnails(len(heights) - 1, frames, places)
     if count:
-        edge = {"color": VERMILLION, "width": 2}
-        shade: dict[str, Any] = {"fillcolor": GREY, "opacity": 0.2, "layer": "below", "line": {"width": 0}}
-        place: dict[str, Any] = {"x0": start - 0.5, "x1": start + count - 0.5, "y0": 0, "y1": 1, "yref": "paper"}
-        figure.add_shape(type="rect", **place, **shade)
-        figure.add_shape(type="rect", **place, line=edge)
-    return figure
+        place = {"type": "rect", "x0": start - 0.5, "x1": start + count - 0.5, "y0": 0, "y1": 1}
+        rows.shape(place | {"fillcolor": GREY, "opacity": 0.2, "layer": "below", "line": {"width": 0}})
+        rows.shape(place | {"line": {"color": VERMILLION, "width": 2}})
+    return rows.figure()
 
 
 def pair_sweep(

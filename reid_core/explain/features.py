@@ -10,7 +10,7 @@ from reid_core.evaluation import clip_of
 from reid_core.evaluation.embedding import Frames, Part
 from reid_core.model import Head, HeadOutput, ReIdNetwork
 
-CLIPS_AT_ONCE = 64  # through a head; more are no faster, and their attention takes memory
+CLIPS_AT_ONCE = 128  # through a head; more are no faster, and their attention takes memory
 
 
 @torch.no_grad()

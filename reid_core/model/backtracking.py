@@ -1,9 +1,11 @@
 """The backtracking cell: the recurrence of eq. 2 with sparse attentive backtracking (paper 3.2, METHOD 3)."""
 
+from functools import partial
+
 import torch
 from torch import Tensor, nn
 
-from reid_core.model.inference import FEW_CLIPS, few_clips
+from reid_core.model.inference import is_faster, without_gradient
 from reid_core.model.recurrence import Recurrence
 from reid_core.model.sparsify import sparsify
 from reid_core.model.stream import AllMemories, Memories, RunningSoftmax, RunningSums, StreamState, TopMemories
@@ -51,8 +53,8 @@ class BacktrackingCell(nn.Module):
         with torch.autocast(features.device.type, enabled=False):
             inputs = self.W_v(features.to(self.W_v.weight.dtype)).transpose(0, 1)
             W_h, W_m = self.W_h.weight, None if self.W_m is None else self.W_m.weight
-            quick = len(features) <= FEW_CLIPS and inputs.device.type == "cpu" and not torch.is_grad_enabled()
-            run = few_clips if quick else Recurrence.apply
+            beginnings = is_faster(features, self.config)
+            run = Recurrence.apply if beginnings is None else partial(without_gradient, beginnings)
             states, attention = run(inputs, self.config, W_h, W_m, *self._score_weights())
         return states.transpose(0, 1), attention
 

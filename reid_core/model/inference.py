@@ -1,10 +1,13 @@
-"""The backtracking recurrence for a few clips at a time, on the CPU and without a gradient.
+"""The backtracking recurrence on the CPU and without a gradient, where that is faster than ``recurrence``.
 
 A step of one clip is so little arithmetic that what counts is how long an operation takes to start; NumPy's start
-several times faster than PyTorch's. Equations and results are those of ``recurrence.Recurrence``.
+several times faster than PyTorch's. Three cases are faster here: a few clips; a linear score, whose best memories are
+known when they are written, so that all others are forgotten; and clips that begin alike, as copies of one clip do from
+each of which another frame was left out: they are computed once until they part. Equations and results are those of
+``recurrence.Recurrence``.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import torch
@@ -14,22 +17,70 @@ from torch import Tensor
 from reid_core.model.variants import CellConfig
 
 Floats = NDArray[np.floating]
+Indices = NDArray[np.intp]
 
 FEW_CLIPS = 8  # with more, PyTorch's threads make up for it
+FEW_WITH_BEST_MEMORIES = 64
+FOR_THREADS = 1 << 18  # numbers from which on PyTorch's threads win over NumPy's one
+
+UNTHREADED = 1 << 18  # multiplications of a product for which OpenBLAS stays on one thread
 
 
-def few_clips(
-    inputs: Tensor, rule: CellConfig, W_h: Tensor, W_m: Tensor | None, *weights: Tensor
+class Beginnings:
+    """Which clips of a batch, (B, T, q), begin alike. Those are computed once until they part.
+
+    order: the clips by the step at which they part from their parent, (B,); the others come after this order.
+    parents: of each, a clip that starts at step 0, (B,). starts: the step at which they part, rising, (B,).
+    """
+
+    def __init__(self, features: Tensor) -> None:
+        clips = _array(features)
+        starts = [start.tobytes() for start in clips[:, 0]]
+        last = {start: clip for clip, start in enumerate(starts)}
+        parents = np.array([last[start] for start in starts])
+        same = np.zeros(len(clips), np.intp)
+        for clip in np.flatnonzero(parents != np.arange(len(clips))):
+            same[clip] = (clips[clip] != clips[parents[clip]]).any(1).argmax() or clips.shape[
+                1
+            ] - 1  # at least the last step is its own
+        self.order: Indices = np.argsort(same, kind="stable")
+        self.starts: Indices = same[self.order]
+        self.parents: Indices = np.argsort(self.order)[parents[self.order]]
+        self.running = np.searchsorted(self.starts, np.arange(clips.shape[1]), side="right").tolist()
+
+    @property
+    def shared(self) -> float:
+        """The share of all steps that need not be computed."""
+        return 1 - float(np.mean(self.running)) / len(self.order)
+
+
+def is_faster(features: Tensor, rule: CellConfig) -> Beginnings | None:
+    """How ``without_gradient`` takes these features, (B, T, q), if that takes less time than ``Recurrence``."""
+    if features.device.type != "cpu" or torch.is_grad_enabled():
+        return None
+    beginnings = Beginnings(features)
+    few = FEW_WITH_BEST_MEMORIES if keeps_the_best(rule) else FEW_CLIPS
+    return beginnings if len(features) <= few or beginnings.shared > 0.3 else None
+
+
+def keeps_the_best(rule: CellConfig) -> bool:
+    """Whether it is known when a memory is written whether it is among the best so far."""
+    return rule.normalise == "topk" and not rule.query_matters
+
+
+def without_gradient(
+    beginnings: Beginnings, inputs: Tensor, rule: CellConfig, W_h: Tensor, W_m: Tensor | None, *weights: Tensor
 ) -> tuple[Tensor, Tensor]:
-    """What ``Recurrence.apply`` returns for the same arguments; inputs (T, B, n).
+    """What ``Recurrence.apply`` returns for the same arguments; inputs (T, B, n), of clips with these beginnings.
 
     Returns: states (T, B, n) and attention (B, T, T).
     """
+    arrays = [_array(weight) for weight in weights]
     with np.errstate(over="ignore"):  # exp(2 u) may be infinite: tanh is 1 there
         states, attention = _recurrence(
-            _array(inputs), rule, _array(W_h), None if W_m is None else _array(W_m), [_array(w) for w in weights]
+            _array(inputs), beginnings, rule, _array(W_h), None if W_m is None else _array(W_m), arrays
         )
-    return torch.from_numpy(states).transpose(0, 1), torch.from_numpy(attention)
+    return torch.from_numpy(states), torch.from_numpy(attention)
 
 
 def _array(tensor: Tensor) -> Floats:
@@ -38,79 +89,199 @@ def _array(tensor: Tensor) -> Floats:
 
 
 def _recurrence(
-    inputs: Floats, rule: CellConfig, W_h: Floats, W_m: Floats | None, weights: Sequence[Floats]
+    inputs: Floats, beginnings: Beginnings, rule: CellConfig, W_h: Floats, W_m: Floats | None, weights: Sequence[Floats]
 ) -> tuple[Floats, Floats]:
-    length, batch, size = inputs.shape
-    states = np.zeros((batch, length, size), inputs.dtype)
-    attention = np.zeros((batch, length, length), inputs.dtype)
-    write, read = (_linear if rule.score == "linear" else _mlp)(states, rule, weights)
-    sparsify = {"topk": _topk, "softmax": _softmax, "none": _everything}[rule.normalise]
-    W_hT, clips = np.ascontiguousarray(W_h.T), np.arange(batch)[:, None]
-    W_mT = None if W_m is None else np.ascontiguousarray(W_m.T)
-    h = states[:, 0]
-    for t in range(length):
-        p = inputs[t] + h @ W_hT
-        g = np.tanh(p) if W_mT is None or rule.query_matters or t < rule.k_att else p
+    order = beginnings.order
+    if beginnings.shared:
+        inputs = inputs[:, order]
+    states = np.zeros(inputs.shape, inputs.dtype)
+    memories = (BestMemories if keeps_the_best(rule) else AllMemories)(states, rule, W_m, weights)
+    W_hT = np.ascontiguousarray(W_h.T)
+    h, running = np.zeros_like(states[0]), beginnings.running[0]
+    for t, (x, h_t) in enumerate(zip(inputs, states, strict=True)):
+        if running < beginnings.running[t]:
+            new = np.arange(running, beginnings.running[t])
+            running = beginnings.running[t]
+            states[:t, new] = states[:t, beginnings.parents[new]]
+            memories.copy(new, beginnings.parents[new])
+        x, h, h_t = x[:running], h[:running], h_t[:running]
+        p = _product(h, W_hT)
+        p += x
         if t < rule.k_att:
-            h = g
+            np.tanh(p, out=h_t)
+        elif W_m is None:
+            g = np.tanh(p)
+            np.add(g, memories.read(t, g), out=h_t)
         else:
-            index, alpha = sparsify(read(g, rule.written(t)), rule.k_top)
-            frames = index * rule.k_att + (rule.k_att - 1)
-            attention[clips, t, frames] = alpha
-            s = (alpha[:, None] @ states[clips, frames])[:, 0]
-            h = g + s if W_mT is None else np.tanh(p + s @ W_mT)
-        states[:, t] = h
+            p += memories.read(t, np.tanh(p) if rule.query_matters else p)
+            np.tanh(p, out=h_t)
         if rule.writes(t):
-            write(t, h)
+            memories.write(t, h_t)
+        h = states[t]
+    attention = memories.attention()
+    if beginnings.shared:
+        back = np.argsort(order)
+        states, attention = states[:, back], attention[back]
     return states, attention
 
 
-Write = Callable[[int, Floats], None]
-Read = Callable[[Floats, slice], Floats]
+class BestMemories:
+    """The best k_top + 1 memories by a linear score, and what W_m makes of each, computed once, when it is written."""
+
+    def __init__(self, states: Floats, rule: CellConfig, W_m: Floats | None, weights: Sequence[Floats]) -> None:
+        length, batch, size = states.shape
+        self.rule, self.size, self.count = rule, rule.k_top + 1, 0
+        self.w = np.ascontiguousarray(weights[0][0, :size])
+        self.W_mT = None if W_m is None else np.ascontiguousarray(W_m.T)
+        self.values = np.zeros((batch * self.size, size), states.dtype)
+        self.scores = np.full(batch * self.size, -np.inf, states.dtype)
+        coming = np.arange(self.size) * rule.k_att + (rule.k_att - 1)  # where nothing is remembered yet
+        self.frames = np.tile(coming, batch)
+        self.first = self.size * np.arange(batch)
+        self.alphas = np.zeros((length, batch, self.size), states.dtype)
+        self.places = np.tile(coming, (length, batch, 1))
+
+    def write(self, t: int, h: Floats) -> None:
+        """Remember the states of step t, (B', n), of the first B' clips, where they are better than the worst."""
+        scores, first = h @ self.w, self.first[: len(h)]
+        if self.count < self.size:
+            better, where = np.arange(len(h)), first + self.count
+        else:
+            better = (scores > self.threshold[: len(h)]).nonzero()[0]  # among equals the earliest stays
+            where = self.worst[better]
+        self.count += 1
+        if len(better):
+            self.values[where] = h[better] if self.W_mT is None else _product(h[better], self.W_mT)
+            self.scores[where], self.frames[where] = scores[better], t
+            self._find_the_worst()
+
+    def read(self, t: int, g: Floats) -> Floats:
+        """s = sum_i alpha_i m_i of step t or, with ``inside``, W_m s: (B', n)."""
+        clips = len(g)
+        alpha, scores = self.alphas[t, :clips], self.scores.reshape(-1, self.size)[:clips]
+        frames = self.places[t, :clips] = self.frames.reshape(-1, self.size)[:clips]
+        if self.count < self.size:
+            np.exp(scores - scores.max(1, keepdims=True), out=alpha)
+            total = alpha.sum(1, keepdims=True)
+        else:
+            np.subtract(scores, self.threshold[:clips, None], out=alpha)
+            total = alpha.sum(1, keepdims=True)
+            if not total.all():
+                tied = total[:, 0] == 0
+                alpha[tied] = frames[tied] < frames[tied].max(1, keepdims=True)
+                total[tied] = self.rule.k_top
+        alpha /= total
+        values = self.values.reshape(-1, self.size, self.values.shape[1])[:clips]
+        summary: Floats = (alpha[:, None] @ values)[:, 0]
+        return summary
+
+    def copy(self, new: Indices, parents: Indices) -> None:
+        """Let clips remember what their parents do."""
+        for array in (self.values, self.scores, self.frames):
+            rows = array.reshape(len(self.first), self.size, *array.shape[1:])
+            rows[new] = rows[parents]
+        self.alphas[:, new], self.places[:, new] = self.alphas[:, parents], self.places[:, parents]
+        self._find_the_worst()
+
+    def attention(self) -> Floats:
+        """alpha of all steps, (B, T, T)."""
+        length, batch, _ = self.alphas.shape
+        attention = np.zeros((batch, length, max(length, self.size * self.rule.k_att)), self.alphas.dtype)
+        attention[np.arange(batch)[:, None], np.arange(length)[:, None, None], self.places] = self.alphas
+        return np.ascontiguousarray(attention[..., :length])
+
+    def _find_the_worst(self) -> None:
+        self.worst = self.first + self.scores.reshape(-1, self.size).argmin(1)
+        self.threshold = self.scores[self.worst]
 
 
-def _linear(states: Floats, rule: CellConfig, weights: Sequence[Floats]) -> tuple[Write, Read]:
-    """How a memory is scored when it is written, and the scores read, (B, M); see ``recurrence.LinearScores``."""
-    w_m, w_g = weights[0].reshape(2, -1)
-    terms = np.empty(states.shape[:2], states.dtype)
+class AllMemories:
+    """Every memory, with its part of the score, computed once, when it is written.
 
-    def write(t: int, h: Floats) -> None:
-        terms[:, t] = h @ w_m
+    linear: w_m . m_i. mlp: exp(2 u_i) with u_i = W_1 m_i + b_1, see ``recurrence.MlpScores``.
+    """
 
-    def read(g: Floats, written: slice) -> Floats:
-        return terms[:, written] + (g @ w_g)[:, None] if rule.query_matters else terms[:, written]
+    def __init__(self, states: Floats, rule: CellConfig, W_m: Floats | None, weights: Sequence[Floats]) -> None:
+        length, batch, size = states.shape
+        self.states, self.rule, self.count = states, rule, 0
+        self.W_mT = None if W_m is None else np.ascontiguousarray(W_m.T)
+        self.alphas = np.zeros((batch, length, length), states.dtype)
+        if rule.score == "linear":
+            self.weights = [weights[0].reshape(2, -1)]
+            self.parts = np.empty((batch, length, 1), states.dtype)
+        else:
+            self.weights = [2 * np.ascontiguousarray(weight.T) for weight in weights]
+            self.parts = np.empty((batch, length, size), states.dtype)
+            self.scratch, self.one = np.empty(states.size, states.dtype), torch.from_numpy(np.ones((), states.dtype))
+            self.limit = np.log(np.finfo(states.dtype).max) * 0.98
 
-    return write, read
+    def write(self, t: int, h: Floats) -> None:
+        """Remember the states of step t, (B', n), of the first B' clips."""
+        if self.rule.score == "linear":
+            self.parts[: len(h), self.count, 0] = h @ self.weights[0][0]
+        else:
+            W_1, b_1, _, _ = self.weights
+            self.parts[: len(h), self.count] = np.exp(_product(h, W_1) + b_1)
+        self.count += 1
+
+    def read(self, t: int, g: Floats) -> Floats:
+        """s = sum_i alpha_i m_i of step t or, with ``inside``, W_m s: (B', n)."""
+        sparsify = {"topk": _topk, "softmax": _softmax, "none": _everything}[self.rule.normalise]
+        index, alpha = sparsify(self._scores(g), self.rule.k_top)
+        frames = index * self.rule.k_att + (self.rule.k_att - 1)
+        clips = np.arange(len(g))[:, None]
+        self.alphas[clips, t, frames] = alpha
+        s: Floats = (alpha[:, None] @ self.states[frames, clips])[:, 0]
+        return s if self.W_mT is None else _product(s, self.W_mT)
+
+    def copy(self, new: Indices, parents: Indices) -> None:
+        """Let clips remember what their parents do."""
+        self.parts[new, : self.count] = self.parts[parents, : self.count]
+        self.alphas[new] = self.alphas[parents]
+
+    def attention(self) -> Floats:
+        """alpha of all steps, (B, T, T)."""
+        return self.alphas
+
+    def _scores(self, g: Floats) -> Floats:
+        """The scores of the memories against g, (B', n): (B', M)."""
+        parts = self.parts[: len(g), : self.count]
+        if self.rule.score == "linear":
+            return parts[..., 0] + (g @ self.weights[0][1])[:, None] if self.rule.query_matters else parts[..., 0]
+        _, _, W_2, w_3 = self.weights
+        query = np.exp(np.clip(_product(g, W_2), -self.limit, self.limit))
+        pairs = self.scratch[: parts.size].reshape(parts.shape)
+        if parts.size < FOR_THREADS:
+            np.multiply(parts, query[:, None], out=pairs)
+            pairs += 1
+            scores = (np.reciprocal(pairs, out=pairs).reshape(-1, len(w_3)) @ w_3)[:, 0]
+        else:
+            many = torch.from_numpy(pairs)
+            torch.addcmul(self.one, torch.from_numpy(parts), torch.from_numpy(query)[:, None], out=many).reciprocal_()
+            scores = many.view(-1, len(w_3)).mv(torch.from_numpy(w_3[:, 0])).numpy()
+        shift = w_3.sum() / 2 if self.rule.normalise == "none" else 0
+        difference: Floats = shift - scores.reshape(parts.shape[:2])
+        return difference
 
 
-def _mlp(states: Floats, rule: CellConfig, weights: Sequence[Floats]) -> tuple[Write, Read]:
-    """The same for scores by a small network; see ``recurrence.MlpScores``."""
-    W_1, b_1, W_2, w_3 = (2 * np.ascontiguousarray(weight.T) for weight in weights)
-    exponentials, scratch = np.empty_like(states), np.empty_like(states)
-    limit = np.log(np.finfo(states.dtype).max) * 0.98
-    shift = w_3.sum() / 2 if rule.normalise == "none" else 0
-
-    def write(t: int, h: Floats) -> None:
-        exponentials[:, t] = np.exp(h @ W_1 + b_1)
-
-    def read(g: Floats, written: slice) -> Floats:
-        query = np.exp(np.minimum(np.maximum(g @ W_2, -limit), limit))
-        memories = exponentials[:, written]
-        pairs = np.multiply(memories, query[:, None], out=scratch[:, : memories.shape[1]])
-        pairs += 1
-        scores: Floats = shift - (np.reciprocal(pairs, out=pairs) @ w_3)[..., 0]
-        return scores
-
-    return write, read
+def _product(rows: Floats, matrix: Floats) -> Floats:
+    """rows @ matrix, a few rows at a time: what takes microseconds is not worth waking BLAS's threads for."""
+    few = max(1, UNTHREADED // matrix.size)
+    if len(rows) <= few:
+        return rows @ matrix
+    product = np.empty((len(rows), matrix.shape[1]), rows.dtype)
+    for start in range(0, len(rows), few):
+        np.matmul(rows[start : start + few], matrix, out=product[start : start + few])
+    return product
 
 
-def _topk(scores: Floats, k_top: int) -> tuple[NDArray[np.intp], Floats]:
+def _topk(scores: Floats, k_top: int) -> tuple[Indices, Floats]:
     """Which memories are attended, and their weights, both (B, K); see ``sparsify.top_attention``."""
     count = scores.shape[1]
     if count <= k_top:
         return _softmax(scores, k_top)
     index = scores.argpartition(count - k_top - 1)[:, count - k_top - 1 :]
-    top = scores[np.arange(len(scores))[:, None], index]
+    top = np.take_along_axis(scores, index, 1)
     excess = top - top[:, :1]
     total = excess.sum(1, keepdims=True)
     if total.all():
@@ -121,10 +292,10 @@ def _topk(scores: Floats, k_top: int) -> tuple[NDArray[np.intp], Floats]:
     return index, excess / total
 
 
-def _softmax(scores: Floats, _: int) -> tuple[NDArray[np.intp], Floats]:
+def _softmax(scores: Floats, _: int) -> tuple[Indices, Floats]:
     weights = np.exp(scores - scores.max(1, keepdims=True))
     return _everything(weights / weights.sum(1, keepdims=True), _)
 
 
-def _everything(scores: Floats, _: int) -> tuple[NDArray[np.intp], Floats]:
+def _everything(scores: Floats, _: int) -> tuple[Indices, Floats]:
     return np.broadcast_to(np.arange(scores.shape[1]), scores.shape), scores

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from reid_core.model import BacktrackingCell, CellConfig, HeadConfig, build_head
-from reid_core.model.inference import FEW_CLIPS
+from reid_core.model.inference import FEW_CLIPS, is_faster
 from tests.oracles import direct_cell, direct_recurrence
 
 RULES = [
@@ -228,6 +228,30 @@ def test_without_a_gradient_a_few_clips_and_many_give_the_same(rule: CellConfig)
     for found, batched, expected in zip(few, many, direct_cell(cell, features), strict=True):
         torch.testing.assert_close(found, expected[:FEW_CLIPS])
         torch.testing.assert_close(batched, expected)
+
+
+@pytest.mark.parametrize("rule", UNCUT, ids=UNCUT_NAMES)
+def test_clips_that_begin_alike_are_computed_once_until_they_part(rule: CellConfig) -> None:
+    cell, (one, other) = make(rule), clips(batch=2, length=13)
+    without = [torch.cat([one[:t], one[t + 1 :]]) for t in range(13)]
+    features = torch.stack([other[1:], *without, one[1:], other[:12], other[1:]])
+    with torch.no_grad():
+        beginnings = is_faster(features, rule)
+        assert beginnings is not None
+        assert beginnings.running == [
+            *range(4, 15),
+            17,
+        ]  # four clips from the start, one more a step, the equal ones last
+        for found, expected in zip(cell(features), direct_cell(cell, features), strict=True):
+            torch.testing.assert_close(found, expected)
+
+
+def test_with_a_gradient_or_many_different_clips_nothing_is_shared() -> None:
+    rule, features = CellConfig(), clips(FEW_CLIPS + 1, 12)
+    assert is_faster(features[:2], rule) is None
+    with torch.no_grad():
+        assert is_faster(features, rule) is None
+        assert is_faster(features[:2], rule) is not None
 
 
 @pytest.mark.parametrize("batch", [2, FEW_CLIPS + 1])
