@@ -30,7 +30,7 @@ def interrupt(clips: Tensor, together: int, share: float, generator: torch.Gener
     """Let somebody else take the place of the person for a while, as happens to a tracker when people cross.
 
     In every second clip a stretch of up to ``share`` of the frames, anywhere, is taken from a clip of another person of
-    the batch.
+    the batch, drawn for each clip by itself: two clips of a person must not be recognised by who interrupts them.
 
     Args: clips: (B, T, ...), frames or their features. together: how many clips side by side show one person.
         share: 0 to 1. generator: on the CPU.
@@ -40,7 +40,9 @@ def interrupt(clips: Tensor, together: int, share: float, generator: torch.Gener
     persons = batch // together
     if not share or persons < 2:
         return clips
-    others = clips.roll(together * int(torch.randint(1, persons, (1,), generator=generator)), 0)
+    away = torch.randint(together, batch, (batch,), generator=generator)
+    own = torch.arange(batch) // together * together  # the first clip of the same person
+    others = clips[((own + away) % batch).to(clips.device)]
     counts = ((2 * torch.rand(batch, 1, generator=generator) - 1) * share * length).clamp_min(0).round()
     starts = (torch.rand(batch, 1, generator=generator) * (length - counts + 1)).floor()
     lost = (torch.arange(length) >= starts) & (torch.arange(length) < starts + counts)

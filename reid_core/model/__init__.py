@@ -11,7 +11,7 @@ from reid_core.model.checkpoint import (
 )
 from reid_core.model.encoder import EncoderConfig, FrameEncoder
 from reid_core.model.export import export_onnx
-from reid_core.model.heads import HEADS, Head, HeadConfig, build_head
+from reid_core.model.heads import HEADS, Head, HeadConfig, Start, build_head
 from reid_core.model.network import NetworkConfig, ReIdNetwork
 from reid_core.model.pooling import HeadOutput
 from reid_core.model.sparsify import sparsify
@@ -33,6 +33,7 @@ __all__ = [
     "HeadOutput",
     "NetworkConfig",
     "ReIdNetwork",
+    "Start",
     "StreamState",
     "build_head",
     "export_onnx",

@@ -11,6 +11,11 @@ from reid_core.model.sparsify import sparsify
 from reid_core.model.stream import AllMemories, Memories, RunningSoftmax, RunningSums, StreamState, TopMemories
 from reid_core.model.variants import CellConfig
 
+# of ``start_as_average``; features of an encoder are about 1 large
+GAIN = 0.4  # in the straight part of tanh
+COUNT = 0.25  # a clip of 128 frames counts to about 14, where the scores still rise
+SMALL = 0.1  # of what is random in a score, against the count
+
 
 class BacktrackingCell(nn.Module):
     """A recurrence that also reads the states it had before, a few at a time.
@@ -27,7 +32,7 @@ class BacktrackingCell(nn.Module):
 
     The gradient goes back through h_{t-1}, cut every k_trunc steps, and through every memory whose score mattered:
     those attended and, with ``topk``, the one that set the threshold. W_h starts orthogonal, so that the plain
-    recurrence neither swells nor shrinks the gradient at first.
+    recurrence neither swells nor shrinks the gradient at first; ``start_as_average`` is another start.
     """
 
     def __init__(self, features: int, hidden: int, config: CellConfig) -> None:
@@ -43,6 +48,28 @@ class BacktrackingCell(nn.Module):
             self.W_1 = nn.Linear(hidden, hidden)
             self.W_2 = nn.Linear(hidden, hidden, bias=False)
             self.w_3 = nn.Linear(hidden, 1, bias=False)
+
+    @torch.no_grad()
+    def start_as_average(self) -> None:
+        """Set the weights so that, with ``combine="add"``, the state is about a sum of all features so far.
+
+        W_v = GAIN I and W_h = 0 hand the features on. Unit 0 has a constant input instead, so that it counts: a state's
+        is larger by one count than those of the memories that it attends. Scores rise with the count, so the latest
+        memories are attended, each the sum of a clip so far; a walk back through them (``explain.visits``) comes by all
+        frames alike, where scores without order would lead it to the first frames most often.
+        """
+        nn.init.eye_(self.W_v.weight).mul_(GAIN)[0] = 0
+        nn.init.zeros_(self.W_v.bias)[0] = COUNT
+        nn.init.zeros_(self.W_h.weight)
+        if self.W_m is not None:
+            nn.init.eye_(self.W_m.weight)
+        if self.config.score == "linear":
+            self.w.weight.mul_(SMALL)[0, 0] = 0.5
+        else:
+            self.W_1.weight.mul_(SMALL)[:, 0] = 0.05
+            nn.init.zeros_(self.W_1.bias)
+            self.W_2.weight.mul_(SMALL)
+            nn.init.constant_(self.w_3.weight, 4 / self.W_h.weight.shape[0])
 
     def forward(self, features: Tensor) -> tuple[Tensor, Tensor]:
         """Run over whole clips.

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from reid_core.model.backtracking import BacktrackingCell
+from reid_core.model.backtracking import GAIN, BacktrackingCell
 from reid_core.model.pooling import (
     HeadOutput,
     euclidean,
@@ -23,6 +23,7 @@ from reid_core.model.variants import VARIANTS, CellConfig, Combine, Normalise, S
 HeadName = Literal["utrcnn", "bptt", "rcnn", "mean", "brcnn", "astpn", "tsc"]
 HEADS: tuple[HeadName, ...] = get_args(HeadName)
 Variant = Literal["sab", "paper", "paper-raw", "custom"]
+Start = Literal["orthogonal", "average"]
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,8 @@ class HeadConfig:
     clip with its partner's help; ``False`` pools it with itself. ``colour_weight`` is the share of the first stream in
     the losses and the distance of ``tsc``. ``unit_length`` divides an embedding (``tsc``: each stream's) by its length:
     then only directions are compared, as by the contrastive cost, and embeddings of long clips are no longer ones.
+    ``start``: recurrences start with an orthogonal W_h, which keeps the gradient's length, or pass the features on, as
+    the head ``mean`` does: ``average`` sets W_v = GAIN I, W_h = 0, and see ``BacktrackingCell.start_as_average``.
     """
 
     name: HeadName = "utrcnn"
@@ -50,9 +53,10 @@ class HeadConfig:
     pair: bool = True
     colour_weight: float = 0.5
     unit_length: bool = False
+    start: Start = "orthogonal"
 
     def __post_init__(self) -> None:
-        for name, allowed in (("name", HEADS), ("variant", get_args(Variant))):
+        for name, allowed in (("name", HEADS), ("variant", get_args(Variant)), ("start", get_args(Start))):
             if getattr(self, name) not in allowed:
                 raise ValueError(f"HeadConfig.{name} is {getattr(self, name)!r}; it must be one of {allowed}")
         for name in ("features", "hidden"):
@@ -131,9 +135,9 @@ class RecurrentHead(nn.Module):
         super().__init__()
         self.config = config
         self.dropout = nn.Dropout(config.dropout)
-        self.forwards = plain_recurrence(config.features, config.hidden)
+        self.forwards = plain_recurrence(config.features, config.hidden, config.start)
         if config.name == "brcnn":
-            self.backwards = plain_recurrence(config.features, config.hidden)
+            self.backwards = plain_recurrence(config.features, config.hidden, config.start)
 
     def forward(self, features: Tensor, lengths: Tensor | None = None) -> HeadOutput:
         """Args: features (B, T, q), lengths (B,) or None. Returns: embedding (B, n) or, brcnn, (B, 2n)."""
@@ -164,6 +168,8 @@ class BacktrackingHead(nn.Module):
         self.config = config
         self.dropout = nn.Dropout(config.dropout)
         self.cell = BacktrackingCell(config.features, config.hidden, config.cell)
+        if config.start == "average":
+            self.cell.start_as_average()
 
     def forward(self, features: Tensor, lengths: Tensor | None = None) -> HeadOutput:
         """Args: features (B, T, q), lengths (B,) or None. Returns: embedding (B, n), with attention (B, T, T)."""
@@ -197,7 +203,9 @@ class TwoStreamHead(nn.Module):
         super().__init__()
         self.config = config
         self.dropout = nn.Dropout(config.dropout)
-        self.streams = nn.ModuleList(plain_recurrence(config.features // 2, config.hidden) for _ in range(2))
+        self.streams = nn.ModuleList(
+            plain_recurrence(config.features // 2, config.hidden, config.start) for _ in range(2)
+        )
 
     def forward(self, features: Tensor, lengths: Tensor | None = None) -> HeadOutput:
         """Args: features (B, T, 2q), lengths (B,) or None. Returns: embedding (B, 2n), states (B, T, 2n)."""
@@ -242,7 +250,7 @@ class AttentivePoolingHead(nn.Module):
         super().__init__()
         self.config = config
         self.dropout = nn.Dropout(config.dropout)
-        self.forwards = plain_recurrence(config.features, config.hidden)
+        self.forwards = plain_recurrence(config.features, config.hidden, config.start)
         self.U = nn.Parameter(torch.empty(config.hidden, config.hidden).uniform_(-1, 1) / config.hidden)
 
     def forward(self, features: Tensor, lengths: Tensor | None = None) -> HeadOutput:
@@ -303,10 +311,15 @@ def scaled(embedding: Tensor, config: HeadConfig) -> Tensor:
     return F.normalize(embedding) if config.unit_length else embedding
 
 
-def plain_recurrence(features: int, hidden: int) -> nn.RNN:
-    """Eq. 1 as torch's RNN: one bias (the second is fixed at zero), W_h orthogonal so that gradients start unscaled."""
+def plain_recurrence(features: int, hidden: int, start: Start) -> nn.RNN:
+    """Eq. 1 as torch's RNN: one bias (the second is fixed at zero), and the start that ``HeadConfig`` describes."""
     rnn = nn.RNN(features, hidden, batch_first=True)
     weights = dict(rnn.named_parameters())
-    nn.init.orthogonal_(weights["weight_hh_l0"])
     nn.init.zeros_(weights["bias_hh_l0"]).requires_grad_(False)
+    nn.init.orthogonal_(weights["weight_hh_l0"])
+    if start == "average":
+        with torch.no_grad():
+            nn.init.eye_(weights["weight_ih_l0"]).mul_(GAIN)
+            nn.init.zeros_(weights["bias_ih_l0"])
+            nn.init.zeros_(weights["weight_hh_l0"])
     return rnn

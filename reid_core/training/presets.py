@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from reid_core.data import InputConfig
-from reid_core.model import EncoderConfig, HeadConfig, NetworkConfig
+from reid_core.model import EncoderConfig, HeadConfig, NetworkConfig, Start
 from reid_core.training.losses import LossConfig
 
 Part = Literal["all", "encoder", "head"]
@@ -111,6 +111,7 @@ class Recipe:
     activation: Literal["tanh", "relu"] = "tanh"
     dropout: float = 0.6
     unit_length: bool = False
+    start: Start = "orthogonal"
     loss: LossConfig = field(default_factory=LossConfig)
 
     def network(self, head: HeadConfig) -> NetworkConfig:
@@ -134,7 +135,7 @@ class Recipe:
             pooling="pyramid" if head.name == "astpn" else "flatten",
             streams=streams,
         )
-        return NetworkConfig(self.input, encoder, replace(head, unit_length=self.unit_length))
+        return NetworkConfig(self.input, encoder, replace(head, unit_length=self.unit_length, start=self.start))
 
     def loss_of(self, head: HeadConfig) -> LossConfig:
         """The losses with this head: ASTPN's margin is 3 (Xu et al., ICCV 2017)."""
@@ -148,6 +149,7 @@ RECIPES = {
         activation="relu",
         dropout=0.0,
         unit_length=True,
+        start="average",
         loss=LossConfig(verification=0.0, identification=0.0, contrastive=1.0),
     ),
 }

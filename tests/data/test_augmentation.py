@@ -118,7 +118,7 @@ def test_an_interruption_is_one_stretch_of_another_person_and_may_fall_anywhere(
     persons, together, length, share = 3, 2, 10, 0.5
     clips = torch.arange(persons * together * length, dtype=torch.float32).view(-1, length, 1)
     who = torch.arange(persons).repeat_interleave(together)
-    touched, first, last, most = 0, 0, 0, 0
+    touched, first, last, most, apart, both = 0, 0, 0, 0, 0, 0
     for seed in range(400):
         found = interrupt(clips, together, share, generator(seed))
         shown = (found // (together * length)).squeeze(2)  # the person whose frame it is
@@ -128,9 +128,13 @@ def test_an_interruption_is_one_stretch_of_another_person_and_may_fall_anywhere(
         touched += int(foreign.any(1).sum())
         first, last = first + int(foreign[:, 0].sum()), last + int(foreign[:, -1].sum())
         most = max(most, int(foreign.sum(1).max()))
+        by = torch.where(foreign, shown, -1).amax(1).view(persons, together)  # who interrupts each clip
+        both += int((by >= 0).all(1).sum())
+        apart += int(((by >= 0).all(1) & (by[:, 0] != by[:, 1])).sum())
     assert most == share * length
     assert first > 100
     assert last > 100
+    assert 0.4 < apart / both < 0.6  # two clips of a person are not told by who interrupts them
     assert 0.4 < touched / (400 * len(clips)) < 0.5  # every second, less those that are rounded to no frame
 
 

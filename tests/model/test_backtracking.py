@@ -6,6 +6,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from reid_core.explain import visits
 from reid_core.model import BacktrackingCell, CellConfig, HeadConfig, build_head
 from reid_core.model.inference import FEW_CLIPS, is_faster
 from tests.oracles import direct_cell, direct_recurrence
@@ -272,3 +273,18 @@ def test_states_far_beyond_the_range_of_the_exponential_are_scored() -> None:
         states, attention = cell(features)
     assert states.isfinite().all()
     assert torch.allclose(attention[:, 1:].sum(2), torch.ones(2, 11))
+
+
+@pytest.mark.parametrize("score", ["linear", "mlp"])
+def test_started_as_an_average_all_frames_count_alike_but_for_the_first_and_the_last(score: str) -> None:
+    torch.manual_seed(0)
+    cell, length = BacktrackingCell(32, 32, CellConfig(score, "topk", "add")).double(), 100
+    cell.start_as_average()
+    features = torch.randn(1, length, 32, dtype=torch.float64).requires_grad_()
+    states, attention = cell(features)
+    (gradient,) = torch.autograd.grad(states[0, -1].sum(), features)
+    walked = torch.from_numpy(visits(attention[0].detach().numpy()))[10:-10]
+    per_frame = (gradient[0] / (1 - torch.tanh(0.4 * features[0]) ** 2))[10:-10, 1:]  # less what tanh takes
+    assert per_frame.std() < 0.35 * per_frame.mean()
+    assert walked.std() < 0.35 * walked.mean()
+    assert (walked[:40].mean() / walked[40:].mean() - 1).abs() < 0.1

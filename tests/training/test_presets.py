@@ -47,7 +47,8 @@ FITTING = [(recipe, head) for recipe in RECIPES for head in HEADS if (recipe, he
 def test_recipes_fit_the_heads(recipe: str, head: str) -> None:
     config = HeadConfig(head, features=64)
     network = RECIPES[recipe].network(config)
-    assert network.head == replace(config, unit_length=recipe == "robust")
+    robust = recipe == "robust"
+    assert network.head == replace(config, unit_length=robust, start="average" if robust else "orthogonal")
     assert network.input == RECIPES[recipe].input
 
 
