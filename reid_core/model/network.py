@@ -1,7 +1,11 @@
 """The siamese network: one encoder, one head, called once for each clip of a pair."""
 
+import hashlib
 from dataclasses import dataclass, field
 
+import numpy as np
+import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from reid_core.data.preprocessing import InputConfig
@@ -42,6 +46,14 @@ class ReIdNetwork(nn.Module):
         self.config = config
         self.encoder = build_encoder(config.encoder)
         self.head = build_head(config.head)
+        self._known: dict[bytes, NDArray[np.float32]] | None = None
+
+    def remember_features(self, known: dict[bytes, NDArray[np.float32]]) -> None:
+        """Look up clips that were encoded before, and add new ones: for an encoder on the CPU that stays as it is.
+
+        Args: known: features by the SHA-256 of the clips; may be shared by networks that have one encoder.
+        """
+        self._known = known
 
     def features(self, clips: Tensor) -> Tensor:
         """Encode every frame by itself.
@@ -50,6 +62,14 @@ class ReIdNetwork(nn.Module):
         """
         if clips.ndim != 5:
             raise ValueError(f"clips: expected shape (B, T, C, H, W), got {tuple(clips.shape)}")
+        if self._known is None or clips.device.type != "cpu":
+            return self._encoded(clips)
+        key = hashlib.sha256(clips.numpy().tobytes()).digest()
+        if key not in self._known:
+            self._known[key] = self._encoded(clips).detach().numpy()
+        return torch.from_numpy(self._known[key].reshape(*clips.shape[:2], -1))
+
+    def _encoded(self, clips: Tensor) -> Tensor:
         features: Tensor = self.encoder(clips.flatten(0, 1))
         return features.view(*clips.shape[:2], -1)
 

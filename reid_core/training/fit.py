@@ -3,6 +3,7 @@
 import json
 import math
 import time
+import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -298,12 +299,17 @@ def _inputs(network: ReIdNetwork, tracklets: Tracklets, stage: Stage, seed: int,
 
 @torch.no_grad()
 def _features(network: ReIdNetwork, tracklets: Tracklets, views: int, seed: int, fabric: Fabric) -> list[Tensor]:
-    """Features of each tracklet under ``views`` crops and mirror images, (views, T, q) each, on the CPU."""
+    """Features of each tracklet under ``views`` crops and mirror images, (views, T, q) each, on the CPU.
+
+    The views of a tracklet do not depend on which others there are, so that splits can share what an encoder makes of
+    them, see ``ReIdNetwork.remember_features``.
+    """
     config = network.config.input
-    generator = torch.Generator().manual_seed(seed)
     network.eval()
     found = []
     for tracklet in tracklets:
+        name = f"{tracklet.pid} {tracklet.camera} {tracklet.name}"
+        generator = torch.Generator().manual_seed(_mixed(seed, zlib.crc32(name.encode())))
         clip = channels(np.array(tracklet.colour), np.array(tracklet.flow), config).expand(views, -1, -1, -1, -1)
         found.append(network.features(fabric.to_device(augment(clip, config, generator))).cpu())
     return found

@@ -40,3 +40,20 @@ def test_parts_that_do_not_fit_are_refused() -> None:
 def test_clips_without_time_are_refused() -> None:
     with pytest.raises(ValueError, match=r"clips: expected shape \(B, T, C, H, W\)"):
         ReIdNetwork(config_for("mean"))(torch.zeros(2, 5, 56, 40))
+
+
+def test_what_an_encoder_made_of_a_clip_is_remembered_by_the_clip() -> None:
+    torch.manual_seed(0)
+    first, second = ReIdNetwork(config_for("mean")).eval(), ReIdNetwork(config_for("bptt")).eval()
+    clips, known = torch.randn(3, 4, 5, 56, 40), {}
+    expected = first.features(clips)
+    first.remember_features(known)
+    second.remember_features(known)
+    with torch.inference_mode():
+        torch.testing.assert_close(first.features(clips), expected)
+    assert len(known) == 1
+    looked_up = second.features(clips)  # of another encoder, so they are not its own
+    assert torch.equal(looked_up, expected)
+    second.embed_features(looked_up).embedding.sum().backward()  # a training may use them
+    assert not torch.allclose(second.features(clips[:2]), expected[:2])
+    assert len(known) == 2
