@@ -55,65 +55,70 @@ def pair_sweep(
 
     Args: positions: (K,), percent. curves: (K,) by model. now: the position of the cover, percent. values: by model.
     """
-    figure = go.Figure()
-    figure.add_vline(now, line={"color": VERMILLION, "width": 2})
-    figure.add_hline(1, line=FLAT)
+    traces = []
     for name, curve in curves.items():
         number = models.index(name)
-        _curve(figure, positions, curve, model_title(name), number, "%{y:.2f} x threshold")
-        figure.add_scatter(
-            x=[now],
-            y=[values[name]],
-            mode="markers",
-            marker={"color": COLOURS[number % len(COLOURS)], "symbol": SYMBOLS[number % len(SYMBOLS)], "size": 14,
-                    "line": {"color": VERMILLION, "width": 2}},
-            showlegend=False,
-            hoverinfo="skip",
-            **STEADY,
-        )  # fmt: skip
+        marker = {"color": COLOURS[number % len(COLOURS)], "symbol": SYMBOLS[number % len(SYMBOLS)], "size": 14}
+        here = {"type": "scatter", "x": [now], "y": [values[name]], "mode": "markers", "showlegend": False}
+        edge = {"line": {"color": VERMILLION, "width": 2}}
+        traces.append(_curve(positions, curve, model_title(name), number, "%{y:.2f} x threshold"))
+        traces.append(here | {"marker": marker | edge, "hoverinfo": "skip"} | STEADY)
     top = 1.08 * max(1.5, *(float(curve.max()) for curve in curves.values())) if curves else 1.5
-    figure.update_layout(
-        title="This pair: distance over the position of the cover",
-        yaxis={"title": "distance / threshold", "range": [0, top], "fixedrange": True},
-    )
-    figure.add_annotation(
-        x=0, xref="paper", xanchor="left", y=1, yanchor="bottom", text="threshold", showarrow=False,
-        font={"color": GREY},
-    )  # fmt: skip
-    return _laid_out(figure)
+    upright: dict[str, Any] = {"type": "line", "x0": now, "x1": now, "y0": 0, "y1": 1, "yref": "paper"}
+    level: dict[str, Any] = {"type": "line", "x0": 0, "x1": 1, "xref": "paper", "y0": 1, "y1": 1, "line": FLAT}
+    label: dict[str, Any] = {
+        "text": "threshold",
+        "x": 0,
+        "xref": "paper",
+        "xanchor": "left",
+        "y": 1,
+        "yanchor": "bottom",
+    }
+    layout = {
+        "title": {"text": "This pair: distance over the position of the cover"},
+        "yaxis": {"title": {"text": "distance / threshold"}, "range": [0, top], "fixedrange": True},
+        "shapes": [upright | {"line": {"color": VERMILLION, "width": 2}}, level],
+        "annotations": [label | {"showarrow": False, "font": {"color": GREY}}],
+    }
+    return _laid_out(traces, layout)
 
 
 def stored_sweep(curves: Mapping[str, pd.DataFrame], task: str) -> go.Figure:
     """Rank-1 of runs over the position of the cover, a line a run. Args: curves: tables position, rank_1 by run."""
-    figure = go.Figure()
-    for number, (name, curve) in enumerate(curves.items()):
-        _curve(figure, 100 * curve["position"], 100 * curve["rank_1"], name, number, "rank 1 %{y:.1f} %")
-    figure.update_layout(
-        title={"text": "All test identities: rank 1 over the position", "subtitle": {"text": task}},
-        yaxis={"title": "rank 1, %", "range": [0, 104], "fixedrange": True},
-    )
-    return _laid_out(figure)
+    traces = [
+        _curve(100 * curve["position"], 100 * curve["rank_1"], name, number, "rank 1 %{y:.1f} %")
+        for number, (name, curve) in enumerate(curves.items())
+    ]
+    layout = {
+        "title": {"text": "All test identities: rank 1 over the position", "subtitle": {"text": task}},
+        "yaxis": {"title": {"text": "rank 1, %"}, "range": [0, 104], "fixedrange": True},
+    }
+    return _laid_out(traces, layout)
 
 
-def _curve(figure: go.Figure, x: Any, y: Any, name: str, number: int, hover: str) -> None:
+def _curve(x: Any, y: Any, name: str, number: int, hover: str) -> dict[str, Any]:
     colour = COLOURS[number % len(COLOURS)]
-    figure.add_scatter(
-        x=np.asarray(x),
-        y=np.asarray(y),
-        name=name,
-        mode="lines+markers",
-        line={"color": colour, "dash": DASHES[number % len(DASHES)], "width": 2.5},
-        marker={"color": colour, "symbol": SYMBOLS[number % len(SYMBOLS)], "size": 7},
-        hovertemplate=f"{name}, cover at %{{x:.0f}} %: {hover}<extra></extra>",
-        **STEADY,
-    )
+    line = {
+        "type": "scatter",
+        "x": np.asarray(x),
+        "y": np.asarray(y),
+        "name": name,
+        "mode": "lines+markers",
+        "line": {"color": colour, "dash": DASHES[number % len(DASHES)], "width": 2.5},
+        "marker": {"color": colour, "symbol": SYMBOLS[number % len(SYMBOLS)], "size": 7},
+        "hovertemplate": f"{name}, cover at %{{x:.0f}} %: {hover}<extra></extra>",
+    }
+    return line | STEADY
 
 
-def _laid_out(figure: go.Figure) -> go.Figure:
-    return figure.update_layout(
-        xaxis={"title": "position of the cover, % (0: start, 100: end)", "range": [-3, 103], "fixedrange": True},
-        legend={"orientation": "h", "x": 0, "y": -0.28, "yanchor": "top", "title": None},
-        height=380,
-        margin={"l": 8, "r": 8, "t": 64, "b": 8},
-        dragmode=False,
-    )
+def _laid_out(traces: list[dict[str, Any]], layout: dict[str, Any]) -> go.Figure:
+    """All at once, as in ``ui.rows``."""
+    title = {"text": "position of the cover, % (0: start, 100: end)"}
+    common = {
+        "xaxis": {"title": title, "range": [-3, 103], "fixedrange": True},
+        "legend": {"orientation": "h", "x": 0, "y": -0.28, "yanchor": "top"},
+        "height": 380,
+        "margin": {"l": 8, "r": 8, "t": 64, "b": 8},
+        "dragmode": False,
+    }
+    return go.Figure({"data": traces, "layout": common | layout})

@@ -57,8 +57,9 @@ class Experiment:
     """A pair of which one clip was edited.
 
     frames: of the edited clip, uint8 (T', 128, 64, 3); places: in the tracklet, (T',); start, count: of the cover.
-    before, after: verdicts on the pair as filmed and as edited. importance: (T',) by model. sweeps: the distance over
-    the position of the cover by model, none without a cover.
+    before, after: verdicts on the pair as filmed and as edited. importance: (T',) by model, of the crop that is not
+    mirrored, so that it follows a cover that is dragged. sweeps: the distance over the position of the cover by
+    model, none without a cover.
     """
 
     clip: Clip
@@ -225,9 +226,9 @@ def _comparison(name: str, output: HeadOutput, clip: Clip, partner: Clip) -> Com
 
 def _importance(name: str, clip: Clip, edit: Edit, covered: Covered | None, measured: str) -> Floats:
     def compute() -> Floats:
-        head, features = checkpoint(name).network.head, _edited(name, clip, edit, covered)
+        head, features = checkpoint(name).network.head, _edited(name, clip, edit, covered)[:1]
         if measured == "gradient":
-            return gradient_norms(head, features[:1])
+            return gradient_norms(head, features)
         if measured == "left_out":
             return leave_one_out(head, features)[0]
         attention = attention_of(head, features)

@@ -27,7 +27,7 @@ from reid_core.evaluation import (
     split_tables,
     write_run,
 )
-from reid_core.model import HeadConfig, export_onnx, load_checkpoint
+from reid_core.model import HeadConfig, Start, export_onnx, load_checkpoint
 from reid_core.model.heads import HeadName, Variant
 from reid_core.model.variants import Combine, Normalise, Score
 from reid_core.training import RECIPES, EpochLog, Experiment, partial_folder, train_run
@@ -71,12 +71,16 @@ class Train:
     """Steps after which the gradient of the recurrence is cut."""
     head_dropout: float | None = None
     """Of the features that enter the head, instead of the recipe's."""
+    start: Start | None = None
+    """First weights of the head's recurrence, instead of the recipe's."""
     preset: Literal["paper", "fast"] = "fast"
     """Sampler and schedule."""
     recipe: Literal["paper", "robust"] | None = None
     """Input, encoder and losses; by default paper with the preset paper, robust with fast."""
     epochs: int | None = None
     """Of each stage, instead of the preset's."""
+    clip_length: int | None = None
+    """Frames of a training clip, instead of the preset's."""
     split: tuple[int, ...] = (0,)
     """Which of the splits of the identities."""
     everyone: bool = False
@@ -128,12 +132,14 @@ class Train:
             k_att=self.k_att,
             k_trunc=self.k_trunc,
             dropout=dropout,
+            start=self.start or RECIPES[recipe].start,
         )
         return Experiment(
             head=head,
             recipe=recipe,
             preset=self.preset,
             epochs=self.epochs,
+            clip_length=self.clip_length,
             split=self.split,
             everyone=self.everyone,
             calibration_share=self.calibration_share,

@@ -42,6 +42,7 @@ class Experiment:
     Args: split: which of the ten splits of the identities. everyone: train on all identities and test on none, for
         checkpoints that are tested on other data. calibration_share: of the training identities, held out for the
         threshold; by default 0.1, and none with the preset paper. epochs: of each stage, instead of the preset's.
+        clip_length: of the stages that see clips and not single frames, instead of the preset's.
         init: a checkpoint whose encoder's weights are the start; keep_encoder: and stay as they are.
     """
 
@@ -49,6 +50,7 @@ class Experiment:
     recipe: Literal["paper", "robust"] = "robust"
     preset: Literal["paper", "fast"] = "fast"
     epochs: int | None = None
+    clip_length: int | None = None
     split: tuple[int, ...] = (0,)
     everyone: bool = False
     calibration_share: float | None = None
@@ -66,14 +68,21 @@ class Experiment:
 
     @property
     def schedule(self) -> Schedule:
-        """The preset's stages with the number of epochs that was asked for, without those that would train nothing.
+        """The preset's stages, with epochs and clip length as asked for, without those that would train nothing.
 
         That is the encoder's with ``keep_encoder``, and the head's where it has no weights.
         """
         idle = {"encoder"} if self.keep_encoder else set()
         idle |= {"head"} if self.head.name == "mean" else set()
         stages = [stage for stage in PRESETS[self.preset] if stage.part not in idle]
-        return tuple(replace(stage, epochs=self.epochs or stage.epochs) for stage in stages)
+        return tuple(
+            replace(
+                stage,
+                epochs=self.epochs or stage.epochs,
+                clip_length=self.clip_length or stage.clip_length if stage.clip_length > 1 else 1,
+            )
+            for stage in stages
+        )
 
     @property
     def held_out_share(self) -> float:

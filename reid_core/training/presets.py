@@ -135,7 +135,7 @@ class Recipe:
             pooling="pyramid" if head.name == "astpn" else "flatten",
             streams=streams,
         )
-        return NetworkConfig(self.input, encoder, replace(head, unit_length=self.unit_length, start=self.start))
+        return NetworkConfig(self.input, encoder, replace(head, unit_length=self.unit_length))
 
     def loss_of(self, head: HeadConfig) -> LossConfig:
         """The losses with this head: ASTPN's margin is 3 (Xu et al., ICCV 2017)."""

@@ -47,8 +47,7 @@ FITTING = [(recipe, head) for recipe in RECIPES for head in HEADS if (recipe, he
 def test_recipes_fit_the_heads(recipe: str, head: str) -> None:
     config = HeadConfig(head, features=64)
     network = RECIPES[recipe].network(config)
-    robust = recipe == "robust"
-    assert network.head == replace(config, unit_length=robust, start="average" if robust else "orthogonal")
+    assert network.head == replace(config, unit_length=recipe == "robust")
     assert network.input == RECIPES[recipe].input
 
 
@@ -102,6 +101,11 @@ def test_an_experiment_s_epochs_replace_those_of_each_stage() -> None:
     assert [stage.epochs for stage in Experiment(epochs=3).schedule] == [3, 3]
     assert Experiment().schedule == PRESETS["fast"]
     assert Experiment(preset="paper").schedule == PRESETS["paper"]
+
+
+def test_an_experiment_s_clip_length_replaces_that_of_clips_but_not_of_single_frames() -> None:
+    assert [stage.clip_length for stage in Experiment(clip_length=7).schedule] == [1, 7]
+    assert [stage.clip_length for stage in Experiment(preset="paper", clip_length=7).schedule] == [7]
 
 
 def test_an_encoder_to_keep_has_no_stage() -> None:

@@ -1,0 +1,84 @@
+"""Trainings by the book on SynthWalk: the shipped heads on all ten splits, and what their parts are good for on three.
+
+    python -m reid_core synthesize --benchmark synthwalk --out data/synthwalk
+    python -m benchmarks.ablations heads --init ENCODER --out runs
+    python -m benchmarks.ablations parts --init ENCODER --out runs
+    python -m benchmarks.ablations table runs/splits-* runs/ablation-*
+
+All heads keep one encoder, that of the checkpoint ENCODER, which has seen none of these people; a process computes
+its features once.
+"""
+
+import sys
+from argparse import ArgumentParser
+from pathlib import Path
+
+import pandas as pd
+
+from reid_core.__main__ import main as reid_core
+from reid_core.evaluation import read_run
+
+EPOCHS = "30"  # of one step each: a split has 135 persons to train on, fewer than a step takes
+HEADS = {f"splits-{head}": ["--head", head] for head in ("utrcnn", "bptt", "rcnn", "mean")}
+
+
+def rule(score: str, normalise: str, combine: str) -> list[str]:
+    """Arguments for a cell of no named variant."""
+    return ["--variant", "custom", "--score", score, "--normalise", normalise, "--combine", combine]
+
+
+PARTS = {
+    "ablation-variant-paper": ["--variant", "paper"],
+    "ablation-variant-paper-raw": ["--variant", "paper-raw"],
+    "ablation-score-linear": rule("linear", "topk", "add"),
+    "ablation-normalise-softmax": rule("mlp", "softmax", "add"),
+    "ablation-combine-inside": rule("mlp", "topk", "inside"),
+    "ablation-start-orthogonal": ["--start", "orthogonal"],
+    "ablation-k-top-1": ["--k-top", "1"],
+    "ablation-k-top-10": ["--k-top", "10"],
+    "ablation-k-top-20": ["--k-top", "20"],
+    "ablation-k-trunc-5": ["--k-trunc", "5"],
+    "ablation-clip-16": ["--clip-length", "16"],
+    "ablation-clip-96": ["--clip-length", "96"],
+}
+
+
+def train(name: str, options: list[str], splits: range, data: Path, init: Path, out: Path) -> int:
+    """One run; a finished one is kept. Returns: the exit status of the command."""
+    if (out / name).exists():
+        return 0
+    sys.argv[1:] = [
+        *("train", "--data", str(data), "--dataset", "synthetic", *options, "--epochs", EPOCHS),
+        *("--split", *map(str, splits), "--init", str(init), "--keep-encoder", "--out", str(out / name), "--resume"),
+    ]
+    return reid_core()
+
+
+def table(folders: list[Path]) -> pd.DataFrame:
+    """Rank 1 and its spread over the splits, a row a run."""
+    rows = []
+    for folder in folders:
+        run = read_run(folder)
+        rank_1 = 100 * run.tables["summary"]["rank_1"]
+        rows.append({"run": folder.name, "splits": len(rank_1), "rank 1, %": rank_1.mean(), "s.d.": rank_1.std()})
+    return pd.DataFrame(rows).round(1)
+
+
+def main() -> int:
+    """Run what was asked for."""
+    parser = ArgumentParser(prog="python -m benchmarks.ablations", description=__doc__)
+    parser.add_argument("what", choices=("heads", "parts", "table"))
+    parser.add_argument("runs", nargs="*", type=Path, help="run folders, for the table")
+    parser.add_argument("--data", type=Path, default=Path("data/synthwalk"))
+    parser.add_argument("--init", type=Path, help="checkpoint whose encoder is kept")
+    parser.add_argument("--out", type=Path, default=Path("runs"))
+    given = parser.parse_args()
+    if given.what == "table":
+        print(table(given.runs).to_string(index=False))
+        return 0
+    todo, splits = (HEADS, range(10)) if given.what == "heads" else (PARTS, range(3))
+    return max(train(name, options, splits, given.data, given.init, given.out) for name, options in todo.items())
+
+
+if __name__ == "__main__":
+    sys.exit(main())
