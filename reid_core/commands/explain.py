@@ -131,6 +131,7 @@ class Bias:
         prepared = prepare(dataset, checkpoint.network.config.input, progress=bars)
         if prepared.fingerprint != run.info.fingerprint:
             raise ValueError(f"data must be that of run {run.info.name}, {self.data} is other data")
+        checkpoint.network.remember_features()
         frames_of = partial(_first_frames, dataset)
         bias, profiles = network_bias(
             checkpoint.network, prepared.tracklets, tests, frames_of, self.things, self.seed, bars

@@ -1,19 +1,15 @@
 """A whole training as a run: every split is trained, calibrated and evaluated, then the folder appears at once."""
 
-import hashlib
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import UTC, datetime
-from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Literal
 
-import numpy as np
 import pandas as pd
 from lightning_fabric import Fabric
-from numpy.typing import NDArray
 
 from reid_core.data import Prepared, Split, hold_out
 from reid_core.evaluation import (
@@ -203,15 +199,8 @@ def _fresh_network(experiment: Experiment, recipe: Recipe) -> ReIdNetwork:
     if experiment.init:
         network.encoder.load_state_dict(load_checkpoint(experiment.init).network.encoder.state_dict())
     if experiment.keep_encoder:
-        weights = (value.numpy() for value in network.encoder.state_dict().values())
-        network.remember_features(_features_by(hashlib.sha256(b"".join(w.tobytes() for w in weights)).hexdigest()))
+        network.remember_features()
     return network
-
-
-@cache
-def _features_by(encoder: str) -> dict[bytes, NDArray[np.float32]]:
-    """What this process knows of an encoder's features: all splits and heads that keep it share them."""
-    return {}
 
 
 def _checkpoint_file(partial: Path, number: int) -> Path:
