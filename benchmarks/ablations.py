@@ -3,10 +3,11 @@
     python -m reid_core synthesize --benchmark synthwalk --out data/synthwalk
     python -m benchmarks.ablations heads --init ENCODER --out runs
     python -m benchmarks.ablations parts --init ENCODER --out runs
+    python -m benchmarks.ablations inputs --data data/clean --test data/synthwalk --out runs
     python -m benchmarks.ablations table runs/splits-* runs/ablation-*
 
 All heads keep one encoder, that of the checkpoint ENCODER, which has seen none of these people; a process computes
-its features once.
+its features once. What the encoder sees is told by encoders of their own, trained briefly on other people.
 """
 
 import sys
@@ -42,6 +43,13 @@ PARTS = {
     "ablation-clip-96": ["--clip-length", "96"],
 }
 
+INPUTS = {
+    "ablation-input-yuv-colour": ["yuv", "colour"],
+    "ablation-input-yuv": ["yuv"],
+    "ablation-input-yuv-colour-flow": ["yuv", "colour", "flow"],
+}
+ENCODER_EPOCHS = "6"
+
 
 def train(name: str, options: list[str], splits: range, data: Path, init: Path, out: Path) -> int:
     """One run; a finished one is kept. Returns: the exit status of the command."""
@@ -54,12 +62,30 @@ def train(name: str, options: list[str], splits: range, data: Path, init: Path, 
     return reid_core()
 
 
+def train_encoder(name: str, channels: list[str], data: Path, test: Path, out: Path) -> int:
+    """An encoder under the mean, tested on the halves of SynthWalk. Returns: the exit status of what failed, or 0."""
+    trained = out / name.replace("ablation", "encoder")
+    if not trained.exists():
+        sys.argv[1:] = [
+            *("train", "--data", str(data), "--dataset", "synthetic", "--head", "mean", "--everyone"),
+            *("--channels", *channels, "--epochs", ENCODER_EPOCHS, "--calibration-share", "0"),
+            *("--out", str(trained), "--resume"),
+        ]
+        if status := reid_core():
+            return status
+    if (out / name).exists():
+        return 0
+    where = ("--data", str(test), "--dataset", "synthetic", "--test-halves", "--out", str(out / name))
+    sys.argv[1:] = ["cross", str(trained), *where]
+    return reid_core()
+
+
 def table(folders: list[Path]) -> pd.DataFrame:
     """Rank 1 and its spread over the splits, a row a run."""
     rows = []
     for folder in folders:
         run = read_run(folder)
-        rank_1 = 100 * run.tables["summary"]["rank_1"]
+        rank_1 = 100 * run.summary["rank_1"]
         rows.append({"run": folder.name, "splits": len(rank_1), "rank 1, %": rank_1.mean(), "s.d.": rank_1.std()})
     return pd.DataFrame(rows).round(1)
 
@@ -67,15 +93,19 @@ def table(folders: list[Path]) -> pd.DataFrame:
 def main() -> int:
     """Run what was asked for."""
     parser = ArgumentParser(prog="python -m benchmarks.ablations", description=__doc__)
-    parser.add_argument("what", choices=("heads", "parts", "table"))
+    parser.add_argument("what", choices=("heads", "parts", "inputs", "table"))
     parser.add_argument("runs", nargs="*", type=Path, help="run folders, for the table")
     parser.add_argument("--data", type=Path, default=Path("data/synthwalk"))
+    parser.add_argument("--test", type=Path, default=Path("data/synthwalk"))
     parser.add_argument("--init", type=Path, help="checkpoint whose encoder is kept")
     parser.add_argument("--out", type=Path, default=Path("runs"))
     given = parser.parse_args()
     if given.what == "table":
         print(table(given.runs).to_string(index=False))
         return 0
+    if given.what == "inputs":
+        trained = (train_encoder(name, some, given.data, given.test, given.out) for name, some in INPUTS.items())
+        return max(trained)
     todo, splits = (HEADS, range(10)) if given.what == "heads" else (PARTS, range(3))
     return max(train(name, options, splits, given.data, given.init, given.out) for name, options in todo.items())
 

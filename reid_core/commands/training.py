@@ -77,6 +77,8 @@ class Train:
     """Sampler and schedule."""
     recipe: Literal["paper", "robust"] | None = None
     """Input, encoder and losses; by default paper with the preset paper, robust with fast."""
+    channels: tuple[str, ...] | None = None
+    """What the network sees, of yuv, flow and colour, instead of the recipe's."""
     epochs: int | None = None
     """Of each stage, instead of the preset's."""
     clip_length: int | None = None
@@ -112,7 +114,7 @@ class Train:
         fabric = self._fabric()
         dataset = load(self.dataset, self.data, self.protocol)
         experiment = self._experiment()
-        prepared = _prepared(dataset, RECIPES[experiment.recipe].input)
+        prepared = _prepared(dataset, experiment.rules.input)
         splits = splits_of(dataset, SPLIT_SEED).splits
         command = shlex.join(["python", "-m", "reid_core", *sys.argv[1:]])
         if train_run(experiment, prepared, splits, self.out, command, fabric, _watch):
@@ -140,6 +142,7 @@ class Train:
             preset=self.preset,
             epochs=self.epochs,
             clip_length=self.clip_length,
+            channels=self.channels,
             split=self.split,
             everyone=self.everyone,
             calibration_share=self.calibration_share,

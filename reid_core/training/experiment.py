@@ -38,7 +38,8 @@ class Experiment:
     Args: split: which of the ten splits of the identities. everyone: train on all identities and test on none, for
         checkpoints that are tested on other data. calibration_share: of the training identities, held out for the
         threshold; by default 0.1, and none with the preset paper. epochs: of each stage, instead of the preset's.
-        clip_length: of the stages that see clips and not single frames, instead of the preset's.
+        clip_length: of the stages that see clips and not single frames, instead of the preset's. channels: what the
+        network sees, instead of the recipe's.
         init: a checkpoint whose encoder's weights are the start; keep_encoder: and stay as they are.
     """
 
@@ -47,6 +48,7 @@ class Experiment:
     preset: Literal["paper", "fast"] = "fast"
     epochs: int | None = None
     clip_length: int | None = None
+    channels: tuple[str, ...] | None = None
     split: tuple[int, ...] = (0,)
     everyone: bool = False
     calibration_share: float | None = None
@@ -81,6 +83,12 @@ class Experiment:
         )
 
     @property
+    def rules(self) -> Recipe:
+        """The recipe, with the channels that were asked for."""
+        recipe = RECIPES[self.recipe]
+        return replace(recipe, input=replace(recipe.input, channels=self.channels or recipe.input.channels))
+
+    @property
     def held_out_share(self) -> float:
         """Of the training identities, for calibration."""
         if self.calibration_share is not None:
@@ -111,7 +119,7 @@ def train_run(
     """
     if out.exists():
         raise ValueError(f"out must be a new folder, {out} exists")
-    recipe = RECIPES[experiment.recipe]
+    recipe = experiment.rules
     plans = _plans(experiment, prepared, splits)
     partial = partial_folder(out)
     partial.mkdir(parents=True, exist_ok=True)

@@ -108,6 +108,13 @@ def test_an_experiment_s_clip_length_replaces_that_of_clips_but_not_of_single_fr
     assert [stage.clip_length for stage in Experiment(preset="paper", clip_length=7).schedule] == [7]
 
 
+def test_an_experiment_s_channels_replace_the_recipe_s() -> None:
+    rules = Experiment(channels=("yuv", "flow")).rules
+    assert rules.input.channels == ("yuv", "flow")
+    assert rules.network(HeadConfig()).encoder.channels == 5
+    assert replace(rules, input=RECIPES["robust"].input) == RECIPES["robust"] == Experiment().rules
+
+
 def test_an_encoder_to_keep_has_no_stage() -> None:
     assert [stage.part for stage in Experiment(init="utrcnn", keep_encoder=True).schedule] == ["head"]
     assert Experiment(init="utrcnn").schedule == PRESETS["fast"]
