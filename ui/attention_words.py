@@ -12,6 +12,7 @@ from ui.words import model_title
 
 MEASURES = {
     "attention": "attention of the last step",
+    "visits": "attention, walked back",
     "gradient": "gradient",
     "left_out": "leaving the frame out",
 }
@@ -37,11 +38,13 @@ attention another.
 
 * **Attention** $\alpha_{T,t}$: the weight that the last step gives to the memory of frame $t$. The last frame is read,
   not looked back at, so it has none.
+* **Attention, walked back** $m_t = \sum_s m_s \alpha_{s,t}$: a memory holds what its own step attended, so the last
+  step alone tells little. From there a walk jumps to a memory by its weight, and on from it: how likely does it come by
+  frame $t$? It starts at the last frame and ends at the first; the arcs are its jumps.
 * **Gradient** $\lVert \partial f / \partial v_t \rVert_F$: how much the embedding $f$ would change with a small change
   of the features $v_t$ of a frame.
 * **Leaving out** $\lVert f_{\setminus t} - f \rVert_2$: how far the embedding moves when the frame is taken away.
-* **Arcs**: a walk back from the last step that jumps from step $t$ to memory $i$ with probability $\alpha_{t,i}$, and
-  on from there; the thicker, the more of all walks take the jump. These are the ways on which the gradient gets past
+* **Arcs**: the thicker, the more of all walks back take the jump. These are the ways on which the gradient gets past
   the frames between.
 
 Attention and gradient are those of the picture as filmed; embeddings and distances also use its mirror image, as
@@ -76,7 +79,11 @@ def summary_in_words(name: str, found: Importance) -> str:
         return f"{text}."
     agrees = agreement(found.last_attention, found.left_out)
     how = "cannot be compared with it" if agrees is None else f"agrees with it {_how_well(agrees)} ({agrees:+.2f})"
-    return f"{text}; attention goes to frames {_where(profile(found.last_attention))}, and {how}."
+    walked = _where(profile(found.measures["visits"]))
+    return (
+        f"{text}; attention of the last step goes to frames {_where(profile(found.last_attention))}, and {how}; "
+        f"walked back through memory, it comes by frames {walked}."
+    )
 
 
 def summary_table(found: Mapping[str, Importance]) -> pd.DataFrame:

@@ -29,6 +29,7 @@ from reid_core.explain import (
     leave_one_out,
     read_bias,
     sweep_pair,
+    visits,
 )
 from reid_core.model import HeadOutput
 from ui.attention_data import Clip, features_of, has_attention
@@ -87,7 +88,7 @@ def experiment(clip: Clip, partner: Clip, edit: Edit, measured: str) -> Experime
         now = embed_many(head, _edited(name, clip, edit, covered)[None])
         before.append(_comparison(name, _output(name, clip), clip, partner))
         after.append(_comparison(name, now, clip, partner))
-        if measured != "attention" or has_attention(name):
+        if measured not in ("attention", "visits") or has_attention(name):
             importance[name] = _importance(name, clip, edit, covered, measured)
         if covered is not None:
             sweeps[name] = _sweep(name, clip, partner, edit, covered)
@@ -234,7 +235,7 @@ def _importance(name: str, clip: Clip, edit: Edit, covered: Covered | None, meas
         attention = attention_of(head, features)
         assert attention is not None
         last: Floats = attention[-1]
-        return last
+        return visits(attention) if measured == "visits" else last
 
     key: Hashable = (clip.key, edit, measured)
     return remembered(f"lab importance {name}", key, compute)

@@ -19,7 +19,12 @@ ORDER_TITLES = {"filmed": "As filmed", "reversed": "Reversed", "shuffled": "Shuf
 
 LONGER_TITLES = {"again": "Play it again", "last": "Repeat the last frame"}
 
-MEASURE_TITLES = {"left_out": "Leaving it out", "gradient": "Gradient", "attention": "Attention"}
+MEASURE_TITLES = {
+    "left_out": "Leaving it out",
+    "gradient": "Gradient",
+    "attention": "Attention",
+    "visits": "Attention, walked back",
+}
 
 LEAD = """
 Cover a part of one video and drag the cover from its start to its end. A model without temporal bias does not care

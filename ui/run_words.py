@@ -34,7 +34,12 @@ COVERS = {
     "blur": "blur",
 }
 
-MEASURES = {"left_out": "leaving out", "gradient": "gradient", "attention": "attention"}
+MEASURES = {
+    "left_out": "leaving out",
+    "gradient": "gradient",
+    "attention": "attention",
+    "visits": "attention, walked back",
+}
 
 BIAS = """
 Does it matter *where* in a clip something went wrong? 40 % of every probe are hidden at nine positions, from its

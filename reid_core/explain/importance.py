@@ -36,8 +36,14 @@ class Importance:
 
     @property
     def measures(self) -> dict[str, Floats]:
-        """The importances by name, (T,) each; attention first where there is any."""
-        named = {"attention": self.last_attention, "gradient": self.gradient, "left_out": self.left_out}
+        """The importances by name, (T,) each; attention, and the walk back along it, first where there is any."""
+        walked = None if self.attention is None else visits(self.attention)
+        named = {
+            "attention": self.last_attention,
+            "visits": walked,
+            "gradient": self.gradient,
+            "left_out": self.left_out,
+        }
         return {name: values for name, values in named.items() if values is not None}
 
 

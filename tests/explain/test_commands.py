@@ -69,7 +69,12 @@ def test_bias_stores_its_curves_in_the_run_and_prints_them(run_folder, capsys):
     assert table.groupby(["control", "cover"]).size()["trained"].to_dict() == {
         "blank": 9, "none": 1, "person": 9, "reversed": 1, "shuffled": 1,
     }  # fmt: skip
-    assert pd.read_csv(run_folder / "importance.csv")["measure"].tolist() == ["attention", "gradient", "left_out"]
+    assert pd.read_csv(run_folder / "importance.csv")["measure"].tolist() == [
+        "attention",
+        "visits",
+        "gradient",
+        "left_out",
+    ]
     said = capsys.readouterr().out
     assert said.count("position bias") == 4 and "entropy" in said
     assert not list(run_folder.glob("*.new"))

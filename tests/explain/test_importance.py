@@ -87,7 +87,10 @@ def test_attention_rows_sum_to_one_and_look_back_only():
 def test_one_decisive_frame_is_found_wherever_it_stands(at):
     found = importance(seeking_head(), one_decisive(10, at))
     assert found.last_attention[at] == pytest.approx(1)
-    assert [int(values.argmax()) for values in found.measures.values()] == [at, at, at]
+    measures = found.measures
+    # a walk starts at the last frame and ends at the first, so these are visited as well
+    assert measures.pop("visits")[at] == pytest.approx(1)
+    assert [int(values.argmax()) for values in measures.values()] == [at, at, at]
 
 
 @pytest.mark.parametrize("at", [0, 4])
@@ -112,6 +115,7 @@ def test_importance_holds_what_its_parts_return():
     np.testing.assert_array_equal(found.left_out, leave_one_out(head, features, partner)[0])
     np.testing.assert_array_equal(found.distance_change, leave_one_out(head, features, partner)[1])
     np.testing.assert_array_equal(found.measures["attention"], attention_of(head, features)[-1])
+    np.testing.assert_array_equal(found.measures["visits"], visits(attention_of(head, features)))
 
 
 def test_a_walk_back_by_hand():

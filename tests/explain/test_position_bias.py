@@ -117,7 +117,7 @@ def test_the_bias_of_a_network_has_a_row_for_each_control_cover_and_position():
     assert table["rank_1"].between(0, 1).all() and set(table["split"]) == {3}
     curve = table.query("control == 'trained' and cover == 'person'")
     np.testing.assert_allclose(curve["position"], np.linspace(0, 1, 9))
-    assert profiles["measure"].tolist() == ["attention", "gradient", "left_out"]
+    assert profiles["measure"].tolist() == ["attention", "visits", "gradient", "left_out"]
     np.testing.assert_allclose(profiles[["first", "middle", "last"]].sum(axis=1), 1)
 
 

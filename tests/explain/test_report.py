@@ -34,6 +34,7 @@ def test_the_table_has_a_column_for_each_measure_of_each_model():
         "frame",
         "time_s",
         "utrcnn_attention",
+        "utrcnn_visits",
         "utrcnn_gradient",
         "utrcnn_left_out",
         "utrcnn_distance_change",
@@ -94,4 +95,4 @@ def test_attention_has_a_scale_of_its_own_and_all_other_importances_share_one():
         ("b", "left_out"): np.array([1.0, 1, 2, 0, 0, 0]),
     }
     assert tallest_shares(bars) == {"attention": 1.0, "gradient": 0.5, "left_out": 0.5}
-    assert list(all_measures({"utrcnn": FOUND, "bptt": PLAIN}))[2:4] == [("utrcnn", "left_out"), ("bptt", "gradient")]
+    assert list(all_measures({"utrcnn": FOUND, "bptt": PLAIN}))[3:5] == [("utrcnn", "left_out"), ("bptt", "gradient")]

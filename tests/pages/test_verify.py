@@ -1,12 +1,16 @@
 """Verify: what it shows is what the core returns, whatever goes wrong is one sentence."""
 
+import json
+
 import numpy as np
 import pytest
 
+from reid_core.__main__ import main
 from reid_core.evaluation import calibrate_own, compare, find_subject
 from reid_core.video import PersonDetector, Scene, Tracklet, VideoError
 from ui import footage
 from ui.loaders import checkpoint, checkpoint_names, examples
+from ui.words import ANSWERS
 
 PAIR = next(iter(examples().values()))
 
@@ -45,6 +49,18 @@ def test_a_verdict_is_there_without_a_click_with_the_numbers_of_the_core(verify)
         expected = compare(a, b, checkpoint(name))
         assert distance == pytest.approx(expected.distance, rel=1e-5)
         assert threshold == pytest.approx(expected.threshold)
+
+
+def test_the_command_says_the_same_as_the_page(verify, capsys):
+    verify.run()
+    row = verify.dataframe[0].value.iloc[0]
+    assert main(["compare", str(PAIR.a), str(PAIR.b), "--json"]) == 0
+    said = json.loads(capsys.readouterr().out)
+    assert said["checkpoint"] == checkpoint_names()[0] == "utrcnn"
+    assert row["Distance"] == pytest.approx(said["distance"], abs=1e-4)
+    assert row["Threshold"] == pytest.approx(said["threshold"], abs=1e-4)
+    assert row["Same person"] == pytest.approx(100 * said["probability_same"], abs=1e-2)
+    assert row["Verdict"] == ANSWERS[said["verdict"]]
 
 
 def test_the_answer_follows_the_chosen_model(verify):

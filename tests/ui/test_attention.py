@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from reid_core.explain import Hop, Importance
+from reid_core.explain import Hop, Importance, visits
 from reid_core.model import HeadConfig
 from ui.attention_charts import attention_map, importance_rows, lag_curves, standalone
 from ui.attention_words import cell_in_words, columns_in_words, summary_in_words, summary_table
@@ -19,13 +19,14 @@ PLACES = np.array([0, 3, 6, 9])
 def test_rows_hold_shares_and_every_column_can_be_clicked():
     figure = importance_rows(FOUND, FRAMES, PLACES, 2, (Hop(3, 1, 0.6),))
     bars = [trace for trace in figure.data if trace.type == "bar"]
-    assert len(bars) == 2 * 5
+    assert len(bars) == 2 * 6
     np.testing.assert_allclose(bars[0].y, 100 * ALPHA[-1])
-    np.testing.assert_allclose(bars[2].y, [10, 30, 40, 20])
-    np.testing.assert_allclose(bars[8].y, [0, 0, 0, 100])
+    np.testing.assert_allclose(bars[2].y, 100 * visits(ALPHA) / visits(ALPHA).sum())
+    np.testing.assert_allclose(bars[4].y, [10, 30, 40, 20])
+    np.testing.assert_allclose(bars[10].y, [0, 0, 0, 100])
     for clickable in bars[1::2]:
         assert min(clickable.y) > 0 and clickable.customdata[:, 0].tolist() == PLACES.tolist()
-    tops = [figure.layout[f"yaxis{row}" if row > 1 else "yaxis"].range[1] for row in range(1, 6)]
+    tops = [figure.layout[f"yaxis{row}" if row > 1 else "yaxis"].range[1] for row in range(1, 7)]
     assert tops[0] == pytest.approx(63) and set(np.round(tops[1:], 6)) == {105}
 
 
@@ -35,7 +36,7 @@ def test_the_linked_frame_is_framed_and_thumbnails_stand_under_their_bars():
     assert (frame.x0, frame.x1, frame.yref) == (1.5, 2.5, "paper")
     assert [image.x for image in figure.layout.images] == [0, 1, 2, 3]
     even = [shape.y0 for shape in figure.layout.shapes if shape.type == "line"]
-    assert even == [25] * 5
+    assert even == [25] * 6
 
 
 def test_the_map_is_blank_where_nothing_is_looked_at_and_its_cells_know_their_weight():
@@ -73,6 +74,6 @@ def test_the_summary_says_where_and_how_well_attention_agrees():
     assert "agrees with it well (+0.83)" in summary_in_words("utrcnn", UTRCNN)
     assert "in the last third" in summary_in_words("bptt", BPTT) and "attention" not in summary_in_words("bptt", BPTT)
     table = summary_table(FOUND)
-    assert table["Model"].tolist() == ["UTRCNN"] * 3 + ["BPTT"] * 2
+    assert table["Model"].tolist() == ["UTRCNN"] * 4 + ["BPTT"] * 2
     np.testing.assert_allclose(table[["First third", "Middle third", "Last third"]].sum(axis=1), 100)
-    assert table["Attention agrees"].isna().tolist() == [True, False, False, True, True]
+    assert table["Attention agrees"].isna().tolist() == [True, False, False, False, True, True]
