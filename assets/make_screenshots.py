@@ -15,7 +15,7 @@ from ui.run_library import SETTING
 
 FOLDER = Path(__file__).resolve().parents[1] / "docs" / "pictures"
 LOOKS = {"light": ("light", 1280), "dark": ("dark", 1280), "narrow": ("light", 390)}
-SHIPPED = "".join(f"&runs=synthwalk-{head}" for head in ("bptt", "mean", "rcnn", "utrcnn"))
+SHIPPED = "".join(f"&runs=shipped-{head}" for head in ("bptt", "mean", "rcnn", "utrcnn"))
 
 # page -> its address and a text that stands at its end
 PAGES = {
@@ -24,7 +24,7 @@ PAGES = {
     "bias-lab": ("bias_lab?at=100", "What is shown"),
     "runs": (f"runs?view=ranks{SHIPPED}", "LaTeX rows"),
     "bias": (f"runs?view=bias{SHIPPED}", "attention by itself is no explanation"),
-    "gallery": ("runs?runs=synthwalk-utrcnn&view=gallery", "Verify and Attention open"),
+    "gallery": ("runs?runs=shipped-utrcnn&view=gallery", "Verify and Attention open"),
 }
 PATIENCE_MS = 240_000
 DRAWN_MS = 3_000  # charts and pictures come after the text

@@ -81,7 +81,7 @@ class Bias:
 
     Examples:
       python -m reid_core bias runs/utrcnn --data ~/data --dataset ilids-vid
-      python -m reid_core bias assets/runs/synthwalk-bptt --checkpoint bptt --data data/synthwalk --dataset synthetic
+      python -m reid_core bias assets/runs/shipped-bptt --checkpoint bptt --data data/synthwalk --dataset synthetic
     """
 
     runs: Positional[tuple[Path, ...]]
