@@ -18,6 +18,7 @@ import pandas as pd
 
 from reid_core.__main__ import main as reid_core
 from reid_core.evaluation import read_run
+from reid_core.explain import bias_curve, position_bias, read_bias
 
 EPOCHS = "30"  # of one step each: a split has 135 persons to train on, fewer than a step takes
 HEADS = {f"splits-{head}": ["--head", head] for head in ("utrcnn", "bptt", "rcnn", "mean")}
@@ -81,12 +82,24 @@ def train_encoder(name: str, channels: list[str], data: Path, test: Path, out: P
 
 
 def table(folders: list[Path]) -> pd.DataFrame:
-    """Rank 1 and its spread over the splits, a row a run."""
+    """Rank 1, its spread over the splits and its difference to ``splits-utrcnn`` on the same ones; position bias."""
+    runs = {folder.name: read_run(folder) for folder in folders}
+    rates = {name: 100 * run.summary.set_index("split")["rank_1"] for name, run in runs.items()}
+    whole = rates.get("splits-utrcnn", pd.Series(dtype=float))
     rows = []
-    for folder in folders:
-        run = read_run(folder)
-        rank_1 = 100 * run.summary["rank_1"]
-        rows.append({"run": folder.name, "splits": len(rank_1), "rank 1, %": rank_1.mean(), "s.d.": rank_1.std()})
+    for name, run in runs.items():
+        bias = read_bias(run.folder)
+        curve = None if bias is None else bias_curve(bias, "person")["rank_1"]
+        rows.append(
+            {
+                "run": name,
+                "splits": len(rates[name]),
+                "rank 1, %": rates[name].mean(),
+                "s.d.": rates[name].std(ddof=0),
+                "less utrcnn": (rates[name] - whole).mean(),
+                "position bias, %": None if curve is None else 100 * position_bias(curve.to_numpy()),
+            }
+        )
     return pd.DataFrame(rows).round(1)
 
 

@@ -33,8 +33,8 @@ DELETION = (
 
 WHAT_IS_SHOWN = r"""
 Every row is in shares of its sum, so that models with different scales can be compared; the dashed line is $1/T$, what
-each of $T$ frames would get if all counted the same. All rows of gradient and leaving out have one scale, all rows of
-attention another.
+each of $T$ frames would get if all counted the same. Bars are as high as the square roots of the shares: one frame
+that counts for all and many that count a little can both be seen. All rows have one scale, but those of attention.
 
 * **Attention** $\alpha_{T,t}$: the weight that the last step gives to the memory of frame $t$. The last frame is read,
   not looked back at, so it has none.

@@ -126,11 +126,10 @@ def stored_curves(kind: str) -> dict[str, dict[str, pd.DataFrame]]:
     # in the order of the models, so that a head has its model's colour
     for run in sorted(library().runs.values(), key=lambda run: models.get(run.info.head, len(models))):
         try:
-            bias = _stored(str(run.folder), _stamp(run.folder / BIAS_TABLE))
+            curve = _stored_curve(str(run.folder), _stamp(run.folder / BIAS_TABLE), kind)
         except RunError as error:
             st.warning(str(error))
             continue
-        curve = None if bias is None else bias_curve(bias, kind)
         if curve is not None and len(curve):
             curves.setdefault(str(task_of(run)), {})[run.info.name] = curve
     return curves
@@ -179,8 +178,9 @@ def _stamp(path: Path) -> int:
 
 
 @st.cache_data(max_entries=4096, show_spinner=False)
-def _stored(folder: str, stamp: int) -> pd.DataFrame | None:
-    return read_bias(Path(folder))
+def _stored_curve(folder: str, stamp: int, kind: str) -> pd.DataFrame | None:
+    bias = read_bias(Path(folder))
+    return None if bias is None else bias_curve(bias, kind)
 
 
 def _covered(clip: Clip, kind: str) -> Covered:

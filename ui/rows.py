@@ -79,19 +79,21 @@ class Rows:
         places: NDArray[np.int64],
         hidden: NDArray[np.bool_] | None = None,
     ) -> None:
-        """Bars of T frames.
+        """Bars of T frames, as high as the roots of their values: of one frame that counts for all and of many that
+        count a little, both can be seen.
 
         Args: values: percent, (T,). top: the longest there may be. places: of the frames in their tracklet, (T,).
             hidden: which are hatched, (T,).
         """
+        highest = 1.05 * np.sqrt(top)
         x, hatched = np.arange(len(values)), np.zeros(len(values), bool) if hidden is None else hidden
         pattern = {"shape": np.where(hatched, "/", "").tolist(), "fillmode": "replace"}
-        seen = {"type": "bar", "x": x, "y": values, "marker": {"color": colour, "pattern": pattern}}
+        seen = {"type": "bar", "x": x, "y": np.sqrt(values), "marker": {"color": colour, "pattern": pattern}}
         self.trace(row, seen | {"hoverinfo": "skip"} | STEADY)
         column = {  # all of it can be clicked, however small its bar
             "type": "bar",
             "x": x,
-            "y": np.full(len(values), 1.05 * top),
+            "y": np.full(len(values), highest),
             "marker": {"color": colour, "opacity": 0.01},
             "customdata": np.stack([places, values], axis=1),
             "text": np.where(hatched, ", covered", ""),
@@ -99,10 +101,10 @@ class Rows:
             "hovertemplate": "frame %{customdata[0]}%{text}: %{customdata[1]:.1f} %<extra></extra>",
         }
         self.trace(row, column | BARELY)
-        even = 100 / len(values)
+        even = np.sqrt(100 / len(values))
         self.shape({"type": "line", "x0": -0.5, "x1": len(values) - 0.5, "y0": even, "y1": even, "line": FLAT}, row)
-        ticks = {"tickvals": [0, top], "ticktext": ["0", f"{top:.0f} %"]}
-        self.axis(row, {"range": [0, 1.05 * top], "showgrid": False} | ticks)
+        ticks = {"tickvals": [0, np.sqrt(top)], "ticktext": ["0", f"{top:.0f} %"]}
+        self.axis(row, {"range": [0, highest], "showgrid": False} | ticks)
 
     def thumbnails(self, row: int, frames: NDArray[np.uint8], places: NDArray[np.int64]) -> None:
         """Some of the frames, uint8 (T, H, W, 3), each under its bar."""

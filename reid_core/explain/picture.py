@@ -1,6 +1,7 @@
 """The strip of frames with bars of importance over it, as a picture and as a video."""
 
 import io
+import math
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
 
@@ -24,8 +25,10 @@ FRAMES_PER_SECOND = 10
 def strip_picture(frames: Picture, bars: Bars) -> Picture:
     """A row of bars for each importance, one column a frame, and the frames under them.
 
-    Every row is in shares of its sum, with a line at 1/T. One scale serves the attention of all models, another all
-    other importances. Args: frames: uint8 (T, H, W, 3) RGB. Returns: uint8 (height, 960, 3) RGB; height is even.
+    Bars are as high as the roots of the shares of their row's sum, with a line at 1/T. One scale serves the attention
+    of all models, another all other importances.
+
+    Args: frames: uint8 (T, H, W, 3) RGB. Returns: uint8 (height, 960, 3) RGB; height is even.
     """
     tallest = tallest_shares(bars)
     rows = [
@@ -89,9 +92,9 @@ def _bar_row(title: str, values: NDArray[np.float64], tallest: float) -> Picture
     edges = _columns(len(values))
     floor = len(row) - 1
     for value, left, right in zip(values, edges, edges[1:], strict=False):
-        top = floor - round((BAR_HEIGHT - 4) * float(value) / tallest)
+        top = floor - round((BAR_HEIGHT - 4) * math.sqrt(float(value) / tallest))
         cv2.rectangle(row, (int(left), top), (max(int(left), int(right) - 2), floor), BLUE, -1)
-    even = floor - round((BAR_HEIGHT - 4) / len(values) / tallest)
+    even = floor - round((BAR_HEIGHT - 4) * math.sqrt(1 / len(values) / tallest))
     cv2.line(row, (0, even), (WIDTH - 1, even), INK, 1)
     cv2.line(row, (0, floor), (WIDTH - 1, floor), FAINT, 1)
     return row

@@ -103,7 +103,7 @@ def _recurrence(
             new = np.arange(running, beginnings.running[t])
             running = beginnings.running[t]
             states[:t, new] = states[:t, beginnings.parents[new]]
-            memories.copy(new, beginnings.parents[new])
+            memories.copy(t, new, beginnings.parents[new])
         x, h, h_t = x[:running], h[:running], h_t[:running]
         p = _product(h, W_hT)
         p += x
@@ -175,12 +175,12 @@ class BestMemories:
         summary: Floats = (alpha[:, None] @ values)[:, 0]
         return summary
 
-    def copy(self, new: Indices, parents: Indices) -> None:
-        """Let clips remember what their parents do."""
+    def copy(self, t: int, new: Indices, parents: Indices) -> None:
+        """Let clips remember at step t what their parents do."""
         for array in (self.values, self.scores, self.frames):
             rows = array.reshape(len(self.first), self.size, *array.shape[1:])
             rows[new] = rows[parents]
-        self.alphas[:, new], self.places[:, new] = self.alphas[:, parents], self.places[:, parents]
+        self.alphas[:t, new], self.places[:t, new] = self.alphas[:t, parents], self.places[:t, parents]
         self._find_the_worst()
 
     def attention(self) -> Floats:
@@ -204,13 +204,15 @@ class AllMemories:
     def __init__(self, states: Floats, rule: CellConfig, W_m: Floats | None, weights: Sequence[Floats]) -> None:
         length, batch, size = states.shape
         self.states, self.rule, self.count = states, rule, 0
+        self.clips = np.arange(batch)[:, None]
+        self.sparsify = {"topk": _topk, "softmax": _softmax, "none": _everything}[rule.normalise]
         self.W_mT = None if W_m is None else np.ascontiguousarray(W_m.T)
         self.alphas = np.zeros((batch, length, length), states.dtype)
         if rule.score == "linear":
             self.weights = [weights[0].reshape(2, -1)]
             self.parts = np.empty((batch, length, 1), states.dtype)
         else:
-            self.weights = [2 * np.ascontiguousarray(weight.T) for weight in weights]
+            self.weights = [2 * np.ascontiguousarray(weight.T) for weight in (*weights[:3], weights[3][0])]
             self.parts = np.empty((batch, length, size), states.dtype)
             self.scratch, self.one = np.empty(states.size, states.dtype), torch.from_numpy(np.ones((), states.dtype))
             self.limit = np.log(np.finfo(states.dtype).max) * 0.98
@@ -226,18 +228,17 @@ class AllMemories:
 
     def read(self, t: int, g: Floats) -> Floats:
         """s = sum_i alpha_i m_i of step t or, with ``inside``, W_m s: (B', n)."""
-        sparsify = {"topk": _topk, "softmax": _softmax, "none": _everything}[self.rule.normalise]
-        index, alpha = sparsify(self._scores(g), self.rule.k_top)
-        frames = index * self.rule.k_att + (self.rule.k_att - 1)
-        clips = np.arange(len(g))[:, None]
+        index, alpha = self.sparsify(self._scores(g), self.rule.k_top)
+        frames = index if self.rule.k_att == 1 else index * self.rule.k_att + (self.rule.k_att - 1)
+        clips = self.clips[: len(g)]
         self.alphas[clips, t, frames] = alpha
         s: Floats = (alpha[:, None] @ self.states[frames, clips])[:, 0]
         return s if self.W_mT is None else _product(s, self.W_mT)
 
-    def copy(self, new: Indices, parents: Indices) -> None:
-        """Let clips remember what their parents do."""
+    def copy(self, t: int, new: Indices, parents: Indices) -> None:
+        """Let clips remember at step t what their parents do."""
         self.parts[new, : self.count] = self.parts[parents, : self.count]
-        self.alphas[new] = self.alphas[parents]
+        self.alphas[new, :t, :t] = self.alphas[parents, :t, :t]
 
     def attention(self) -> Floats:
         """alpha of all steps, (B, T, T)."""
@@ -249,16 +250,16 @@ class AllMemories:
         if self.rule.score == "linear":
             return parts[..., 0] + (g @ self.weights[0][1])[:, None] if self.rule.query_matters else parts[..., 0]
         _, _, W_2, w_3 = self.weights
-        query = np.exp(np.clip(_product(g, W_2), -self.limit, self.limit))
+        query = np.exp(np.minimum(np.maximum(_product(g, W_2), -self.limit), self.limit))
         pairs = self.scratch[: parts.size].reshape(parts.shape)
         if parts.size < FOR_THREADS:
             np.multiply(parts, query[:, None], out=pairs)
             pairs += 1
-            scores = (np.reciprocal(pairs, out=pairs).reshape(-1, len(w_3)) @ w_3)[:, 0]
+            scores = np.reciprocal(pairs, out=pairs).reshape(-1, len(w_3)) @ w_3
         else:
             many = torch.from_numpy(pairs)
             torch.addcmul(self.one, torch.from_numpy(parts), torch.from_numpy(query)[:, None], out=many).reciprocal_()
-            scores = many.view(-1, len(w_3)).mv(torch.from_numpy(w_3[:, 0])).numpy()
+            scores = many.view(-1, len(w_3)).mv(torch.from_numpy(w_3)).numpy()
         shift = w_3.sum() / 2 if self.rule.normalise == "none" else 0
         difference: Floats = shift - scores.reshape(parts.shape[:2])
         return difference
@@ -266,9 +267,9 @@ class AllMemories:
 
 def _product(rows: Floats, matrix: Floats) -> Floats:
     """rows @ matrix, a few rows at a time: what takes microseconds is not worth waking BLAS's threads for."""
-    few = max(1, UNTHREADED // matrix.size)
-    if len(rows) <= few:
+    if len(rows) * matrix.size <= UNTHREADED:
         return rows @ matrix
+    few = max(1, UNTHREADED // matrix.size)
     product = np.empty((len(rows), matrix.shape[1]), rows.dtype)
     for start in range(0, len(rows), few):
         np.matmul(rows[start : start + few], matrix, out=product[start : start + few])
@@ -281,7 +282,7 @@ def _topk(scores: Floats, k_top: int) -> tuple[Indices, Floats]:
     if count <= k_top:
         return _softmax(scores, k_top)
     index = scores.argpartition(count - k_top - 1)[:, count - k_top - 1 :]
-    top = np.take_along_axis(scores, index, 1)
+    top = scores[np.arange(len(scores))[:, None], index]
     excess = top - top[:, :1]
     total = excess.sum(1, keepdims=True)
     if total.all():

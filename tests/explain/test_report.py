@@ -58,7 +58,7 @@ def test_the_summary_is_plain_and_holds_profiles_agreement_and_hops():
     assert "hops" not in summary(PLAIN) and "agreement" not in summary(PLAIN)["left_out"]
 
 
-def test_bars_are_as_high_as_the_share_of_their_frame_on_one_scale():
+def test_bars_are_as_high_as_the_root_of_their_frame_s_share_on_one_scale():
     picture = strip_picture(
         FRAMES, {("u", "gradient"): np.array([0, 0, 1.0, 0, 0, 0]), ("b", "left_out"): np.array([1, 1, 0, 0, 0, 0.0])}
     )
@@ -66,7 +66,7 @@ def test_bars_are_as_high_as_the_share_of_their_frame_on_one_scale():
         [(picture[top : top + BAR_HEIGHT, 160 * t + 70] == BLUE).all(1).sum() for t in range(6)]
         for top in (LABEL_HEIGHT, 2 * LABEL_HEIGHT + BAR_HEIGHT)
     ]
-    assert np.array(heights)[:, [0, 1, 3]].tolist() == [[0, 0, 0], pytest.approx([29, 29, 0], abs=3)]
+    assert np.array(heights)[:, [0, 1, 3]].tolist() == [[0, 0, 0], pytest.approx([41, 41, 0], abs=3)]
     assert heights[0][2] == pytest.approx(58, abs=3)
 
 

@@ -20,14 +20,14 @@ def test_rows_hold_shares_and_every_column_can_be_clicked():
     figure = importance_rows(FOUND, FRAMES, PLACES, 2, (Hop(3, 1, 0.6),))
     bars = [trace for trace in figure.data if trace.type == "bar"]
     assert len(bars) == 2 * 6
-    np.testing.assert_allclose(bars[0].y, 100 * ALPHA[-1])
-    np.testing.assert_allclose(bars[2].y, 100 * visits(ALPHA) / visits(ALPHA).sum())
-    np.testing.assert_allclose(bars[4].y, [10, 30, 40, 20])
-    np.testing.assert_allclose(bars[10].y, [0, 0, 0, 100])
+    np.testing.assert_allclose(bars[0].y ** 2, 100 * ALPHA[-1])
+    np.testing.assert_allclose(bars[2].y ** 2, 100 * visits(ALPHA) / visits(ALPHA).sum())
+    np.testing.assert_allclose(bars[4].y ** 2, [10, 30, 40, 20])
+    np.testing.assert_allclose(bars[10].y ** 2, [0, 0, 0, 100])
     for clickable in bars[1::2]:
         assert min(clickable.y) > 0 and clickable.customdata[:, 0].tolist() == PLACES.tolist()
     tops = [figure.layout[f"yaxis{row}" if row > 1 else "yaxis"].range[1] for row in range(1, 7)]
-    assert tops[0] == pytest.approx(63) and set(np.round(tops[1:], 6)) == {105}
+    assert tops[0] == pytest.approx(1.05 * 60**0.5) and set(np.round(tops[1:], 6)) == {10.5}
 
 
 def test_the_linked_frame_is_framed_and_thumbnails_stand_under_their_bars():
@@ -36,7 +36,7 @@ def test_the_linked_frame_is_framed_and_thumbnails_stand_under_their_bars():
     assert (frame.x0, frame.x1, frame.yref) == (1.5, 2.5, "paper")
     assert [image.x for image in figure.layout.images] == [0, 1, 2, 3]
     even = [shape.y0 for shape in figure.layout.shapes if shape.type == "line"]
-    assert even == [25] * 6
+    assert even == [5] * 6
 
 
 def test_the_map_is_blank_where_nothing_is_looked_at_and_its_cells_know_their_weight():

@@ -17,11 +17,11 @@ FRAMES = np.zeros((4, 128, 64, 3), np.uint8)
 def test_rows_hold_shares_on_one_scale_and_covered_bars_are_hatched():
     figure = lab_rows(FOUND, TITLES, list(FOUND), FRAMES, (1, 2))
     bars = [trace for trace in figure.data if trace.type == "bar"]
-    np.testing.assert_allclose(bars[0].y, [10, 30, 40, 20])
-    np.testing.assert_allclose(bars[2].y, [0, 0, 0, 100])
+    np.testing.assert_allclose(bars[0].y ** 2, [10, 30, 40, 20])
+    np.testing.assert_allclose(bars[2].y ** 2, [0, 0, 0, 100])
     assert list(bars[0].marker.pattern.shape) == ["", "/", "/", ""]
     assert bars[0].marker.color != bars[2].marker.color
-    assert figure.layout.yaxis.range == figure.layout.yaxis2.range == (0, 105)
+    assert figure.layout.yaxis.range == figure.layout.yaxis2.range == (0, 10.5)
     assert [note.text for note in figure.layout.annotations] == ["one", "two"]
 
 
