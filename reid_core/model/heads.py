@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from reid_core.model.backtracking import GAIN, BacktrackingCell
+from reid_core.model.inference import is_faster, plain_without_gradient
 from reid_core.model.pooling import (
     HeadOutput,
     euclidean,
@@ -143,13 +144,22 @@ class RecurrentHead(nn.Module):
         """Args: features (B, T, q), lengths (B,) or None. Returns: embedding (B, n) or, brcnn, (B, 2n)."""
         features, lengths = without_padding(features, lengths)
         features = self.dropout(features)
-        states = self.forwards(features)[0]
+        states = self._states(features)
         if self.config.name == "brcnn":
             reverse = self.backwards(reversed_in_time(features, lengths))[0]
             states = torch.cat([states, reversed_in_time(reverse, lengths)], dim=2)
         states = zero_padding(states, lengths)
         pool = last_state if self.config.name == "bptt" else mean_state
         return HeadOutput(scaled(pool(states, lengths), self.config), states, None, lengths)
+
+    def _states(self, features: Tensor) -> Tensor:
+        beginnings = is_faster(features, None)
+        if beginnings is None:
+            states: Tensor = self.forwards(features)[0]
+            return states
+        weights = dict(self.forwards.named_parameters())
+        inputs = F.linear(features, weights["weight_ih_l0"], weights["bias_ih_l0"] + weights["bias_hh_l0"])
+        return plain_without_gradient(beginnings, inputs.transpose(0, 1), weights["weight_hh_l0"]).transpose(0, 1)
 
     def pair(self, a: HeadOutput, b: HeadOutput) -> tuple[Tensor, Tensor]:
         """The embeddings of two batches of clips, compared one by one."""

@@ -7,8 +7,6 @@ each of which another frame was left out: they are computed once until they part
 ``recurrence.Recurrence``.
 """
 
-from collections.abc import Sequence
-
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -54,12 +52,12 @@ class Beginnings:
         return 1 - float(np.mean(self.running)) / len(self.order)
 
 
-def is_faster(features: Tensor, rule: CellConfig) -> Beginnings | None:
-    """How ``without_gradient`` takes these features, (B, T, q), if that takes less time than ``Recurrence``."""
+def is_faster(features: Tensor, rule: CellConfig | None) -> Beginnings | None:
+    """How ``without_gradient`` takes these features, (B, T, q), if that takes less time than PyTorch."""
     if features.device.type != "cpu" or torch.is_grad_enabled():
         return None
     beginnings = Beginnings(features)
-    few = FEW_WITH_BEST_MEMORIES if keeps_the_best(rule) else FEW_CLIPS
+    few = 0 if rule is None else FEW_WITH_BEST_MEMORIES if keeps_the_best(rule) else FEW_CLIPS
     return beginnings if len(features) <= few or beginnings.shared > 0.3 else None
 
 
@@ -76,11 +74,24 @@ def without_gradient(
     Returns: states (T, B, n) and attention (B, T, T).
     """
     arrays = [_array(weight) for weight in weights]
+    states = np.zeros(tuple(inputs.shape), _array(inputs).dtype)
+    memories = (BestMemories if keeps_the_best(rule) else AllMemories)(
+        states, rule, None if W_m is None else _array(W_m), *arrays
+    )
     with np.errstate(over="ignore"):  # exp(2 u) may be infinite: tanh is 1 there
-        states, attention = _recurrence(
-            _array(inputs), beginnings, rule, _array(W_h), None if W_m is None else _array(W_m), arrays
-        )
+        _run(states, _array(inputs), beginnings, _array(W_h), memories)
+    attention = memories.attention()
+    if beginnings.shared:
+        back = np.argsort(beginnings.order)
+        states, attention = states[:, back], attention[back]
     return torch.from_numpy(states), torch.from_numpy(attention)
+
+
+def plain_without_gradient(beginnings: Beginnings, inputs: Tensor, W_h: Tensor) -> Tensor:
+    """The states of the plain recurrence (eq. 1), (T, B, n); inputs: W_v v + b, (T, B, n)."""
+    states = np.zeros(tuple(inputs.shape), _array(inputs).dtype)
+    _run(states, _array(inputs), beginnings, _array(W_h), None)
+    return torch.from_numpy(states[:, np.argsort(beginnings.order)])
 
 
 def _array(tensor: Tensor) -> Floats:
@@ -88,14 +99,16 @@ def _array(tensor: Tensor) -> Floats:
     return array
 
 
-def _recurrence(
-    inputs: Floats, beginnings: Beginnings, rule: CellConfig, W_h: Floats, W_m: Floats | None, weights: Sequence[Floats]
-) -> tuple[Floats, Floats]:
-    order = beginnings.order
+def _run(
+    states: Floats,
+    inputs: Floats,
+    beginnings: Beginnings,
+    W_h: Floats,
+    memories: "BestMemories | AllMemories | None",
+) -> None:
+    """Fill the states, (T, B, n), with the clips in the order of their beginnings."""
     if beginnings.shared:
-        inputs = inputs[:, order]
-    states = np.zeros(inputs.shape, inputs.dtype)
-    memories = (BestMemories if keeps_the_best(rule) else AllMemories)(states, rule, W_m, weights)
+        inputs = inputs[:, beginnings.order]
     W_hT = np.ascontiguousarray(W_h.T)
     h, running = np.zeros_like(states[0]), beginnings.running[0]
     for t, (x, h_t) in enumerate(zip(inputs, states, strict=True)):
@@ -103,36 +116,55 @@ def _recurrence(
             new = np.arange(running, beginnings.running[t])
             running = beginnings.running[t]
             states[:t, new] = states[:t, beginnings.parents[new]]
-            memories.copy(t, new, beginnings.parents[new])
+            if memories is not None:
+                memories.copy(t, new, beginnings.parents[new])
         x, h, h_t = x[:running], h[:running], h_t[:running]
         p = _product(h, W_hT)
         p += x
-        if t < rule.k_att:
+        if memories is None:
             np.tanh(p, out=h_t)
-        elif W_m is None:
-            g = np.tanh(p)
-            np.add(g, memories.read(t, g), out=h_t)
         else:
-            p += memories.read(t, np.tanh(p) if rule.query_matters else p)
-            np.tanh(p, out=h_t)
-        if rule.writes(t):
-            memories.write(t, h_t)
+            memories.step(t, p, h_t)
         h = states[t]
-    attention = memories.attention()
-    if beginnings.shared:
-        back = np.argsort(order)
-        states, attention = states[:, back], attention[back]
-    return states, attention
 
 
-class BestMemories:
+class Memories:
+    """What is remembered of states (T, B, n), and how the next one follows from it."""
+
+    def __init__(self, states: Floats, rule: CellConfig, W_m: Floats | None) -> None:
+        self.states, self.rule, self.count = states, rule, 0
+        self.W_mT = None if W_m is None else np.ascontiguousarray(W_m.T)
+
+    def step(self, t: int, p: Floats, h: Floats) -> None:
+        """From p_t to h_t, both (B', n), which is remembered."""
+        if t < self.rule.k_att:
+            np.tanh(p, out=h)
+        elif self.W_mT is None:
+            g = np.tanh(p)
+            np.add(g, self.read(t, g), out=h)
+        else:
+            p += self.read(t, np.tanh(p) if self.rule.query_matters else p)
+            np.tanh(p, out=h)
+        if self.rule.writes(t):
+            self.write(t, h)
+
+    def read(self, t: int, g: Floats) -> Floats:
+        """s = sum_i alpha_i m_i of step t or, with ``inside``, W_m s: (B', n), of the first B' clips."""
+        raise NotImplementedError
+
+    def write(self, t: int, h: Floats) -> None:
+        """Remember the states of step t, (B', n), of the first B' clips."""
+        raise NotImplementedError
+
+
+class BestMemories(Memories):
     """The best k_top + 1 memories by a linear score, and what W_m makes of each, computed once, when it is written."""
 
-    def __init__(self, states: Floats, rule: CellConfig, W_m: Floats | None, weights: Sequence[Floats]) -> None:
+    def __init__(self, states: Floats, rule: CellConfig, W_m: Floats | None, w: Floats) -> None:
+        super().__init__(states, rule, W_m)
         length, batch, size = states.shape
-        self.rule, self.size, self.count = rule, rule.k_top + 1, 0
-        self.w = np.ascontiguousarray(weights[0][0, :size])
-        self.W_mT = None if W_m is None else np.ascontiguousarray(W_m.T)
+        self.size = rule.k_top + 1
+        self.w = np.ascontiguousarray(w[0, :size])
         self.values = np.zeros((batch * self.size, size), states.dtype)
         self.scores = np.full(batch * self.size, -np.inf, states.dtype)
         coming = np.arange(self.size) * rule.k_att + (rule.k_att - 1)  # where nothing is remembered yet
@@ -195,18 +227,17 @@ class BestMemories:
         self.threshold = self.scores[self.worst]
 
 
-class AllMemories:
+class AllMemories(Memories):
     """Every memory, with its part of the score, computed once, when it is written.
 
     linear: w_m . m_i. mlp: exp(2 u_i) with u_i = W_1 m_i + b_1, see ``recurrence.MlpScores``.
     """
 
-    def __init__(self, states: Floats, rule: CellConfig, W_m: Floats | None, weights: Sequence[Floats]) -> None:
+    def __init__(self, states: Floats, rule: CellConfig, W_m: Floats | None, *weights: Floats) -> None:
+        super().__init__(states, rule, W_m)
         length, batch, size = states.shape
-        self.states, self.rule, self.count = states, rule, 0
         self.clips = np.arange(batch)[:, None]
         self.sparsify = {"topk": _topk, "softmax": _softmax, "none": _everything}[rule.normalise]
-        self.W_mT = None if W_m is None else np.ascontiguousarray(W_m.T)
         self.alphas = np.zeros((batch, length, length), states.dtype)
         if rule.score == "linear":
             self.weights = [weights[0].reshape(2, -1)]
