@@ -294,7 +294,6 @@ def _tested(run: Run, prepared: Prepared, tests: dict[int, tuple[int, ...]], tta
         path = checkpoints[number]
         checkpoint = load_checkpoint(path)
         calibration = Calibration.from_dict(checkpoint.calibration) if checkpoint.calibration and not tta else None
-        checkpoint.network.remember_features()
         if path not in embedded:
             everybody = {pid for other, pids in tests.items() if checkpoints[other] == path for pid in pids}
             bars = Bars(path.stem)

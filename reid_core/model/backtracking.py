@@ -5,7 +5,7 @@ from functools import partial
 import torch
 from torch import Tensor, nn
 
-from reid_core.model.inference import is_faster, without_gradient
+from reid_core.model.inference import faster_way, without_gradient
 from reid_core.model.recurrence import Recurrence
 from reid_core.model.sparsify import sparsify
 from reid_core.model.stream import AllMemories, Memories, RunningSoftmax, RunningSums, StreamState, TopMemories
@@ -80,7 +80,7 @@ class BacktrackingCell(nn.Module):
         with torch.autocast(features.device.type, enabled=False):
             inputs = self.W_v(features.to(self.W_v.weight.dtype)).transpose(0, 1)
             W_h, W_m = self.W_h.weight, None if self.W_m is None else self.W_m.weight
-            beginnings = is_faster(features, self.config)
+            beginnings = faster_way(features, self.config)
             run = Recurrence.apply if beginnings is None else partial(without_gradient, beginnings)
             states, attention = run(inputs, self.config, W_h, W_m, *self._score_weights())
         return states.transpose(0, 1), attention

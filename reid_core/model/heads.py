@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from reid_core.model.backtracking import GAIN, BacktrackingCell
-from reid_core.model.inference import is_faster, plain_without_gradient
+from reid_core.model.inference import faster_way, plain_without_gradient
 from reid_core.model.pooling import (
     HeadOutput,
     euclidean,
@@ -153,7 +153,7 @@ class RecurrentHead(nn.Module):
         return HeadOutput(scaled(pool(states, lengths), self.config), states, None, lengths)
 
     def _states(self, features: Tensor) -> Tensor:
-        beginnings = is_faster(features, None)
+        beginnings = faster_way(features, None)
         if beginnings is None:
             states: Tensor = self.forwards(features)[0]
             return states

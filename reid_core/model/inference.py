@@ -20,15 +20,14 @@ Indices = NDArray[np.intp]
 FEW_CLIPS = 8  # with more, PyTorch's threads make up for it
 FEW_WITH_BEST_MEMORIES = 64
 FOR_THREADS = 1 << 18  # numbers from which on PyTorch's threads win over NumPy's one
-
 UNTHREADED = 1 << 18  # multiplications of a product for which OpenBLAS stays on one thread
 
 
 class Beginnings:
     """Which clips of a batch, (B, T, q), begin alike. Those are computed once until they part.
 
-    order: the clips by the step at which they part from their parent, (B,); the others come after this order.
-    parents: of each, a clip that starts at step 0, (B,). starts: the step at which they part, rising, (B,).
+    order: the clips by the step at which they part from their parent, (B,); back: where each is in it, (B,). In this
+    order, parents: of each a clip that starts at step 0, (B,); running: at each step, how many have parted, (T,).
     """
 
     def __init__(self, features: Tensor) -> None:
@@ -38,13 +37,12 @@ class Beginnings:
         parents = np.array([last[start] for start in starts])
         same = np.zeros(len(clips), np.intp)
         for clip in np.flatnonzero(parents != np.arange(len(clips))):
-            same[clip] = (clips[clip] != clips[parents[clip]]).any(1).argmax() or clips.shape[
-                1
-            ] - 1  # at least the last step is its own
+            parted = (clips[clip] != clips[parents[clip]]).any(1)
+            same[clip] = parted.argmax() or len(parted) - 1  # at least the last step is its own
         self.order: Indices = np.argsort(same, kind="stable")
-        self.starts: Indices = same[self.order]
-        self.parents: Indices = np.argsort(self.order)[parents[self.order]]
-        self.running = np.searchsorted(self.starts, np.arange(clips.shape[1]), side="right").tolist()
+        self.back: Indices = np.argsort(self.order)
+        self.parents: Indices = self.back[parents[self.order]]
+        self.running = np.searchsorted(same[self.order], np.arange(clips.shape[1]), side="right").tolist()
 
     @property
     def shared(self) -> float:
@@ -52,8 +50,8 @@ class Beginnings:
         return 1 - float(np.mean(self.running)) / len(self.order)
 
 
-def is_faster(features: Tensor, rule: CellConfig | None) -> Beginnings | None:
-    """How ``without_gradient`` takes these features, (B, T, q), if that takes less time than PyTorch."""
+def faster_way(features: Tensor, rule: CellConfig | None) -> Beginnings | None:
+    """The beginnings of these features, (B, T, q), if what is here takes less time than PyTorch; else None."""
     if features.device.type != "cpu" or torch.is_grad_enabled():
         return None
     beginnings = Beginnings(features)
@@ -82,8 +80,7 @@ def without_gradient(
         _run(states, _array(inputs), beginnings, _array(W_h), memories)
     attention = memories.attention()
     if beginnings.shared:
-        back = np.argsort(beginnings.order)
-        states, attention = states[:, back], attention[back]
+        states, attention = states[:, beginnings.back], attention[beginnings.back]
     return torch.from_numpy(states), torch.from_numpy(attention)
 
 
@@ -91,7 +88,7 @@ def plain_without_gradient(beginnings: Beginnings, inputs: Tensor, W_h: Tensor) 
     """The states of the plain recurrence (eq. 1), (T, B, n); inputs: W_v v + b, (T, B, n)."""
     states = np.zeros(tuple(inputs.shape), _array(inputs).dtype)
     _run(states, _array(inputs), beginnings, _array(W_h), None)
-    return torch.from_numpy(states[:, np.argsort(beginnings.order)])
+    return torch.from_numpy(states[:, beginnings.back])
 
 
 def _array(tensor: Tensor) -> Floats:

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from reid_core.explain import visits
 from reid_core.model import BacktrackingCell, CellConfig, HeadConfig, build_head
-from reid_core.model.inference import FEW_CLIPS, is_faster
+from reid_core.model.inference import FEW_CLIPS, faster_way
 from tests.oracles import direct_cell, direct_recurrence
 
 RULES = [
@@ -237,7 +237,7 @@ def test_clips_that_begin_alike_are_computed_once_until_they_part(rule: CellConf
     without = [torch.cat([one[:t], one[t + 1 :]]) for t in range(13)]
     features = torch.stack([other[1:], *without, one[1:], other[:12], other[1:]])
     with torch.no_grad():
-        beginnings = is_faster(features, rule)
+        beginnings = faster_way(features, rule)
         assert beginnings is not None
         assert beginnings.running == [
             *range(4, 15),
@@ -249,10 +249,10 @@ def test_clips_that_begin_alike_are_computed_once_until_they_part(rule: CellConf
 
 def test_with_a_gradient_or_many_different_clips_nothing_is_shared() -> None:
     rule, features = CellConfig(), clips(FEW_CLIPS + 1, 12)
-    assert is_faster(features[:2], rule) is None
+    assert faster_way(features[:2], rule) is None
     with torch.no_grad():
-        assert is_faster(features, rule) is None
-        assert is_faster(features[:2], rule) is not None
+        assert faster_way(features, rule) is None
+        assert faster_way(features[:2], rule) is not None
 
 
 @pytest.mark.parametrize("batch", [2, FEW_CLIPS + 1])
