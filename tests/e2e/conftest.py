@@ -121,11 +121,25 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def visit(server: str, browser: Browser) -> Iterator[Visit]:
-    """A new browser session. Afterwards: no request has left the machine, and the page logged no error."""
+    """A new browser session."""
+    with visiting(server, browser) as visit:
+        yield visit
+
+
+@pytest.fixture
+def first_visit(new_server: str, browser: Browser) -> Iterator[Visit]:
+    """The first browser session of a new server, which outlives it: a page may still be loading when a test ends."""
+    with visiting(new_server, browser) as visit:
+        yield visit
+
+
+@contextmanager
+def visiting(address: str, browser: Browser) -> Iterator[Visit]:
+    """A browser session. Afterwards: no request has left the machine, and the page logged no error."""
     context = browser.new_context(viewport={"width": 1280, "height": 900})
     context.set_default_timeout(SLOW_MS)
     page = context.new_page()
-    visit = Visit(page, server)
+    visit = Visit(page, address)
     page.on("request", lambda request: visit.note_request(request.url))
     page.on("websocket", lambda socket: visit.note_request(socket.url))
     page.on("console", visit.note_message)

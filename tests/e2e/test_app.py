@@ -88,9 +88,8 @@ def test_a_link_reproduces_pair_model_and_frame_and_a_thumbnail_moves_the_frame(
     expect(page.get_by_role("slider")).to_have_value("0")
 
 
-def test_the_first_address_that_a_new_server_is_asked_for_may_be_that_of_a_page(visit, new_server):
-    visit.address = new_server
-    page = visit.open("verify?example=own")
+def test_the_first_address_that_a_new_server_is_asked_for_may_be_that_of_a_page(first_visit):
+    page = first_visit.open("verify?example=own")
     expect(page.get_by_text("Choose two videos")).to_be_visible()
     navigation = page.get_by_test_id("stTopNavLink")
     expect(navigation.first).to_have_text(re.compile("Home"))
