@@ -47,8 +47,9 @@ e2e: $(VENV)/test.stamp
 bench: $(VENV)/test.stamp
 	$(BIN)/python -m benchmarks
 
+# One thread: PyTorch's others do not live on in the processes that mutmut forks, which would wait for them forever.
 mutate: $(VENV)/test.stamp
-	$(BIN)/mutmut run --max-children 2
+	OMP_NUM_THREADS=1 $(BIN)/mutmut run --max-children 2
 	$(BIN)/mutmut results
 
 clean:

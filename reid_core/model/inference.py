@@ -155,62 +155,48 @@ class Memories:
 
 
 class BestMemories(Memories):
-    """The best k_top + 1 memories by a linear score, and what W_m makes of each, computed once, when it is written."""
+    """The best k_top + 1 memories by a linear score, and what W_m makes of each, computed once, when it is written.
+
+    A clip's attention stays as it is until one of its memories is better than the worst of these.
+    """
 
     def __init__(self, states: Floats, rule: CellConfig, W_m: Floats | None, w: Floats) -> None:
         super().__init__(states, rule, W_m)
         length, batch, size = states.shape
         self.size = rule.k_top + 1
         self.w = np.ascontiguousarray(w[0, :size])
-        self.values = np.zeros((batch * self.size, size), states.dtype)
-        self.scores = np.full(batch * self.size, -np.inf, states.dtype)
+        self.values = np.zeros((batch, self.size, size), states.dtype)
+        self.scores = np.full((batch, self.size), -np.inf, states.dtype)
         coming = np.arange(self.size) * rule.k_att + (rule.k_att - 1)  # where nothing is remembered yet
-        self.frames = np.tile(coming, batch)
-        self.first = self.size * np.arange(batch)
+        self.frames = np.tile(coming, (batch, 1))
+        self.worst, self.threshold = np.zeros(batch, np.intp), np.full(batch, -np.inf, states.dtype)
+        self.alpha, self.summary = np.zeros_like(self.scores), np.zeros_like(states[0])
         self.alphas = np.zeros((length, batch, self.size), states.dtype)
         self.places = np.tile(coming, (length, batch, 1))
 
     def write(self, t: int, h: Floats) -> None:
         """Remember the states of step t, (B', n), of the first B' clips, where they are better than the worst."""
-        scores, first = h @ self.w, self.first[: len(h)]
-        if self.count < self.size:
-            better, where = np.arange(len(h)), first + self.count
-        else:
-            better = (scores > self.threshold[: len(h)]).nonzero()[0]  # among equals the earliest stays
-            where = self.worst[better]
+        scores = h @ self.w
+        better = (scores > self.threshold[: len(h)]).nonzero()[0]  # among equals the earliest stays
         self.count += 1
         if len(better):
+            where = better, self.worst[better]
             self.values[where] = h[better] if self.W_mT is None else _product(h[better], self.W_mT)
             self.scores[where], self.frames[where] = scores[better], t
-            self._find_the_worst()
+            self._attend(better)
 
     def read(self, t: int, g: Floats) -> Floats:
         """s = sum_i alpha_i m_i of step t or, with ``inside``, W_m s: (B', n)."""
         clips = len(g)
-        alpha, scores = self.alphas[t, :clips], self.scores.reshape(-1, self.size)[:clips]
-        frames = self.places[t, :clips] = self.frames.reshape(-1, self.size)[:clips]
-        if self.count < self.size:
-            np.exp(scores - scores.max(1, keepdims=True), out=alpha)
-            total = alpha.sum(1, keepdims=True)
-        else:
-            np.subtract(scores, self.threshold[:clips, None], out=alpha)
-            total = alpha.sum(1, keepdims=True)
-            if not total.all():
-                tied = total[:, 0] == 0
-                alpha[tied] = frames[tied] < frames[tied].max(1, keepdims=True)
-                total[tied] = self.rule.k_top
-        alpha /= total
-        values = self.values.reshape(-1, self.size, self.values.shape[1])[:clips]
-        summary: Floats = (alpha[:, None] @ values)[:, 0]
-        return summary
+        self.alphas[t, :clips], self.places[t, :clips] = self.alpha[:clips], self.frames[:clips]
+        return self.summary[:clips]
 
     def copy(self, t: int, new: Indices, parents: Indices) -> None:
         """Let clips remember at step t what their parents do."""
-        for array in (self.values, self.scores, self.frames):
-            rows = array.reshape(len(self.first), self.size, *array.shape[1:])
-            rows[new] = rows[parents]
+        now = (self.values, self.scores, self.frames, self.worst, self.threshold, self.alpha, self.summary)
+        for array in now:
+            array[new] = array[parents]
         self.alphas[:t, new], self.places[:t, new] = self.alphas[:t, parents], self.places[:t, parents]
-        self._find_the_worst()
 
     def attention(self) -> Floats:
         """alpha of all steps, (B, T, T)."""
@@ -219,9 +205,23 @@ class BestMemories(Memories):
         attention[np.arange(batch)[:, None], np.arange(length)[:, None, None], self.places] = self.alphas
         return np.ascontiguousarray(attention[..., :length])
 
-    def _find_the_worst(self) -> None:
-        self.worst = self.first + self.scores.reshape(-1, self.size).argmin(1)
-        self.threshold = self.scores[self.worst]
+    def _attend(self, clips: Indices) -> None:
+        """Weigh the memories of these clips anew."""
+        scores = self.scores[clips]
+        self.worst[clips] = scores.argmin(1)
+        self.threshold[clips] = lowest = scores.min(1)
+        if self.count < self.size:
+            alpha = np.exp(scores - scores.max(1, keepdims=True))
+            total = alpha.sum(1)
+        else:
+            alpha = scores - lowest[:, None]
+            total = alpha.sum(1)
+            if not total.all():
+                tied = total == 0
+                frames = self.frames[clips[tied]]
+                alpha[tied], total[tied] = frames < frames.max(1, keepdims=True), self.rule.k_top
+        alpha /= total[:, None]
+        self.alpha[clips], self.summary[clips] = alpha, (alpha[:, None] @ self.values[clips])[:, 0]
 
 
 class AllMemories(Memories):
