@@ -1,12 +1,15 @@
 """Run the benchmarks and write their figures: ``python -m benchmarks [NAME ...]``, or ``make bench`` for all.
 
 Each module of this folder with a ``measure`` function gives named figures, ratios where a claim is made, taken in one
-run. ``results.json`` keeps them flat; naming some benchmarks replaces their figures only.
+run and a process of its own: the memory and threads of one benchmark would slow down the next. ``results.json`` keeps
+them flat; naming some benchmarks replaces their figures only.
 """
 
 import importlib
 import json
+import multiprocessing
 import sys
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 FOLDER = Path(__file__).parent
@@ -22,7 +25,9 @@ def main(names: list[str]) -> int:
         return 2
     results = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
     for name in names or BENCHMARKS:
-        figures = importlib.import_module(f"benchmarks.{name}").measure()
+        measure = importlib.import_module(f"benchmarks.{name}").measure
+        with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as process:
+            figures: dict[str, float] = process.submit(measure).result()
         for figure, value in figures.items():
             print(f"{name:10}  {figure:36} {value:12.4g}", flush=True)
         results |= {figure: float(f"{value:.4g}") for figure, value in figures.items()}

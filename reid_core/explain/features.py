@@ -1,7 +1,9 @@
 """A clip as its frames' features: encoded once, then only heads run."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -37,6 +39,8 @@ def embed_views(head: Head, clips: Tensor, lengths: Tensor | None = None) -> Hea
     count, views = clips.shape[:2]
     repeated = None if lengths is None else lengths.repeat_interleave(views)
     output: HeadOutput = head(clips.flatten(0, 1), repeated)
+    if views == 1:
+        return output
     embedding = output.embedding.view(count, views, -1).mean(1)
     states = output.states.view(count, views, *output.states.shape[1:]).mean(1)
     attention = None if output.attention is None else output.attention[::views]
@@ -51,6 +55,8 @@ def embed_many(head: Head, clips: Tensor, lengths: Tensor | None = None) -> Head
         embed_views(head, some, few)
         for some, few in zip(torch.split(clips, CLIPS_AT_ONCE), torch.split(everything, CLIPS_AT_ONCE), strict=True)
     ]
+    if len(parts) == 1:
+        return replace(parts[0], attention=None)
     return HeadOutput(
         torch.cat([part.embedding for part in parts]),
         torch.cat([part.states for part in parts]),
@@ -72,11 +78,12 @@ def without_frames(features: Tensor, dropped: list[list[int]]) -> tuple[Tensor, 
     Returns: clips (N, V, T', q) and how many frames each kept, (N,).
     Raises: ValueError when a copy would keep no frame.
     """
-    everything = range(features.shape[1])
-    kept = [[t for t in everything if t not in gone] for gone in map(set, dropped)]
-    lengths = torch.tensor([len(frames) for frames in kept])
-    if not len(lengths) or int(lengths.min()) < 1:
-        raise ValueError(f"dropped must leave a frame of {len(everything)} in each copy, got {dropped}")
-    longest = int(lengths.max())
-    padded = torch.tensor([frames + [0] * (longest - len(frames)) for frames in kept])
-    return features[:, padded].transpose(0, 1), lengths
+    gone = np.zeros((len(dropped), features.shape[1]), bool)
+    for copy, frames in zip(gone, dropped, strict=True):
+        copy[frames] = True
+    lengths = (~gone).sum(1)
+    if not len(lengths) or lengths.min() < 1:
+        raise ValueError(f"dropped must leave a frame of {features.shape[1]} in each copy, got {dropped}")
+    kept = gone.argsort(1, kind="stable")[:, : lengths.max()]
+    kept[np.arange(kept.shape[1]) >= lengths[:, None]] = 0  # padding
+    return features[:, torch.from_numpy(kept)].transpose(0, 1), torch.from_numpy(lengths)

@@ -189,7 +189,8 @@ class BestMemories(Memories):
         """s = sum_i alpha_i m_i of step t or, with ``inside``, W_m s: (B', n)."""
         clips = len(g)
         self.alphas[t, :clips], self.places[t, :clips] = self.alpha[:clips], self.frames[:clips]
-        return self.summary[:clips]
+        summary: Floats = self.summary[:clips]
+        return summary
 
     def copy(self, t: int, new: Indices, parents: Indices) -> None:
         """Let clips remember at step t what their parents do."""
@@ -227,7 +228,8 @@ class BestMemories(Memories):
 class AllMemories(Memories):
     """Every memory, with its part of the score, computed once, when it is written.
 
-    linear: w_m . m_i. mlp: exp(2 u_i) with u_i = W_1 m_i + b_1, see ``recurrence.MlpScores``.
+    linear: w_m . m_i. mlp: r_i = exp(-2 u_i) with u_i = W_1 m_i + b_1; with q = exp(2 W_2 g) the score is, since
+    tanh x = 1 - 2 / (1 + exp 2x) (see ``recurrence.MlpScores``), w_3 . (1 - 2 r_i / (r_i + q)).
     """
 
     def __init__(self, states: Floats, rule: CellConfig, W_m: Floats | None, *weights: Floats) -> None:
@@ -240,10 +242,13 @@ class AllMemories(Memories):
             self.weights = [weights[0].reshape(2, -1)]
             self.parts = np.empty((batch, length, 1), states.dtype)
         else:
-            self.weights = [2 * np.ascontiguousarray(weight.T) for weight in (*weights[:3], weights[3][0])]
+            W_1, b_1, W_2, w_3 = weights
+            self.weights = [factor * np.ascontiguousarray(weight.T)
+                            for factor, weight in ((-2, W_1), (-2, b_1), (2, W_2), (-2, w_3[0]))]  # fmt: skip
             self.parts = np.empty((batch, length, size), states.dtype)
-            self.scratch, self.one = np.empty(states.size, states.dtype), torch.from_numpy(np.ones((), states.dtype))
+            self.scratch = np.empty(states.size, states.dtype)
             self.limit = np.log(np.finfo(states.dtype).max) * 0.98
+            self.shift = -self.weights[3].sum() / 2 if rule.normalise == "none" else 0
 
     def write(self, t: int, h: Floats) -> None:
         """Remember the states of step t, (B', n), of the first B' clips."""
@@ -251,7 +256,7 @@ class AllMemories(Memories):
             self.parts[: len(h), self.count, 0] = h @ self.weights[0][0]
         else:
             W_1, b_1, _, _ = self.weights
-            self.parts[: len(h), self.count] = np.exp(_product(h, W_1) + b_1)
+            self.parts[: len(h), self.count] = self._exp(_product(h, W_1) + b_1)
         self.count += 1
 
     def read(self, t: int, g: Floats) -> Floats:
@@ -278,19 +283,24 @@ class AllMemories(Memories):
         if self.rule.score == "linear":
             return parts[..., 0] + (g @ self.weights[0][1])[:, None] if self.rule.query_matters else parts[..., 0]
         _, _, W_2, w_3 = self.weights
-        query = np.exp(np.minimum(np.maximum(_product(g, W_2), -self.limit), self.limit))
-        pairs = self.scratch[: parts.size].reshape(parts.shape)
+        query = self._exp(_product(g, W_2))[:, None]
+        shares = self.scratch[: parts.size].reshape(parts.shape)
         if parts.size < FOR_THREADS:
-            np.multiply(parts, query[:, None], out=pairs)
-            pairs += 1
-            scores = np.reciprocal(pairs, out=pairs).reshape(-1, len(w_3)) @ w_3
+            np.add(parts, query, out=shares)
+            scores = np.divide(parts, shares, out=shares).reshape(-1, len(w_3)) @ w_3
         else:
-            many = torch.from_numpy(pairs)
-            torch.addcmul(self.one, torch.from_numpy(parts), torch.from_numpy(query)[:, None], out=many).reciprocal_()
-            scores = many.view(-1, len(w_3)).mv(torch.from_numpy(w_3)).numpy()
-        shift = w_3.sum() / 2 if self.rule.normalise == "none" else 0
-        difference: Floats = shift - scores.reshape(parts.shape[:2])
-        return difference
+            many, memories = torch.from_numpy(shares), torch.from_numpy(parts)
+            torch.add(memories, torch.from_numpy(query), out=many)
+            scores = torch.div(memories, many, out=many).view(-1, len(w_3)).mv(torch.from_numpy(w_3)).numpy()
+        scores += self.shift
+        return scores.reshape(parts.shape[:2])
+
+    def _exp(self, x: Floats) -> Floats:
+        """exp x, neither zero nor infinite; x is lost."""
+        np.maximum(x, -self.limit, out=x)
+        np.minimum(x, self.limit, out=x)
+        result: Floats = np.exp(x, out=x)
+        return result
 
 
 def _product(rows: Floats, matrix: Floats) -> Floats:
@@ -312,8 +322,8 @@ def _topk(scores: Floats, k_top: int) -> tuple[Indices, Floats]:
     index = scores.argpartition(count - k_top - 1)[:, count - k_top - 1 :]
     top = scores[np.arange(len(scores))[:, None], index]
     excess = top - top[:, :1]
-    total = excess.sum(1, keepdims=True)
-    if total.all():
+    total = np.add.reduce(excess, 1, keepdims=True)
+    if np.logical_and.reduce(total, None):
         return index, excess / total
     tied = total[:, 0] == 0
     index[tied] = (-scores[tied]).argsort(kind="stable")[:, : k_top + 1]
