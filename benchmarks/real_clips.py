@@ -1,13 +1,16 @@
 """Each checkpoint on real person clips, beside a colour histogram: ``python -m benchmarks.real_clips FOLDER``.
 
 The clips are named ``PERSON_TRACK.avi``; one person's tracks are the same person. Whole clips are embedded by
-``python -m reid_core embed --crop full``; 4-frame clips are cut from them, one starting every 8 frames.
+``python -m reid_core embed --crop full``. Others are cut from them: halves; 4 frames spread evenly over the clip; and 4
+frames in a row, the hardest, since something in front may hide the person in all of them. Pieces of one clip make no
+pair.
 """
 
 import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 import cv2
@@ -16,32 +19,73 @@ from numpy.typing import NDArray
 
 from reid_core.data import measure
 from reid_core.evaluation import area_under_curve, calibration_of, embed
-from reid_core.model import CHECKPOINT_FOLDER, load_checkpoint
+from reid_core.model import CHECKPOINT_FOLDER, ReIdNetwork, load_checkpoint
 from reid_core.video import decode, whole_frame
 
 FRAMES, EVERY = 4, 8
 STRIPES = 4
 
 Floats = NDArray[np.float32]
+Frames = NDArray[np.uint8]
+
+
+def halves(clip: Frames) -> list[Frames]:
+    """The first half and the second."""
+    return [clip[: len(clip) // 2], clip[len(clip) // 2 :]]
+
+
+def spread(clip: Frames) -> list[Frames]:
+    """4 frames a quarter of the clip apart, from every 8th frame of its first quarter on."""
+    quarter = len(clip) // FRAMES
+    return [clip[start::quarter][:FRAMES] for start in range(0, quarter, EVERY)]
+
+
+def in_a_row(clip: Frames) -> list[Frames]:
+    """4 frames in a row, from every 8th frame on."""
+    return [clip[start : start + FRAMES] for start in range(0, len(clip) - FRAMES + 1, EVERY)]
+
+
+CUTS = {"halves": halves, "4 spread": spread, "4 in a row": in_a_row}
 
 
 def main(folder: Path) -> None:
-    """Print a table: AUC of all pairs of whole and of 4-frame clips, error rates at the threshold, rank-1."""
+    """Print a table: rank-1 of whole clips, then for each cut the AUC of all pairs and error rates at the threshold."""
     files = sorted(folder.glob("*.avi"))
     if len(files) < 3:
         sys.exit(f"error: {folder} must hold clips PERSON_TRACK.avi, it holds {len(files)}")
     people = [file.stem.split("_")[0] for file in files]
-    frames = [whole_frame(decode(file)).frames for file in files]
-    pieces = [clip[start : start + FRAMES] for clip in frames for start in range(0, len(clip) - FRAMES + 1, EVERY)]
-    tracks = [n for n, clip in enumerate(frames) for _ in range(0, len(clip) - FRAMES + 1, EVERY)]
-    print(f"{len(files)} clips of {len(set(people))} persons; {len(pieces)} clips of {FRAMES} frames")
-    print(f"{'':24} {'rank-1':>8} {'AUC whole':>10} {'FAR / FRR':>14} {'AUC 4 frames':>13} {'FAR / FRR':>14}")
-    _print("HSV histogram", np.stack([histogram(clip) for clip in frames]), people, _each(histogram, pieces), tracks)
+    clips = [whole_frame(decode(file)).frames for file in files]
+    print(f"{len(files)} clips of {len(set(people))} persons; AUC, and FAR / FRR at the checkpoint's threshold")
+    print(f"{'':14} {'rank-1':>6}" + "".join(f" {name:>26}" for name in ("whole", *CUTS)))
+    rows: dict[str, tuple[Floats, Callable[[Frames], Floats], float | None]] = {
+        "HSV histogram": (np.stack([histogram(clip) for clip in clips]), histogram, None)
+    }
     for path in sorted(CHECKPOINT_FOLDER.glob("*.safetensors")):
         checkpoint = load_checkpoint(path)
-        network, threshold = checkpoint.network, calibration_of(checkpoint).threshold
-        short = _each(lambda clip, n=network: embed(n, measure(clip)).embedding[0].numpy(), pieces)
-        _print(path.stem, _embedded(files, path), people, short, tracks, threshold)
+        few = partial(_few, checkpoint.network)
+        rows[path.stem] = _embedded(files, path), few, calibration_of(checkpoint).threshold
+    for name, (whole, embedding, threshold) in rows.items():
+        right, tried = rank_1(whole, people)
+        line = f"{name:14} {f'{right}/{tried}':>6}" + _column(whole, people, range(len(people)), threshold)
+        for cut in CUTS.values():
+            pieces = [(number, piece) for number, clip in enumerate(clips) for piece in cut(clip)]
+            line += _column(
+                np.stack([embedding(piece) for _, piece in pieces]), people, [n for n, _ in pieces], threshold
+            )
+        print(line, flush=True)
+
+
+def _few(network: ReIdNetwork, clip: Frames) -> Floats:
+    """The embedding of a piece of a clip, (n,)."""
+    found: Floats = embed(network, measure(clip)).embedding[0].numpy()
+    return found
+
+
+def _column(embeddings: Floats, people: Sequence[str], tracks: Sequence[int], threshold: float | None) -> str:
+    """AUC, and error rates where there is a threshold. Args: tracks: of which clip each embedding is."""
+    same, different = pairs(embeddings, [people[n] for n in tracks], [str(n) for n in tracks])
+    rates = "" if threshold is None else f"{(different < threshold).mean():.3f} / {(same >= threshold).mean():.3f}"
+    return f" {area_under_curve(same, different):10.3f} {rates:>15}"
 
 
 def histogram(frames: NDArray[np.uint8]) -> Floats:
@@ -54,10 +98,6 @@ def histogram(frames: NDArray[np.uint8]) -> Floats:
     return np.sqrt(np.mean(rows, axis=0)).ravel().astype(np.float32)
 
 
-def _each(embedding: Callable[[NDArray[np.uint8]], Floats], clips: Sequence[NDArray[np.uint8]]) -> Floats:
-    return np.stack([embedding(clip) for clip in clips])
-
-
 def _embedded(files: Sequence[Path], checkpoint: Path) -> Floats:
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "clips.npz"
@@ -65,24 +105,6 @@ def _embedded(files: Sequence[Path], checkpoint: Path) -> Floats:
         subprocess.run([*command, "--checkpoint", str(checkpoint)], check=True, capture_output=True)
         embeddings: Floats = np.load(out)["embeddings"]
     return embeddings
-
-
-def _print(
-    name: str,
-    whole: Floats,
-    people: Sequence[str],
-    short: Floats,
-    tracks: Sequence[int],
-    threshold: float | None = None,
-) -> None:
-    right, tried = rank_1(whole, people)
-    numbers = [str(n) for n in range(len(people))]
-    line = f"{name:24} {f'{right}/{tried}':>8}"
-    for embeddings, chosen, width in ((whole, range(len(people)), 10), (short, tracks, 13)):
-        same, different = pairs(embeddings, [people[n] for n in chosen], [numbers[n] for n in chosen])
-        rates = "" if threshold is None else f"{(different < threshold).mean():.3f} / {(same >= threshold).mean():.3f}"
-        line += f" {area_under_curve(same, different):{width}.3f} {rates:>14}"
-    print(line)
 
 
 def pairs(embeddings: Floats, people: Sequence[str], tracks: Sequence[str]) -> tuple[Floats, Floats]:
