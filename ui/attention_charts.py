@@ -8,10 +8,9 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from reid_core.explain import Hop, Importance, all_measures, shares, tallest_shares
-from ui.attention_words import MEASURES
 from ui.charts import BLUE, GREEN, GREY, ORANGE, VERMILLION
 from ui.rows import BAR_PX, BARELY, STEADY, STRIP_PX, Rows
-from ui.words import model_title
+from ui.words import MEASURES, model_title
 
 COLOURS = (BLUE, VERMILLION, ORANGE, GREEN, "#CC79A7", "#56B4E9")
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")

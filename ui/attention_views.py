@@ -19,7 +19,6 @@ from ui.attention_charts import attention_map, importance_rows, lag_curves, stan
 from ui.attention_data import Clip, Explained, Rule, config_of, deletion_table, has_attention
 from ui.attention_words import (
     DELETION,
-    MEASURES,
     NOT_EXPLANATION,
     cell_in_words,
     columns_in_words,
@@ -31,7 +30,7 @@ from ui.footage import Footage, Source
 from ui.loaders import checkpoint_names
 from ui.pickers import SIDE_NAMES, linked_choice, watch
 from ui.pictures import frame_uri
-from ui.words import model_title
+from ui.words import MEASURES, model_title
 
 FIRST_EXAMPLE = "covered"
 MODELS_AT_FIRST = 2

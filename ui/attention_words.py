@@ -8,14 +8,7 @@ from numpy.typing import NDArray
 
 from reid_core.explain import Importance, Profile, agreement, profile
 from reid_core.model import HeadConfig
-from ui.words import model_title
-
-MEASURES = {
-    "attention": "attention of the last step",
-    "visits": "attention, walked back",
-    "gradient": "gradient",
-    "left_out": "leaving the frame out",
-}
+from ui.words import MEASURES, model_title
 
 LEAD = """
 A model reads a video frame by frame. Which frames made its answer? Click a bar, a frame or a cell: everything follows.

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from reid_core.explain import Edit, cover_place
+from ui.words import MEASURES
 
 NO_COVER = "none"
 
@@ -19,12 +20,7 @@ ORDER_TITLES = {"filmed": "As filmed", "reversed": "Reversed", "shuffled": "Shuf
 
 LONGER_TITLES = {"again": "Play it again", "last": "Repeat the last frame"}
 
-MEASURE_TITLES = {
-    "left_out": "Leaving it out",
-    "gradient": "Gradient",
-    "attention": "Attention",
-    "visits": "Attention, walked back",
-}
+MEASURE_TITLES = {name: title.capitalize() for name, title in MEASURES.items()}
 
 LEAD = """
 Cover a part of one video and drag the cover from its start to its end. A model without temporal bias does not care

@@ -13,7 +13,8 @@ from ui.run_charts import controlled, picture_config, sweep_chart, thirds_chart
 from ui.run_library import by_task, short_path
 from ui.run_pickers import pick_picture
 from ui.run_tables import offer_table, plain
-from ui.run_words import BIAS, CONTROLS, COVERS, IMPORTANCE, MEASURES
+from ui.run_words import BIAS, CONTROLS, COVERS, IMPORTANCE
+from ui.words import MEASURES
 
 PLACES = {"Start, %": 0.0, "Middle, %": 0.5, "End, %": 1.0}
 ORDERS = {"Reversed, %": "reversed", "Shuffled, %": "shuffled"}

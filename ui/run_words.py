@@ -34,13 +34,6 @@ COVERS = {
     "blur": "blur",
 }
 
-MEASURES = {
-    "left_out": "leaving out",
-    "gradient": "gradient",
-    "attention": "attention",
-    "visits": "attention, walked back",
-}
-
 BIAS = """
 Does it matter *where* in a clip something went wrong? 40 % of every probe are hidden at nine positions, from its
 start to its end. A model that gives every frame the same chance has a flat curve. **Position bias** is the best minus

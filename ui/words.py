@@ -1,4 +1,4 @@
-"""The words of the pages: one name for each model and each answer."""
+"""The words of the pages: one name for each model, each answer and each importance."""
 
 from reid_core.evaluation import Comparison, OwnCalibration, Verdict
 
@@ -26,6 +26,13 @@ ANSWERS: dict[Verdict, str] = {
     "same": "The same person",
     "different": "Different persons",
     "uncertain": "Too close to call",
+}
+
+MEASURES = {
+    "left_out": "leaving it out",
+    "gradient": "gradient",
+    "attention": "attention of the last step",
+    "visits": "attention, walked back",
 }
 
 LEAD = """

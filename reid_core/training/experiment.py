@@ -61,6 +61,9 @@ class Experiment:
             raise ValueError(f"split must be one or more different numbers from 0, got {self.split}")
         if self.calibration_share is not None and not 0 <= self.calibration_share < 1:
             raise ValueError(f"calibration_share must be at least 0 and below 1, got {self.calibration_share}")
+        for name in ("epochs", "clip_length"):
+            if (asked := getattr(self, name)) is not None and asked < 1:
+                raise ValueError(f"{name} must be 1 or more, got {asked}")
         if self.keep_encoder and not self.init:
             raise ValueError("init must name a checkpoint when keep_encoder is set, it is empty")
 
@@ -76,8 +79,8 @@ class Experiment:
         return tuple(
             replace(
                 stage,
-                epochs=self.epochs or stage.epochs,
-                clip_length=self.clip_length or stage.clip_length if stage.clip_length > 1 else 1,
+                epochs=stage.epochs if self.epochs is None else self.epochs,
+                clip_length=self.clip_length if self.clip_length and stage.clip_length > 1 else stage.clip_length,
             )
             for stage in stages
         )

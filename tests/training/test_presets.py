@@ -108,6 +108,12 @@ def test_an_experiment_s_clip_length_replaces_that_of_clips_but_not_of_single_fr
     assert [stage.clip_length for stage in Experiment(preset="paper", clip_length=7).schedule] == [7]
 
 
+@pytest.mark.parametrize("name", ["epochs", "clip_length"])
+def test_none_is_not_the_preset_s(name: str) -> None:
+    with pytest.raises(ValueError, match=f"^{name} must be 1 or more, got 0$"):
+        Experiment(**{name: 0})
+
+
 def test_an_experiment_s_channels_replace_the_recipe_s() -> None:
     rules = Experiment(channels=("yuv", "flow")).rules
     assert rules.input.channels == ("yuv", "flow")
