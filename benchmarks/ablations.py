@@ -20,7 +20,6 @@ from reid_core.__main__ import main as reid_core
 from reid_core.evaluation import read_run
 from reid_core.explain import bias_curve, position_bias, read_bias
 
-EPOCHS = "30"  # of one step each: a split has 135 persons to train on, fewer than a step takes
 HEADS = {f"splits-{head}": ["--head", head] for head in ("utrcnn", "bptt", "rcnn", "mean")}
 
 
@@ -57,7 +56,7 @@ def train(name: str, options: list[str], splits: range, data: Path, init: Path, 
     if (out / name).exists():
         return 0
     sys.argv[1:] = [
-        *("train", "--data", str(data), "--dataset", "synthetic", *options, "--epochs", EPOCHS),
+        *("train", "--data", str(data), "--dataset", "synthetic", *options),
         *("--split", *map(str, splits), "--init", str(init), "--keep-encoder", "--out", str(out / name), "--resume"),
     ]
     return reid_core()

@@ -180,9 +180,9 @@ class BestMemories(Memories):
         better = (scores > self.threshold[: len(h)]).nonzero()[0]  # among equals the earliest stays
         self.count += 1
         if len(better):
-            where = better, self.worst[better]
-            self.values[where] = h[better] if self.W_mT is None else _product(h[better], self.W_mT)
-            self.scores[where], self.frames[where] = scores[better], t
+            where, memories = (better, self.worst.take(better)), h.take(better, 0)
+            self.values[where] = memories if self.W_mT is None else _product(memories, self.W_mT)
+            self.scores[where], self.frames[where] = scores.take(better), t
             self._attend(better)
 
     def read(self, t: int, g: Floats) -> Floats:
@@ -203,26 +203,27 @@ class BestMemories(Memories):
         """alpha of all steps, (B, T, T)."""
         length, batch, _ = self.alphas.shape
         attention = np.zeros((batch, length, max(length, self.size * self.rule.k_att)), self.alphas.dtype)
-        attention[np.arange(batch)[:, None], np.arange(length)[:, None, None], self.places] = self.alphas
+        rows = np.arange(batch * length).reshape(batch, length, 1).transpose(1, 0, 2) * attention.shape[2]
+        attention.reshape(-1)[rows + self.places] = self.alphas
         return np.ascontiguousarray(attention[..., :length])
 
     def _attend(self, clips: Indices) -> None:
         """Weigh the memories of these clips anew."""
-        scores = self.scores[clips]
+        scores = self.scores.take(clips, 0)
         self.worst[clips] = scores.argmin(1)
-        self.threshold[clips] = lowest = scores.min(1)
+        self.threshold[clips] = lowest = np.minimum.reduce(scores, 1)
         if self.count < self.size:
             alpha = np.exp(scores - scores.max(1, keepdims=True))
-            total = alpha.sum(1)
+            total = np.add.reduce(alpha, 1)
         else:
             alpha = scores - lowest[:, None]
-            total = alpha.sum(1)
-            if not total.all():
+            total = np.add.reduce(alpha, 1)
+            if not np.logical_and.reduce(total):
                 tied = total == 0
                 frames = self.frames[clips[tied]]
                 alpha[tied], total[tied] = frames < frames.max(1, keepdims=True), self.rule.k_top
         alpha /= total[:, None]
-        self.alpha[clips], self.summary[clips] = alpha, (alpha[:, None] @ self.values[clips])[:, 0]
+        self.alpha[clips], self.summary[clips] = alpha, (alpha[:, None] @ self.values.take(clips, 0))[:, 0]
 
 
 class AllMemories(Memories):

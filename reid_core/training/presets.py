@@ -85,9 +85,9 @@ PRESETS: dict[str, Schedule] = {
             warm_up=0.05,
             cool_down=0.6,
         ),
-        Stage(
+        Stage(  # 30 steps where an epoch is one, with up to 200 persons to train on; more steps make a head biased
             part="head",
-            epochs=10,
+            epochs=30,
             identities=200,
             clips=2,
             clip_length=48,
