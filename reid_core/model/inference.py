@@ -76,7 +76,7 @@ def without_gradient(
     memories = (BestMemories if keeps_the_best(rule) else AllMemories)(
         states, rule, None if W_m is None else _array(W_m), *arrays
     )
-    with np.errstate(over="ignore"):  # exp(2 u) may be infinite: tanh is 1 there
+    with np.errstate(over="ignore"):  # states that grow without bound do so quietly, as in PyTorch
         _run(states, _array(inputs), beginnings, _array(W_h), memories)
     attention = memories.attention()
     if beginnings.shared:
@@ -101,7 +101,7 @@ def _run(
     inputs: Floats,
     beginnings: Beginnings,
     W_h: Floats,
-    memories: "BestMemories | AllMemories | None",
+    memories: "Memories | None",
 ) -> None:
     """Fill the states, (T, B, n), with the clips in the order of their beginnings."""
     if beginnings.shared:
@@ -151,6 +151,14 @@ class Memories:
 
     def write(self, t: int, h: Floats) -> None:
         """Remember the states of step t, (B', n), of the first B' clips."""
+        raise NotImplementedError
+
+    def copy(self, t: int, new: Indices, parents: Indices) -> None:
+        """Let clips remember at step t what their parents do."""
+        raise NotImplementedError
+
+    def attention(self) -> Floats:
+        """alpha of all steps, (B, T, T)."""
         raise NotImplementedError
 
 
