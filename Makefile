@@ -7,6 +7,15 @@ BIN := $(VENV)/bin
 PORT ?= 8501
 SOURCES := app.py reid_core pages ui assets benchmarks tests
 
+# The first clip without a gradient compiles the recurrence: now, so that the first verdict need not wait for it.
+define COMPILE
+import torch
+from reid_core.model import BacktrackingCell, CellConfig
+with torch.no_grad():
+    BacktrackingCell(2, 2, CellConfig())(torch.zeros(1, 2, 2))
+endef
+export COMPILE
+
 .PHONY: setup run test check unit pages e2e bench mutate clean
 
 # Stamps make a second call a matter of seconds.
@@ -15,6 +24,7 @@ $(VENV)/run.stamp: requirements.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
 	BIN=$(BIN) bash .ci/libraries
+	$(BIN)/python -c "$$COMPILE"
 	touch $@
 
 $(VENV)/test.stamp: requirements-dev.txt $(VENV)/run.stamp

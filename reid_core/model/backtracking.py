@@ -1,11 +1,9 @@
 """The backtracking cell: the recurrence of eq. 2 with sparse attentive backtracking (paper 3.2, METHOD 3)."""
 
-from functools import partial
-
 import torch
 from torch import Tensor, nn
 
-from reid_core.model.inference import faster_way, without_gradient
+from reid_core.model.inference import applies_to, without_gradient
 from reid_core.model.recurrence import Recurrence
 from reid_core.model.sparsify import sparsify
 from reid_core.model.stream import AllMemories, Memories, RunningSoftmax, RunningSums, StreamState, TopMemories
@@ -78,11 +76,13 @@ class BacktrackingCell(nn.Module):
         Returns: states h, shape (B, T, n), and attention, shape (B, T, T): row t holds alpha over the frames i < t.
         """
         with torch.autocast(features.device.type, enabled=False):
-            inputs = self.W_v(features.to(self.W_v.weight.dtype)).transpose(0, 1)
-            W_h, W_m = self.W_h.weight, None if self.W_m is None else self.W_m.weight
-            beginnings = faster_way(features, self.config)
-            run = Recurrence.apply if beginnings is None else partial(without_gradient, beginnings)
-            states, attention = run(inputs, self.config, W_h, W_m, *self._score_weights())
+            features = features.to(self.W_v.weight.dtype)
+            inputs, W_h = self.W_v(features), self.W_h.weight
+            W_m = None if self.W_m is None else self.W_m.weight
+            if applies_to(features):
+                return without_gradient(features, inputs, self.config, W_h, W_m, *self._score_weights())
+            inputs = inputs.transpose(0, 1)
+            states, attention = Recurrence.apply(inputs, self.config, W_h, W_m, *self._score_weights())
         return states.transpose(0, 1), attention
 
     def start(self, batch: int) -> StreamState:

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from reid_core.model.backtracking import GAIN, BacktrackingCell
-from reid_core.model.inference import faster_way, plain_without_gradient
+from reid_core.model.inference import applies_to, plain_without_gradient
 from reid_core.model.pooling import (
     HeadOutput,
     euclidean,
@@ -144,22 +144,13 @@ class RecurrentHead(nn.Module):
         """Args: features (B, T, q), lengths (B,) or None. Returns: embedding (B, n) or, brcnn, (B, 2n)."""
         features, lengths = without_padding(features, lengths)
         features = self.dropout(features)
-        states = self._states(features)
+        states = plain_states(self.forwards, features)
         if self.config.name == "brcnn":
-            reverse = self.backwards(reversed_in_time(features, lengths))[0]
+            reverse = plain_states(self.backwards, reversed_in_time(features, lengths))
             states = torch.cat([states, reversed_in_time(reverse, lengths)], dim=2)
         states = zero_padding(states, lengths)
         pool = last_state if self.config.name == "bptt" else mean_state
         return HeadOutput(scaled(pool(states, lengths), self.config), states, None, lengths)
-
-    def _states(self, features: Tensor) -> Tensor:
-        beginnings = faster_way(features, None)
-        if beginnings is None:
-            states: Tensor = self.forwards(features)[0]
-            return states
-        weights = dict(self.forwards.named_parameters())
-        inputs = F.linear(features, weights["weight_ih_l0"], weights["bias_ih_l0"] + weights["bias_hh_l0"])
-        return plain_without_gradient(beginnings, inputs.transpose(0, 1), weights["weight_hh_l0"]).transpose(0, 1)
 
     def pair(self, a: HeadOutput, b: HeadOutput) -> tuple[Tensor, Tensor]:
         """The embeddings of two batches of clips, compared one by one."""
@@ -333,3 +324,13 @@ def plain_recurrence(features: int, hidden: int, start: Start) -> nn.RNN:
             nn.init.zeros_(weights["bias_ih_l0"])
             nn.init.zeros_(weights["weight_hh_l0"])
     return rnn
+
+
+def plain_states(recurrence: nn.RNN, features: Tensor) -> Tensor:
+    """The states of a plain recurrence (eq. 1), shape (B, T, n); features (B, T, q)."""
+    if not applies_to(features):
+        states: Tensor = recurrence(features)[0]
+        return states
+    weights = dict(recurrence.named_parameters())
+    inputs = F.linear(features, weights["weight_ih_l0"], weights["bias_ih_l0"] + weights["bias_hh_l0"])
+    return plain_without_gradient(features, inputs, weights["weight_hh_l0"])

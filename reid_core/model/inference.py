@@ -1,14 +1,18 @@
-"""The backtracking recurrence on the CPU and without a gradient, where that is faster than ``recurrence``.
+"""The recurrence on the CPU and without a gradient: equations and results of ``recurrence.Recurrence``, compiled.
 
-A step of one clip is so little arithmetic that what counts is how long an operation takes to start; NumPy's start
-several times faster than PyTorch's. Three cases are faster here: a few clips; a linear score, whose best memories are
-known when they are written, so that all others are forgotten; and clips that begin alike, as copies of one clip do from
-each of which another frame was left out: they are computed once until they part. Equations and results are those of
-``recurrence.Recurrence``.
+A step of one clip is so little arithmetic that PyTorch spends most of its time on starting operations. Here Numba
+compiles the loop over frames, once; what it compiled is kept beside this file. Clips that begin alike, as do the copies
+of one clip from each of which another frame was left out, are computed once until they part.
 """
+
+import math
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, NamedTuple, TypeVar, cast
 
 import numpy as np
 import torch
+from numba import njit
 from numpy.typing import NDArray
 from torch import Tensor
 
@@ -16,18 +20,23 @@ from reid_core.model.variants import CellConfig
 
 Floats = NDArray[np.floating]
 Indices = NDArray[np.intp]
+Function = TypeVar("Function", bound=Callable[..., Any])
 
-FEW_CLIPS = 8  # with more, PyTorch's threads make up for it
-FEW_WITH_BEST_MEMORIES = 64
-FOR_THREADS = 1 << 18  # numbers from which on PyTorch's threads win over NumPy's one
-UNTHREADED = 1 << 18  # multiplications of a product for which OpenBLAS stays on one thread
+TOGETHER = 16  # clips of a block, for which each weight is read once
+WORTH_THREADS = 1 << 27  # multiplications that take longer than PyTorch's idle threads hold the other core
+
+
+def compiled(function: Function) -> Function:
+    """Compile with Numba: sums in any order, several numbers at once; NaN and infinity stay what they are."""
+    compile_it = njit(nogil=True, cache=True, error_model="numpy", fastmath={"reassoc", "contract", "nsz"})
+    return cast(Function, compile_it(function))
 
 
 class Beginnings:
     """Which clips of a batch, (B, T, q), begin alike. Those are computed once until they part.
 
     order: the clips by the step at which they part from their parent, (B,); back: where each is in it, (B,). In this
-    order, parents: of each a clip that starts at step 0, (B,); running: at each step, how many have parted, (T,).
+    order, starts: that step, (B,); parents: of each a clip that starts at step 0, (B,); roots: how many start there.
     """
 
     def __init__(self, features: Tensor) -> None:
@@ -41,54 +50,144 @@ class Beginnings:
             same[clip] = parted.argmax() or len(parted) - 1  # at least the last step is its own
         self.order: Indices = np.argsort(same, kind="stable")
         self.back: Indices = np.argsort(self.order)
-        self.parents: Indices = self.back[parents[self.order]]
-        self.running = np.searchsorted(same[self.order], np.arange(clips.shape[1]), side="right").tolist()
-
-    @property
-    def shared(self) -> float:
-        """The share of all steps that need not be computed."""
-        return 1 - float(np.mean(self.running)) / len(self.order)
+        self.starts, self.parents = same[self.order], self.back[parents[self.order]]
+        self.roots = int((same == 0).sum())
 
 
-def faster_way(features: Tensor, rule: CellConfig | None) -> Beginnings | None:
-    """The beginnings of these features, (B, T, q), if what is here takes less time than PyTorch; else None."""
-    if features.device.type != "cpu" or torch.is_grad_enabled():
-        return None
-    beginnings = Beginnings(features)
-    few = 0 if rule is None else FEW_WITH_BEST_MEMORIES if keeps_the_best(rule) else FEW_CLIPS
-    return beginnings if len(features) <= few or beginnings.shared > 0.3 else None
+class Rule(NamedTuple):
+    """A ``CellConfig`` as the compiled loop reads it."""
+
+    mlp: bool
+    topk: bool
+    raw: bool
+    inside: bool
+    k_top: int
+    k_att: int
+    query_matters: bool
 
 
-def keeps_the_best(rule: CellConfig) -> bool:
-    """Whether it is known when a memory is written whether it is among the best so far."""
-    return rule.normalise == "topk" and not rule.query_matters
+class Weights(NamedTuple):
+    """What a cell has learned, matrices transposed, (n, n).
+
+    mlp: r_i = exp(-2 (W_1 m_i + b_1)), q = exp(2 W_2 g); since tanh x = 1 - 2 / (1 + exp 2x), the score
+    w_3 . tanh(W_1 m_i + b_1 + W_2 g) is w . r_i / (r_i + q) + shift, with w = -2 w_3, (n,), and shift = sum w_3.
+    linear: r_i = w_m . m_i, q = w_g . g; the score is their sum. W_1, W_2 (n, 1) are w_m, w_g; b_1, w (1,) are 0.
+    """
+
+    W_h: Floats
+    W_m: Floats
+    W_1: Floats
+    b_1: Floats
+    W_2: Floats
+    w: Floats
+    shift: Floats
+
+
+class Clips(NamedTuple):
+    """Clips in the order of their beginnings.
+
+    inputs: W_v v + b, (B, T, n); starts, (B,); states, (B, T, n), and attention, (B, T, T), there before the starts;
+    parts: r_i of each memory, (B, M, k).
+    """
+
+    inputs: Floats
+    starts: Indices
+    states: Floats
+    attention: Floats
+    parts: Floats
+
+
+class Now(NamedTuple):
+    """What is known of each clip at a step, and of the memories that it may attend, at most K.
+
+    h, p: as in ``BacktrackingCell``; s: what is added to them; all (B, n). q: of the query or a new memory, (B, k).
+    scores, which, alpha: (B, K), of the memories listed, number: how many, (B,). With ``topk`` these are the best
+    k_top + 1, best first, of equals the earliest; else all.
+    """
+
+    h: Floats
+    p: Floats
+    s: Floats
+    q: Floats
+    scores: Floats
+    which: Indices
+    alpha: Floats
+    number: Indices
+
+
+def applies_to(features: Tensor) -> bool:
+    """Whether what is here may be used: no gradient is wanted, and the features, (B, T, q), are on the CPU."""
+    return features.device.type == "cpu" and not torch.is_grad_enabled()
 
 
 def without_gradient(
-    beginnings: Beginnings, inputs: Tensor, rule: CellConfig, W_h: Tensor, W_m: Tensor | None, *weights: Tensor
+    features: Tensor, inputs: Tensor, rule: CellConfig, W_h: Tensor, W_m: Tensor | None, *weights: Tensor
 ) -> tuple[Tensor, Tensor]:
-    """What ``Recurrence.apply`` returns for the same arguments; inputs (T, B, n), of clips with these beginnings.
+    """What ``Recurrence.apply`` computes from the same weights; inputs: W_v v + b of the features, (B, T, n).
 
-    Returns: states (T, B, n) and attention (B, T, T).
+    Returns: states (B, T, n) and attention (B, T, T).
     """
-    arrays = [_array(weight) for weight in weights]
-    states = np.zeros(tuple(inputs.shape), _array(inputs).dtype)
-    memories = (BestMemories if keeps_the_best(rule) else AllMemories)(
-        states, rule, None if W_m is None else _array(W_m), *arrays
+    both = _transposed(W_h), _transposed(W_h[:0] if W_m is None else W_m)
+    if rule.score == "mlp":
+        W_1, b_1, W_2, w_3 = weights
+        score = _transposed(W_1), _array(b_1), _transposed(W_2), -2 * _array(w_3[0]), _array(w_3.sum(1))
+    else:
+        w_m, w_g = weights[0].chunk(2, dim=1)
+        zero = np.zeros_like(both[0], shape=1)
+        score = _transposed(w_m), zero, _transposed(w_g), zero, zero
+    return _compute(features, inputs, Weights(*both, *score), rule)
+
+
+def plain_without_gradient(features: Tensor, inputs: Tensor, W_h: Tensor) -> Tensor:
+    """The states of the plain recurrence (eq. 1), (B, T, n); inputs: W_v v + b of the features, (B, T, n)."""
+    never = CellConfig("linear", "topk", "add", k_top=1, k_att=inputs.shape[1] + 1)  # a memory is written
+    return without_gradient(features, inputs, never, W_h, None, torch.zeros_like(W_h[:1]).repeat(1, 2))[0]
+
+
+def _compute(features: Tensor, inputs: Tensor, weights: Weights, config: CellConfig) -> tuple[Tensor, Tensor]:
+    begin, (batch, length, size) = Beginnings(features), inputs.shape
+    x = _array(inputs.contiguous()) if begin.roots == batch else _array(inputs)[begin.order]
+    states, attention = np.empty_like(x), np.zeros((batch, length, length), x.dtype)
+    parts = np.empty_like(x, shape=(batch, length // config.k_att, len(weights.b_1)))
+    rule = Rule(
+        config.score == "mlp",
+        config.normalise == "topk",
+        config.normalise == "none",
+        config.combine == "inside",
+        config.k_top,
+        config.k_att,
+        config.query_matters,
     )
-    with np.errstate(over="ignore"):  # states that grow without bound do so quietly, as in PyTorch
-        _run(states, _array(inputs), beginnings, _array(W_h), memories)
-    attention = memories.attention()
-    if beginnings.shared:
-        states, attention = states[:, beginnings.back], attention[beginnings.back]
+    clips = Clips(x, begin.starts, states, attention, parts)
+    worth = inputs.numel() * size * (3 if rule.mlp else 1) > WORTH_THREADS
+    _run_blocks(clips, weights, rule, range(begin.roots), worth)
+    for clip in range(begin.roots, batch):
+        t, parent = begin.starts[clip], begin.parents[clip]
+        states[clip, :t], attention[clip, :t] = states[parent, :t], attention[parent, :t]
+        parts[clip, : t // rule.k_att] = parts[parent, : t // rule.k_att]
+    _run_blocks(clips, weights, rule, range(begin.roots, batch), worth)
+    if begin.roots < batch:
+        states, attention = states[begin.back], attention[begin.back]
     return torch.from_numpy(states), torch.from_numpy(attention)
 
 
-def plain_without_gradient(beginnings: Beginnings, inputs: Tensor, W_h: Tensor) -> Tensor:
-    """The states of the plain recurrence (eq. 1), (T, B, n); inputs: W_v v + b, (T, B, n)."""
-    states = np.zeros(tuple(inputs.shape), _array(inputs).dtype)
-    _run(states, _array(inputs), beginnings, _array(W_h), None)
-    return torch.from_numpy(states[:, beginnings.back])
+def _run_blocks(clips: Clips, weights: Weights, rule: Rule, which: range, worth_threads: bool) -> None:
+    """Compute these clips, some together; the blocks on several threads if that is worth it."""
+    threads = torch.get_num_threads() if worth_threads else 1
+    together = max(1, min(TOGETHER, -(-len(which) // threads)))
+    blocks = [_part(clips, start, min(start + together, which.stop)) for start in which[::together]]
+    if threads == 1 or len(blocks) < 2:
+        for block in blocks:
+            _run(block, weights, rule)
+    else:
+        with ThreadPoolExecutor(threads) as pool:
+            list(pool.map(lambda block: _run(block, weights, rule), blocks))
+
+
+def _part(clips: Clips, start: int, stop: int) -> Clips:
+    inputs, starts, states, attention, parts = clips
+    few = slice(start, stop)
+    return Clips(inputs[few], starts[few], states[few], attention[few], parts[few])
 
 
 def _array(tensor: Tensor) -> Floats:
@@ -96,254 +195,233 @@ def _array(tensor: Tensor) -> Floats:
     return array
 
 
-def _run(
-    states: Floats,
-    inputs: Floats,
-    beginnings: Beginnings,
-    W_h: Floats,
-    memories: "Memories | None",
-) -> None:
-    """Fill the states, (T, B, n), with the clips in the order of their beginnings."""
-    if beginnings.shared:
-        inputs = inputs[:, beginnings.order]
-    W_hT = np.ascontiguousarray(W_h.T)
-    h, running = np.zeros_like(states[0]), beginnings.running[0]
-    for t, (x, h_t) in enumerate(zip(inputs, states, strict=True)):
-        if running < beginnings.running[t]:
-            new = np.arange(running, beginnings.running[t])
-            running = beginnings.running[t]
-            states[:t, new] = states[:t, beginnings.parents[new]]
-            if memories is not None:
-                memories.copy(t, new, beginnings.parents[new])
-        x, h, h_t = x[:running], h[:running], h_t[:running]
-        p = _product(h, W_hT)
-        p += x
-        if memories is None:
-            np.tanh(p, out=h_t)
+def _transposed(matrix: Tensor) -> Floats:
+    return np.ascontiguousarray(_array(matrix).T)
+
+
+@compiled
+def _run(clips: Clips, weights: Weights, rule: Rule) -> None:
+    """Fill states, attention and parts of clips from their starts on."""
+    now, running = _before(clips, weights, rule), 0
+    for t in range(clips.starts[0], clips.inputs.shape[1]):
+        memories = t // rule.k_att
+        for c in range(running, len(clips.starts)):
+            if clips.starts[c] > t:
+                break
+            running = c + 1
+            if t > 0:
+                _go_on(now, c, clips, weights, rule, t)
+        h, p, s = now.h[:running], now.p[:running], now.s[:running]
+        for c in range(running):
+            _copy(clips.inputs[c, t], p[c])
+        _add_product(h, weights.W_h, p)
+        if rule.query_matters or not rule.inside:
+            _tanh(p, h)
+        if rule.query_matters and memories > 0:
+            _ask(now, running, clips, weights, rule, memories)
+        if rule.inside:
+            _add(p, s)
+            _tanh(p, h)
         else:
-            memories.step(t, p, h_t)
-        h = states[t]
+            _add(h, s)
+        for c in range(running):
+            _copy(h[c], clips.states[c, t])
+            for i in range(now.number[c]):
+                clips.attention[c, t, _frame(now.which[c, i], rule)] = now.alpha[c, i]
+        if (t + 1) % rule.k_att == 0:
+            _remember(now, running, clips, weights, rule, memories)
 
 
-class Memories:
-    """What is remembered of states (T, B, n), and how the next one follows from it."""
+@compiled
+def _before(clips: Clips, weights: Weights, rule: Rule) -> Now:
+    """Nothing is known yet."""
+    batch, _, n = clips.inputs.shape
+    h, q = np.zeros((batch, n), clips.inputs.dtype), np.zeros((batch, len(weights.b_1)), clips.inputs.dtype)
+    scores = np.zeros((batch, rule.k_top + 1 if rule.topk else clips.parts.shape[1]), h.dtype)
+    which, number = np.zeros(scores.shape, np.intp), np.zeros(batch, np.intp)
+    return Now(h, np.zeros_like(h), np.zeros_like(h), q, scores, which, np.zeros_like(scores), number)
 
-    def __init__(self, states: Floats, rule: CellConfig, W_m: Floats | None) -> None:
-        self.states, self.rule, self.count = states, rule, 0
-        self.W_mT = None if W_m is None else np.ascontiguousarray(W_m.T)
 
-    def step(self, t: int, p: Floats, h: Floats) -> None:
-        """From p_t to h_t, both (B', n), which is remembered."""
-        if t < self.rule.k_att:
-            np.tanh(p, out=h)
-        elif self.W_mT is None:
-            g = np.tanh(p)
-            np.add(g, self.read(t, g), out=h)
+@compiled
+def _go_on(now: Now, c: int, clips: Clips, weights: Weights, rule: Rule, t: int) -> None:
+    """Clip c is known up to step t."""
+    _copy(clips.states[c, t - 1], now.h[c])
+    if not rule.mlp and t >= rule.k_att:
+        for memory in range(t // rule.k_att):
+            _list(now, c, clips.parts[c, memory, 0], memory, rule)
+        _read(now, c, clips, weights, rule)
+
+
+@compiled
+def _ask(now: Now, running: int, clips: Clips, weights: Weights, rule: Rule, memories: int) -> None:
+    """Read the memories with the provisional state, which is in h, as the query."""
+    q = now.q[:running]
+    _zero(q)
+    _add_product(now.h[:running], weights.W_2, q)
+    if rule.mlp:
+        _exponential(q, 2.0)
+    for c in range(running):
+        if rule.mlp:
+            now.number[c] = 0
+            for memory in range(memories):
+                score = _score(clips.parts[c, memory], q[c], weights)
+                _list(now, c, score, memory, rule)
+        _read(now, c, clips, weights, rule)
+
+
+@compiled
+def _remember(now: Now, running: int, clips: Clips, weights: Weights, rule: Rule, memory: int) -> None:
+    """Make memories of the states h."""
+    r = now.q[:running]
+    for c in range(running):
+        _copy(weights.b_1, r[c])
+    _add_product(now.h[:running], weights.W_1, r)
+    if rule.mlp:
+        _exponential(r, -2.0)
+    for c in range(running):
+        _copy(r[c], clips.parts[c, memory])
+        if not rule.mlp and _list(now, c, r[c, 0], memory, rule) and not rule.query_matters:
+            _read(now, c, clips, weights, rule)
+
+
+@compiled
+def _frame(memory: int, rule: Rule) -> int:
+    """The frame whose state is the memory."""
+    return memory * rule.k_att + rule.k_att - 1
+
+
+@compiled
+def _score(r: Floats, q: Floats, weights: Weights) -> np.floating:
+    """The score of a memory for a query (mlp), less the shift that all have in common."""
+    w, score = weights.w, r.dtype.type(0)
+    for j in range(len(r)):
+        score += w[j] * (r[j] / (r[j] + q[j]))
+    return score
+
+
+@compiled
+def _list(now: Now, c: int, score: np.floating, memory: int, rule: Rule) -> bool:
+    """List one more memory of clip c, if it is good enough; whether it was."""
+    scores, which, k = now.scores[c], now.which[c], now.number[c]
+    if rule.topk and k == len(scores):
+        k -= 1
+        if not score > scores[k]:
+            return False
+    else:
+        now.number[c] += 1
+    while rule.topk and k > 0 and score > scores[k - 1]:
+        scores[k], which[k] = scores[k - 1], which[k - 1]
+        k -= 1
+    scores[k], which[k] = score, memory
+    return True
+
+
+@compiled
+def _read(now: Now, c: int, clips: Clips, weights: Weights, rule: Rule) -> None:
+    """s = sum_i alpha_i m_i or, with ``inside``, W_m s, of the memories that are listed for clip c."""
+    number, alpha, s = now.number[c], now.alpha[c], now.s[c]
+    _weigh(now.scores[c, :number], alpha, weights.shift[0] if rule.mlp else now.q[c, 0], rule)
+    total = np.zeros_like(s)
+    for i in range(number):
+        m, a = clips.states[c, _frame(now.which[c, i], rule)], alpha[i]
+        for j in range(len(m)):
+            total[j] += a * m[j]
+    if rule.inside:
+        _zero(s.reshape(1, -1))
+        _add_product(total.reshape(1, -1), weights.W_m, s.reshape(1, -1))
+    else:
+        _copy(total, s)
+
+
+@compiled
+def _weigh(scores: Floats, alpha: Floats, common: np.floating, rule: Rule) -> None:
+    """From the scores of the listed memories to alpha, see ``sparsify``; common: what the scores lack."""
+    total, high, last = scores.dtype.type(0), scores[0], scores[-1]
+    for i in range(len(scores)):
+        high = max(high, scores[i])
+    for i in range(len(scores)):
+        if rule.raw:
+            alpha[i] = scores[i] + common
+        elif rule.topk and len(scores) > rule.k_top:
+            alpha[i] = scores[i] - last
         else:
-            p += self.read(t, np.tanh(p) if self.rule.query_matters else p)
-            np.tanh(p, out=h)
-        if self.rule.writes(t):
-            self.write(t, h)
-
-    def read(self, t: int, g: Floats) -> Floats:
-        """s = sum_i alpha_i m_i of step t or, with ``inside``, W_m s: (B', n), of the first B' clips."""
-        raise NotImplementedError
-
-    def write(self, t: int, h: Floats) -> None:
-        """Remember the states of step t, (B', n), of the first B' clips."""
-        raise NotImplementedError
-
-    def copy(self, t: int, new: Indices, parents: Indices) -> None:
-        """Let clips remember at step t what their parents do."""
-        raise NotImplementedError
-
-    def attention(self) -> Floats:
-        """alpha of all steps, (B, T, T)."""
-        raise NotImplementedError
+            alpha[i] = math.exp(scores[i] - high)
+        total += alpha[i]
+    if rule.raw:
+        return
+    if total == 0:
+        for i in range(rule.k_top):
+            alpha[i] = 1
+        total += rule.k_top
+    for i in range(len(scores)):
+        alpha[i] /= total
 
 
-class BestMemories(Memories):
-    """The best k_top + 1 memories by a linear score, and what W_m makes of each, computed once, when it is written.
+@compiled
+def _copy(x: Floats, out: Floats) -> None:
+    for j in range(len(x)):
+        out[j] = x[j]
 
-    A clip's attention stays as it is until one of its memories is better than the worst of these.
+
+@compiled
+def _zero(out: Floats) -> None:
+    for c in range(len(out)):
+        for j in range(out.shape[1]):
+            out[c, j] = 0
+
+
+@compiled
+def _add(x: Floats, y: Floats) -> None:
+    """Add y to x."""
+    for c in range(len(x)):
+        for j in range(x.shape[1]):
+            x[c, j] += y[c, j]
+
+
+@compiled
+def _add_product(rows: Floats, matrix: Floats, out: Floats) -> None:
+    """Add rows @ matrix to out, eight rows of the matrix at a time."""
+    many = len(matrix) - len(matrix) % 8
+    for k in range(0, many, 8):
+        m = matrix[k : k + 8]
+        for c in range(len(rows)):
+            a, o = rows[c, k : k + 8], out[c]
+            for j in range(len(o)):
+                low = a[0] * m[0, j] + a[1] * m[1, j] + a[2] * m[2, j] + a[3] * m[3, j]
+                o[j] += low + a[4] * m[4, j] + a[5] * m[5, j] + a[6] * m[6, j] + a[7] * m[7, j]
+    for k in range(many, len(matrix)):
+        for c in range(len(rows)):
+            for j in range(matrix.shape[1]):
+                out[c, j] += rows[c, k] * matrix[k, j]
+
+
+@compiled
+def _exponential(x: Floats, factor: float) -> None:
+    """exp(factor x) in the place of x, neither zero nor infinite."""
+    times, limit = x.dtype.type(factor), x.dtype.type(87 if x.itemsize == 4 else 708)
+    for c in range(len(x)):
+        for j in range(x.shape[1]):
+            x[c, j] = math.exp(min(max(times * x[c, j], -limit), limit))
+
+
+@compiled
+def _tanh(x: Floats, out: Floats) -> None:
+    """tanh x; of single precision to 4e-7 of its value, several numbers at once.
+
+    Lambert's continued fraction for tanh(x / 4), twice doubled: tanh 2y = 2 tanh y / (1 + tanh^2 y).
     """
-
-    def __init__(self, states: Floats, rule: CellConfig, W_m: Floats | None, w: Floats) -> None:
-        super().__init__(states, rule, W_m)
-        length, batch, size = states.shape
-        self.size = rule.k_top + 1
-        self.w = np.ascontiguousarray(w[0, :size])
-        self.values = np.zeros((batch, self.size, size), states.dtype)
-        self.scores = np.full((batch, self.size), -np.inf, states.dtype)
-        coming = np.arange(self.size) * rule.k_att + (rule.k_att - 1)  # where nothing is remembered yet
-        self.frames = np.tile(coming, (batch, 1))
-        self.worst, self.threshold = np.zeros(batch, np.intp), np.full(batch, -np.inf, states.dtype)
-        self.alpha, self.summary = np.zeros_like(self.scores), np.zeros_like(states[0])
-        self.alphas = np.zeros((length, batch, self.size), states.dtype)
-        self.places = np.tile(coming, (length, batch, 1))
-
-    def write(self, t: int, h: Floats) -> None:
-        """Remember the states of step t, (B', n), of the first B' clips, where they are better than the worst."""
-        scores = h @ self.w
-        better = (scores > self.threshold[: len(h)]).nonzero()[0]  # among equals the earliest stays
-        self.count += 1
-        if len(better):
-            where, memories = (better, self.worst.take(better)), h.take(better, 0)
-            self.values[where] = memories if self.W_mT is None else _product(memories, self.W_mT)
-            self.scores[where], self.frames[where] = scores.take(better), t
-            self._attend(better)
-
-    def read(self, t: int, g: Floats) -> Floats:
-        """s = sum_i alpha_i m_i of step t or, with ``inside``, W_m s: (B', n)."""
-        clips = len(g)
-        self.alphas[t, :clips], self.places[t, :clips] = self.alpha[:clips], self.frames[:clips]
-        summary: Floats = self.summary[:clips]
-        return summary
-
-    def copy(self, t: int, new: Indices, parents: Indices) -> None:
-        """Let clips remember at step t what their parents do."""
-        now = (self.values, self.scores, self.frames, self.worst, self.threshold, self.alpha, self.summary)
-        for array in now:
-            array[new] = array[parents]
-        self.alphas[:t, new], self.places[:t, new] = self.alphas[:t, parents], self.places[:t, parents]
-
-    def attention(self) -> Floats:
-        """alpha of all steps, (B, T, T)."""
-        length, batch, _ = self.alphas.shape
-        attention = np.zeros((batch, length, max(length, self.size * self.rule.k_att)), self.alphas.dtype)
-        rows = np.arange(batch * length).reshape(batch, length, 1).transpose(1, 0, 2) * attention.shape[2]
-        attention.reshape(-1)[rows + self.places] = self.alphas
-        return np.ascontiguousarray(attention[..., :length])
-
-    def _attend(self, clips: Indices) -> None:
-        """Weigh the memories of these clips anew."""
-        scores = self.scores.take(clips, 0)
-        self.worst[clips] = scores.argmin(1)
-        self.threshold[clips] = lowest = np.minimum.reduce(scores, 1)
-        if self.count < self.size:
-            alpha = np.exp(scores - scores.max(1, keepdims=True))
-            total = np.add.reduce(alpha, 1)
-        else:
-            alpha = scores - lowest[:, None]
-            total = np.add.reduce(alpha, 1)
-            if not np.logical_and.reduce(total):
-                tied = total == 0
-                frames = self.frames[clips[tied]]
-                alpha[tied], total[tied] = frames < frames.max(1, keepdims=True), self.rule.k_top
-        alpha /= total[:, None]
-        self.alpha[clips], self.summary[clips] = alpha, (alpha[:, None] @ self.values.take(clips, 0))[:, 0]
-
-
-class AllMemories(Memories):
-    """Every memory, with its part of the score, computed once, when it is written.
-
-    linear: w_m . m_i. mlp: r_i = exp(-2 u_i) with u_i = W_1 m_i + b_1; with q = exp(2 W_2 g) the score is, since
-    tanh x = 1 - 2 / (1 + exp 2x) (see ``recurrence.MlpScores``), w_3 . (1 - 2 r_i / (r_i + q)).
-    """
-
-    def __init__(self, states: Floats, rule: CellConfig, W_m: Floats | None, *weights: Floats) -> None:
-        super().__init__(states, rule, W_m)
-        length, batch, size = states.shape
-        self.clips = np.arange(batch)[:, None]
-        self.sparsify = {"topk": _topk, "softmax": _softmax, "none": _everything}[rule.normalise]
-        self.alphas = np.zeros((batch, length, length), states.dtype)
-        if rule.score == "linear":
-            self.weights = [weights[0].reshape(2, -1)]
-            self.parts = np.empty((batch, length, 1), states.dtype)
-        else:
-            W_1, b_1, W_2, w_3 = weights
-            self.weights = [factor * np.ascontiguousarray(weight.T)
-                            for factor, weight in ((-2, W_1), (-2, b_1), (2, W_2), (-2, w_3[0]))]  # fmt: skip
-            self.parts = np.empty((batch, length, size), states.dtype)
-            self.scratch = np.empty(states.size, states.dtype)
-            self.limit = np.log(np.finfo(states.dtype).max) * 0.98
-            self.shift = -self.weights[3].sum() / 2 if rule.normalise == "none" else 0
-
-    def write(self, t: int, h: Floats) -> None:
-        """Remember the states of step t, (B', n), of the first B' clips."""
-        if self.rule.score == "linear":
-            self.parts[: len(h), self.count, 0] = h @ self.weights[0][0]
-        else:
-            W_1, b_1, _, _ = self.weights
-            self.parts[: len(h), self.count] = self._exp(_product(h, W_1) + b_1)
-        self.count += 1
-
-    def read(self, t: int, g: Floats) -> Floats:
-        """s = sum_i alpha_i m_i of step t or, with ``inside``, W_m s: (B', n)."""
-        index, alpha = self.sparsify(self._scores(g), self.rule.k_top)
-        frames = index if self.rule.k_att == 1 else index * self.rule.k_att + (self.rule.k_att - 1)
-        clips = self.clips[: len(g)]
-        self.alphas[clips, t, frames] = alpha
-        s: Floats = (alpha[:, None] @ self.states[frames, clips])[:, 0]
-        return s if self.W_mT is None else _product(s, self.W_mT)
-
-    def copy(self, t: int, new: Indices, parents: Indices) -> None:
-        """Let clips remember at step t what their parents do."""
-        self.parts[new, : self.count] = self.parts[parents, : self.count]
-        self.alphas[new, :t, :t] = self.alphas[parents, :t, :t]
-
-    def attention(self) -> Floats:
-        """alpha of all steps, (B, T, T)."""
-        return self.alphas
-
-    def _scores(self, g: Floats) -> Floats:
-        """The scores of the memories against g, (B', n): (B', M)."""
-        parts = self.parts[: len(g), : self.count]
-        if self.rule.score == "linear":
-            return parts[..., 0] + (g @ self.weights[0][1])[:, None] if self.rule.query_matters else parts[..., 0]
-        _, _, W_2, w_3 = self.weights
-        query = self._exp(_product(g, W_2))[:, None]
-        shares = self.scratch[: parts.size].reshape(parts.shape)
-        if parts.size < FOR_THREADS:
-            np.add(parts, query, out=shares)
-            scores = np.divide(parts, shares, out=shares).reshape(-1, len(w_3)) @ w_3
-        else:
-            many, memories = torch.from_numpy(shares), torch.from_numpy(parts)
-            torch.add(memories, torch.from_numpy(query), out=many)
-            scores = torch.div(memories, many, out=many).view(-1, len(w_3)).mv(torch.from_numpy(w_3)).numpy()
-        scores += self.shift
-        return scores.reshape(parts.shape[:2])
-
-    def _exp(self, x: Floats) -> Floats:
-        """exp x, neither zero nor infinite; x is lost."""
-        np.maximum(x, -self.limit, out=x)
-        np.minimum(x, self.limit, out=x)
-        result: Floats = np.exp(x, out=x)
-        return result
-
-
-def _product(rows: Floats, matrix: Floats) -> Floats:
-    """rows @ matrix, a few rows at a time: what takes microseconds is not worth waking BLAS's threads for."""
-    if len(rows) * matrix.size <= UNTHREADED:
-        return rows @ matrix
-    few = max(1, UNTHREADED // matrix.size)
-    product = np.empty((len(rows), matrix.shape[1]), rows.dtype)
-    for start in range(0, len(rows), few):
-        np.matmul(rows[start : start + few], matrix, out=product[start : start + few])
-    return product
-
-
-def _topk(scores: Floats, k_top: int) -> tuple[Indices, Floats]:
-    """Which memories are attended, and their weights, both (B, K); see ``sparsify.top_attention``."""
-    count = scores.shape[1]
-    if count <= k_top:
-        return _softmax(scores, k_top)
-    index = scores.argpartition(count - k_top - 1)[:, count - k_top - 1 :]
-    top = scores[np.arange(len(scores))[:, None], index]
-    excess = top - top[:, :1]
-    total = np.add.reduce(excess, 1, keepdims=True)
-    if np.logical_and.reduce(total, None):
-        return index, excess / total
-    tied = total[:, 0] == 0
-    index[tied] = (-scores[tied]).argsort(kind="stable")[:, : k_top + 1]
-    excess[tied, :k_top], total[tied] = 1, k_top
-    return index, excess / total
-
-
-def _softmax(scores: Floats, _: int) -> tuple[Indices, Floats]:
-    weights = np.exp(scores - scores.max(1, keepdims=True))
-    return _everything(weights / weights.sum(1, keepdims=True), _)
-
-
-def _everything(scores: Floats, _: int) -> tuple[Indices, Floats]:
-    return np.broadcast_to(np.arange(scores.shape[1]), scores.shape), scores
+    far = np.float32(9.1)
+    n_1, n_2, n_3 = np.float32(17325 / 135135), np.float32(378 / 135135), np.float32(1 / 135135)
+    d_1, d_2, d_3 = np.float32(62370 / 135135), np.float32(3150 / 135135), np.float32(28 / 135135)
+    one, two, quarter = np.float32(1), np.float32(2), np.float32(0.25)
+    for c in range(len(x)):
+        for j in range(x.shape[1]):
+            if x.itemsize == 8:
+                out[c, j] = math.tanh(x[c, j])
+            else:
+                y = x[c, j]
+                y = quarter * (far if y > far else -far if y < -far else y)
+                z = y * y
+                y *= (one + z * (n_1 + z * (n_2 + z * n_3))) / (one + z * (d_1 + z * (d_2 + z * d_3)))
+                y = two * y / (one + y * y)
+                out[c, j] = two * y / (one + y * y)

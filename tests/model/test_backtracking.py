@@ -8,7 +8,6 @@ from torch import Tensor
 
 from reid_core.explain import visits
 from reid_core.model import BacktrackingCell, CellConfig, HeadConfig, build_head
-from reid_core.model.inference import FEW_CLIPS, faster_way
 from tests.oracles import direct_cell, direct_recurrence
 
 RULES = [
@@ -221,44 +220,9 @@ def test_a_wrong_rule_is_refused(change: dict[str, object], message: str) -> Non
         CellConfig(**change)
 
 
-@pytest.mark.parametrize("rule", UNCUT, ids=UNCUT_NAMES)
-def test_without_a_gradient_a_few_clips_and_many_give_the_same(rule: CellConfig) -> None:
-    cell, features = make(rule), clips(batch=FEW_CLIPS + 1, length=11)
-    with torch.no_grad():
-        few, many = cell(features[:FEW_CLIPS]), cell(features)
-    for found, batched, expected in zip(few, many, direct_cell(cell, features), strict=True):
-        torch.testing.assert_close(found, expected[:FEW_CLIPS])
-        torch.testing.assert_close(batched, expected)
-
-
-@pytest.mark.parametrize("rule", UNCUT, ids=UNCUT_NAMES)
-def test_clips_that_begin_alike_are_computed_once_until_they_part(rule: CellConfig) -> None:
-    cell, (one, other) = make(rule), clips(batch=2, length=13)
-    without = [torch.cat([one[:t], one[t + 1 :]]) for t in range(13)]
-    features = torch.stack([other[1:], *without, one[1:], other[:12], other[1:]])
-    with torch.no_grad():
-        beginnings = faster_way(features, rule)
-        assert beginnings is not None
-        assert beginnings.running == [
-            *range(4, 15),
-            17,
-        ]  # four clips from the start, one more a step, the equal ones last
-        for found, expected in zip(cell(features), direct_cell(cell, features), strict=True):
-            torch.testing.assert_close(found, expected)
-
-
-def test_with_a_gradient_or_many_different_clips_nothing_is_shared() -> None:
-    rule, features = CellConfig(), clips(FEW_CLIPS + 1, 12)
-    assert faster_way(features[:2], rule) is None
-    with torch.no_grad():
-        assert faster_way(features, rule) is None
-        assert faster_way(features[:2], rule) is not None
-
-
-@pytest.mark.parametrize("batch", [2, FEW_CLIPS + 1])
 @pytest.mark.parametrize("score", ["linear", "mlp"])
-def test_where_all_memories_are_tied_the_earliest_are_attended(score: str, batch: int) -> None:
-    cell, features = make(CellConfig(score, "topk", "add", k_top=3)), clips(batch, 12)
+def test_where_all_memories_are_tied_the_earliest_are_attended(score: str) -> None:
+    cell, features = make(CellConfig(score, "topk", "add", k_top=3)), clips(length=12)
     with torch.no_grad():
         (cell.w if score == "linear" else cell.w_3).weight.zero_()
         states, attention = cell(features)

@@ -1,0 +1,122 @@
+"""The compiled recurrence against the direct formula, and at the edges of its numbers."""
+
+import pytest
+import torch
+from torch import Tensor
+
+from reid_core.model import BacktrackingCell, CellConfig
+from reid_core.model.inference import TOGETHER, Beginnings, plain_without_gradient, without_gradient
+from tests.model.test_backtracking import UNCUT, UNCUT_NAMES
+from tests.oracles import direct_cell
+
+every_rule = pytest.mark.parametrize("rule", UNCUT, ids=UNCUT_NAMES)
+
+
+def make(rule: CellConfig, hidden: int = 19) -> BacktrackingCell:
+    torch.manual_seed(1)  # 19: two products of eight rows, and three rows more
+    return BacktrackingCell(5, hidden, rule).double().requires_grad_(False)
+
+
+def clips(batch: int, length: int) -> Tensor:
+    return torch.randn(batch, length, 5, generator=torch.Generator().manual_seed(2), dtype=torch.float64) / 2
+
+
+def copies() -> Tensor:
+    """Of three clips, one 13 times with another frame left out, a copy of another, and one that starts as it does."""
+    one, other = clips(2, 13)
+    without = [torch.cat([one[:t], one[t + 1 :]]) for t in range(13)]
+    return torch.stack([other[1:], *without, one[1:], other[:12], other[1:]])
+
+
+def compiled(cell: BacktrackingCell, features: Tensor, inputs: Tensor) -> tuple[Tensor, Tensor]:
+    W_m = None if cell.W_m is None else cell.W_m.weight
+    scores = [cell.w.weight] if cell.config.score == "linear" else [
+        cell.W_1.weight, cell.W_1.bias, cell.W_2.weight, cell.w_3.weight
+    ]  # fmt: skip
+    return without_gradient(features, inputs, cell.config, cell.W_h.weight, W_m, *scores)
+
+
+@every_rule
+@pytest.mark.parametrize("threads", [1, 3])
+def test_any_number_of_clips_equals_the_direct_formula(
+    rule: CellConfig, threads: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(torch, "get_num_threads", lambda: threads)
+    monkeypatch.setattr("reid_core.model.inference.WORTH_THREADS", 0)
+    cell, features = make(rule), clips(2 * TOGETHER + 1, 11)
+    states, attention = direct_cell(cell, features)
+    for batch in (1, 2, len(features)):
+        found = compiled(cell, features[:batch], cell.W_v(features[:batch]))
+        torch.testing.assert_close(found[0], states[:batch])
+        torch.testing.assert_close(found[1], attention[:batch])
+
+
+def test_clips_are_computed_from_where_they_part() -> None:
+    begin = Beginnings(copies())
+    assert begin.roots == 4
+    assert begin.starts.tolist() == [0, 0, 0, 0, *range(1, 12), 11, 11]  # the equal ones last
+    assert begin.order[begin.back].tolist() == list(range(17))
+
+
+@every_rule
+def test_what_clips_share_is_not_computed_again(rule: CellConfig) -> None:
+    cell, features = make(rule), copies()
+    inputs, begin = cell.W_v(features), Beginnings(features)
+    for clip, start in zip(begin.order, begin.starts, strict=True):
+        inputs[clip, : int(start)] = torch.nan  # would show in all that follows
+    for found, expected in zip(compiled(cell, features, inputs), direct_cell(cell, features), strict=True):
+        torch.testing.assert_close(found, expected)
+
+
+@every_rule
+def test_a_clip_does_not_depend_on_those_beside_it(rule: CellConfig) -> None:
+    cell, features = make(rule).float(), clips(TOGETHER + 3, 14).float()
+    inputs = cell.W_v(features)
+    together, _ = compiled(cell, features, inputs)
+    for clip in range(0, len(features), 5):
+        alone, _ = compiled(cell, features[clip : clip + 1], inputs[clip : clip + 1])
+        assert torch.equal(alone[0], together[clip])
+
+
+@every_rule
+def test_single_precision_is_near_double(rule: CellConfig) -> None:
+    cell, features = make(rule), clips(3, 9)
+    exact, found = cell(features), cell.float()(features.float())
+    torch.testing.assert_close(found[0].double(), exact[0], rtol=1e-4, atol=1e-5)
+    torch.testing.assert_close(found[1].double(), exact[1], rtol=1e-3, atol=1e-4)
+
+
+@pytest.mark.parametrize(("dtype", "error"), [(torch.float32, 4e-7), (torch.float64, 1e-15)])
+def test_the_hyperbolic_tangent_is_right_everywhere(dtype: torch.dtype, error: float) -> None:
+    x = torch.cat([torch.linspace(-30, 30, 100_001), torch.logspace(-30, 1, 9_999), torch.tensor([0, torch.inf])])
+    states = plain_without_gradient(
+        x.to(dtype)[:, None, None], x.to(dtype)[:, None, None], torch.zeros(1, 1, dtype=dtype)
+    )
+    torch.testing.assert_close(states.flatten().double(), torch.tanh(x.to(dtype).double()), rtol=error, atol=0)
+
+
+@every_rule
+def test_what_is_no_number_stays_none(rule: CellConfig) -> None:
+    cell, features = make(rule).float(), clips(2, 8).float()
+    features[0, 5] = torch.nan
+    states, _ = cell(features)
+    assert states[0, 5:].isnan().all()
+    assert states[0, :5].isfinite().all()
+    assert states[1].isfinite().all()
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_states_far_beyond_the_range_of_the_exponential_are_scored(dtype: torch.dtype) -> None:
+    cell, features = make(CellConfig("mlp", "topk", "add", k_top=3)).to(dtype), 1e4 * clips(2, 12).to(dtype)
+    cell.W_1.weight.mul_(1e3)
+    states, attention = cell(features)
+    assert states.isfinite().all()
+    torch.testing.assert_close(attention[:, 1:].sum(2), torch.ones(2, 11, dtype=dtype))
+
+
+def test_inputs_of_any_layout_and_features_of_less_precision_are_taken() -> None:
+    cell, features = make(CellConfig()).float(), clips(3, 7).float()
+    expected, _ = cell(features)
+    torch.testing.assert_close(cell(features.transpose(0, 1).contiguous().transpose(0, 1))[0], expected)
+    low = features.bfloat16()
+    torch.testing.assert_close(cell(low)[0], cell(low.float())[0])
