@@ -86,11 +86,10 @@ class Weights(NamedTuple):
 class Clips(NamedTuple):
     """Clips in the order of their beginnings.
 
-    inputs: W_v v + b, (B, T, n); starts, (B,); states, (B, T, n), and attention, (B, T, T), there before the starts;
-    parts: r_i of each memory, (B, M, k).
+    starts, (B,); states, (B, T, n), in whose place W_v v + b is until they are computed; attention, (B, T, T); parts:
+    r_i of each memory, (B, M, k). Before its start, all of a clip is there.
     """
 
-    inputs: Floats
     starts: Indices
     states: Floats
     attention: Floats
@@ -123,8 +122,9 @@ def applies_to(features: Tensor) -> bool:
 def without_gradient(
     features: Tensor, inputs: Tensor, rule: CellConfig, W_h: Tensor, W_m: Tensor | None, *weights: Tensor
 ) -> tuple[Tensor, Tensor]:
-    """What ``Recurrence.apply`` computes from the same weights; inputs: W_v v + b of the features, (B, T, n).
+    """What ``Recurrence.apply`` computes from the same weights.
 
+    Args: features (B, T, q); inputs: W_v v + b, (B, T, n), where the states may be written.
     Returns: states (B, T, n) and attention (B, T, T).
     """
     both = _transposed(W_h), _transposed(W_h[:0] if W_m is None else W_m)
@@ -139,16 +139,16 @@ def without_gradient(
 
 
 def plain_without_gradient(features: Tensor, inputs: Tensor, W_h: Tensor) -> Tensor:
-    """The states of the plain recurrence (eq. 1), (B, T, n); inputs: W_v v + b of the features, (B, T, n)."""
+    """The states of the plain recurrence (eq. 1), (B, T, n); arguments as above."""
     never = CellConfig("linear", "topk", "add", k_top=1, k_att=inputs.shape[1] + 1)  # a memory is written
     return without_gradient(features, inputs, never, W_h, None, torch.zeros_like(W_h[:1]).repeat(1, 2))[0]
 
 
 def _compute(features: Tensor, inputs: Tensor, weights: Weights, config: CellConfig) -> tuple[Tensor, Tensor]:
     begin, (batch, length, size) = Beginnings(features), inputs.shape
-    x = _array(inputs.contiguous()) if begin.roots == batch else _array(inputs)[begin.order]
-    states, attention = np.empty_like(x), np.zeros((batch, length, length), x.dtype)
-    parts = np.empty_like(x, shape=(batch, length // config.k_att, len(weights.b_1)))
+    states = _array(inputs.contiguous()) if begin.roots == batch else _array(inputs)[begin.order]
+    attention = np.zeros((batch, length, length), states.dtype)
+    parts = np.empty((batch, length // config.k_att, len(weights.b_1)), states.dtype)
     rule = Rule(
         config.score == "mlp",
         config.normalise == "topk",
@@ -158,7 +158,7 @@ def _compute(features: Tensor, inputs: Tensor, weights: Weights, config: CellCon
         config.k_att,
         config.query_matters,
     )
-    clips = Clips(x, begin.starts, states, attention, parts)
+    clips = Clips(begin.starts, states, attention, parts)
     worth = inputs.numel() * size * (3 if rule.mlp else 1) > WORTH_THREADS
     _run_blocks(clips, weights, rule, range(begin.roots), worth)
     for clip in range(begin.roots, batch):
@@ -185,9 +185,8 @@ def _run_blocks(clips: Clips, weights: Weights, rule: Rule, which: range, worth_
 
 
 def _part(clips: Clips, start: int, stop: int) -> Clips:
-    inputs, starts, states, attention, parts = clips
     few = slice(start, stop)
-    return Clips(inputs[few], starts[few], states[few], attention[few], parts[few])
+    return Clips(clips.starts[few], clips.states[few], clips.attention[few], clips.parts[few])
 
 
 def _array(tensor: Tensor) -> Floats:
@@ -203,7 +202,7 @@ def _transposed(matrix: Tensor) -> Floats:
 def _run(clips: Clips, weights: Weights, rule: Rule) -> None:
     """Fill states, attention and parts of clips from their starts on."""
     now, running = _before(clips, weights, rule), 0
-    for t in range(clips.starts[0], clips.inputs.shape[1]):
+    for t in range(clips.starts[0], clips.states.shape[1]):
         memories = t // rule.k_att
         for c in range(running, len(clips.starts)):
             if clips.starts[c] > t:
@@ -213,7 +212,7 @@ def _run(clips: Clips, weights: Weights, rule: Rule) -> None:
                 _go_on(now, c, clips, weights, rule, t)
         h, p, s = now.h[:running], now.p[:running], now.s[:running]
         for c in range(running):
-            _copy(clips.inputs[c, t], p[c])
+            _copy(clips.states[c, t], p[c])
         _add_product(h, weights.W_h, p)
         if rule.query_matters or not rule.inside:
             _tanh(p, h)
@@ -235,8 +234,8 @@ def _run(clips: Clips, weights: Weights, rule: Rule) -> None:
 @compiled
 def _before(clips: Clips, weights: Weights, rule: Rule) -> Now:
     """Nothing is known yet."""
-    batch, _, n = clips.inputs.shape
-    h, q = np.zeros((batch, n), clips.inputs.dtype), np.zeros((batch, len(weights.b_1)), clips.inputs.dtype)
+    batch, _, n = clips.states.shape
+    h, q = np.zeros((batch, n), clips.states.dtype), np.zeros((batch, len(weights.b_1)), clips.states.dtype)
     scores = np.zeros((batch, rule.k_top + 1 if rule.topk else clips.parts.shape[1]), h.dtype)
     which, number = np.zeros(scores.shape, np.intp), np.zeros(batch, np.intp)
     return Now(h, np.zeros_like(h), np.zeros_like(h), q, scores, which, np.zeros_like(scores), number)
@@ -381,6 +380,14 @@ def _add(x: Floats, y: Floats) -> None:
 @compiled
 def _add_product(rows: Floats, matrix: Floats, out: Floats) -> None:
     """Add rows @ matrix to out, eight rows of the matrix at a time."""
+    if matrix.shape[1] == 1:
+        column = matrix.reshape(-1)
+        for c in range(len(rows)):
+            total = out[c, 0]
+            for k in range(len(column)):
+                total += rows[c, k] * column[k]
+            out[c, 0] = total
+        return
     many = len(matrix) - len(matrix) % 8
     for k in range(0, many, 8):
         m = matrix[k : k + 8]
