@@ -404,8 +404,8 @@ def _add_product(rows: Floats, matrix: Floats, out: Floats) -> None:
 
 @compiled
 def _exponential(x: Floats, factor: float) -> None:
-    """exp(factor x) in the place of x, neither zero nor infinite."""
-    times, limit = x.dtype.type(factor), x.dtype.type(87 if x.itemsize == 4 else 708)
+    """exp(factor x) in the place of x, neither zero nor infinite, and a weight times it neither."""
+    times, limit = x.dtype.type(factor), x.dtype.type(64 if x.itemsize == 4 else 600)
     for c in range(len(x)):
         for j in range(x.shape[1]):
             x[c, j] = math.exp(min(max(times * x[c, j], -limit), limit))
@@ -426,8 +426,7 @@ def _tanh(x: Floats, out: Floats) -> None:
             if x.itemsize == 8:
                 out[c, j] = math.tanh(x[c, j])
             else:
-                y = x[c, j]
-                y = quarter * (far if y > far else -far if y < -far else y)
+                y = quarter * min(max(x[c, j], -far), far)
                 z = y * y
                 y *= (one + z * (n_1 + z * (n_2 + z * n_3))) / (one + z * (d_1 + z * (d_2 + z * d_3)))
                 y = two * y / (one + y * y)

@@ -1,5 +1,7 @@
 """The compiled recurrence against the direct formula, and at the edges of its numbers."""
 
+from collections.abc import Iterator
+
 import pytest
 import torch
 from torch import Tensor
@@ -9,12 +11,19 @@ from reid_core.model.inference import TOGETHER, Beginnings, plain_without_gradie
 from tests.model.test_backtracking import UNCUT, UNCUT_NAMES
 from tests.oracles import direct_cell
 
+pytestmark = pytest.mark.usefixtures("no_gradient")
 every_rule = pytest.mark.parametrize("rule", UNCUT, ids=UNCUT_NAMES)
+
+
+@pytest.fixture
+def no_gradient() -> Iterator[None]:
+    with torch.no_grad():
+        yield
 
 
 def make(rule: CellConfig, hidden: int = 19) -> BacktrackingCell:
     torch.manual_seed(1)  # 19: two products of eight rows, and three rows more
-    return BacktrackingCell(5, hidden, rule).double().requires_grad_(False)
+    return BacktrackingCell(5, hidden, rule).double()
 
 
 def clips(batch: int, length: int) -> Tensor:
@@ -105,9 +114,14 @@ def test_what_is_no_number_stays_none(rule: CellConfig) -> None:
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
-def test_states_far_beyond_the_range_of_the_exponential_are_scored(dtype: torch.dtype) -> None:
-    cell, features = make(CellConfig("mlp", "topk", "add", k_top=3)).to(dtype), 1e4 * clips(2, 12).to(dtype)
-    cell.W_1.weight.mul_(1e3)
+@pytest.mark.parametrize("normalise", ["topk", "softmax"])
+@pytest.mark.parametrize("score", ["linear", "mlp"])
+def test_scores_far_beyond_the_range_of_the_exponential_are_weighed(
+    score: str, normalise: str, dtype: torch.dtype
+) -> None:
+    cell, features = make(CellConfig(score, normalise, "add", k_top=3)).to(dtype), 1e4 * clips(2, 12).to(dtype)
+    for weight in (cell.w,) if score == "linear" else (cell.W_1, cell.w_3):
+        weight.weight.mul_(1e4)
     states, attention = cell(features)
     assert states.isfinite().all()
     torch.testing.assert_close(attention[:, 1:].sum(2), torch.ones(2, 11, dtype=dtype))
