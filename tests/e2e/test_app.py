@@ -46,6 +46,7 @@ def test_uploads_a_choice_and_a_verdict_survive_a_change_of_page(visit):
     upload(page, EXAMPLES / "street-camera1.mp4", EXAMPLES / "walker-camera2.mp4")
     verdict = page.get_by_text(re.compile("apart. That is")).last  # a rerun may show the old one beside the new
     expect(verdict).to_be_visible()
+    visit.settle()
     of_the_first = verdict.inner_text()
     page.get_by_role("button", name=re.compile("^Person 2")).click()
     expect(verdict).not_to_have_text(of_the_first)
