@@ -48,9 +48,10 @@ class Visit:
         return self.page
 
     def settle(self) -> None:
-        """Wait until the script has run to its end."""
+        """Wait until the script has run to its end and its pictures are here: the next run may take them away."""
         self.page.locator("h1").first.wait_for()
         self.page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]').wait_for()
+        self.page.wait_for_function("() => [...document.images].every((image) => image.complete)")
 
     def note_request(self, url: str) -> None:
         """Keep the host of a request that has one (data: and blob: have none)."""

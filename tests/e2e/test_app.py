@@ -55,6 +55,7 @@ def test_uploads_a_choice_and_a_verdict_survive_a_change_of_page(visit):
 
     page.get_by_role("link", name="Home").first.click()
     expect(page.get_by_text("What is temporal bias?")).to_be_visible()
+    visit.settle()
     page.get_by_role("link", name="Verify", exact=True).first.click()
     expect(page.get_by_text(re.compile("from before")).first).to_be_visible()
     visit.settle()
@@ -69,6 +70,7 @@ def test_a_bad_file_gives_one_message_and_a_page_that_still_works(visit):
     message = page.get_by_test_id("stAlert")
     expect(message).to_have_count(1)
     expect(message).to_contain_text("notes.mp4")
+    visit.settle()
     page.get_by_role("radio", name="Two people in blue").click()
     expect(answer(page)).to_be_visible()
     expect(message).to_have_count(0)

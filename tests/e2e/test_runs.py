@@ -83,6 +83,7 @@ def test_the_failures_of_a_run_are_stepped_through_and_one_opened_in_attention(v
     page.get_by_role("button", name="Next").click()
     expect(probe).not_to_have_text(first)
     expect(page).to_have_url(re.compile("probe=cam1"))
+    visit.settle()
     page.get_by_role("button", name="Attention").first.click()
     expect(page.get_by_role("heading", name="Which frames count?")).to_be_visible()
     expect(page.get_by_role("radio", name="Your own videos")).to_be_checked()
