@@ -127,27 +127,35 @@ def without_gradient(
     Args: features (B, T, q); inputs: W_v v + b, (B, T, n), where the states may be written.
     Returns: states (B, T, n) and attention (B, T, T).
     """
-    both = _transposed(W_h), _transposed(W_h[:0] if W_m is None else W_m)
-    if rule.score == "mlp":
-        W_1, b_1, W_2, w_3 = weights
-        score = _transposed(W_1), _array(b_1), _transposed(W_2), -2 * _array(w_3[0]), _array(w_3.sum(1))
-    else:
-        w_m, w_g = weights[0].chunk(2, dim=1)
-        zero = np.zeros_like(both[0], shape=1)
-        score = _transposed(w_m), zero, _transposed(w_g), zero, zero
-    return _compute(features, inputs, Weights(*both, *score), rule)
+    length = inputs.shape[1]
+    attention = np.zeros((len(inputs), length, length), _array(inputs).dtype)
+    return _compute(features, inputs, attention, rule, _weights(rule, W_h, W_m, *weights))
 
 
 def plain_without_gradient(features: Tensor, inputs: Tensor, W_h: Tensor) -> Tensor:
-    """The states of the plain recurrence (eq. 1), (B, T, n); arguments as above."""
-    never = CellConfig("linear", "topk", "add", k_top=1, k_att=inputs.shape[1] + 1)  # a memory is written
-    return without_gradient(features, inputs, never, W_h, None, torch.zeros_like(W_h[:1]).repeat(1, 2))[0]
+    """The states of the plain recurrence (eq. 1), (B, T, n): one that never writes a memory; arguments as above."""
+    never = CellConfig("linear", "topk", "add", k_top=1, k_att=inputs.shape[1] + 1)
+    nothing = np.zeros((len(inputs), 0, 0), _array(inputs).dtype)
+    weights = _weights(never, W_h, None, torch.zeros_like(W_h[:1]).repeat(1, 2))
+    return _compute(features, inputs, nothing, never, weights)[0]
 
 
-def _compute(features: Tensor, inputs: Tensor, weights: Weights, config: CellConfig) -> tuple[Tensor, Tensor]:
+def _weights(rule: CellConfig, W_h: Tensor, W_m: Tensor | None, *score: Tensor) -> Weights:
+    both = _transposed(W_h), _transposed(W_h[:0] if W_m is None else W_m)
+    if rule.score == "mlp":
+        W_1, b_1, W_2, w_3 = score
+        return Weights(*both, _transposed(W_1), _array(b_1), _transposed(W_2), -2 * _array(w_3[0]), _array(w_3.sum(1)))
+    w_m, w_g = score[0].chunk(2, dim=1)
+    zero = np.zeros_like(both[0], shape=1)
+    return Weights(*both, _transposed(w_m), zero, _transposed(w_g), zero, zero)
+
+
+def _compute(
+    features: Tensor, inputs: Tensor, attention: Floats, config: CellConfig, weights: Weights
+) -> tuple[Tensor, Tensor]:
+    """The states, and the attention: zeros before, (B, T, T), or nothing at all, (B, 0, 0), if no memory is written."""
     begin, (batch, length, size) = Beginnings(features), inputs.shape
     states = _array(inputs.contiguous()) if begin.roots == batch else _array(inputs)[begin.order]
-    attention = np.zeros((batch, length, length), states.dtype)
     parts = np.empty((batch, length // config.k_att, len(weights.b_1)), states.dtype)
     rule = Rule(
         config.score == "mlp",
@@ -163,7 +171,7 @@ def _compute(features: Tensor, inputs: Tensor, weights: Weights, config: CellCon
     _run_blocks(clips, weights, rule, range(begin.roots), worth)
     for clip in range(begin.roots, batch):
         t, parent = begin.starts[clip], begin.parents[clip]
-        states[clip, :t], attention[clip, :t] = states[parent, :t], attention[parent, :t]
+        states[clip, :t], attention[clip, :t, :t] = states[parent, :t], attention[parent, :t, :t]
         parts[clip, : t // rule.k_att] = parts[parent, : t // rule.k_att]
     _run_blocks(clips, weights, rule, range(begin.roots, batch), worth)
     if begin.roots < batch:

@@ -8,10 +8,11 @@ from torch import Tensor
 
 from reid_core.model import BacktrackingCell, CellConfig
 from reid_core.model.inference import TOGETHER, Beginnings, plain_without_gradient, without_gradient
-from tests.model.test_backtracking import UNCUT, UNCUT_NAMES
+from tests.model.test_backtracking import UNCUT, UNCUT_NAMES, clips, make
 from tests.oracles import direct_cell
 
 pytestmark = pytest.mark.usefixtures("no_gradient")
+HIDDEN = 19  # in a product twice eight rows, and three more
 every_rule = pytest.mark.parametrize("rule", UNCUT, ids=UNCUT_NAMES)
 
 
@@ -19,15 +20,6 @@ every_rule = pytest.mark.parametrize("rule", UNCUT, ids=UNCUT_NAMES)
 def no_gradient() -> Iterator[None]:
     with torch.no_grad():
         yield
-
-
-def make(rule: CellConfig, hidden: int = 19) -> BacktrackingCell:
-    torch.manual_seed(1)  # 19: two products of eight rows, and three rows more
-    return BacktrackingCell(5, hidden, rule).double()
-
-
-def clips(batch: int, length: int) -> Tensor:
-    return torch.randn(batch, length, 5, generator=torch.Generator().manual_seed(2), dtype=torch.float64) / 2
 
 
 def copies() -> Tensor:
@@ -39,10 +31,7 @@ def copies() -> Tensor:
 
 def compiled(cell: BacktrackingCell, features: Tensor, inputs: Tensor) -> tuple[Tensor, Tensor]:
     W_m = None if cell.W_m is None else cell.W_m.weight
-    scores = [cell.w.weight] if cell.config.score == "linear" else [
-        cell.W_1.weight, cell.W_1.bias, cell.W_2.weight, cell.w_3.weight
-    ]  # fmt: skip
-    return without_gradient(features, inputs.clone(), cell.config, cell.W_h.weight, W_m, *scores)
+    return without_gradient(features, inputs.clone(), cell.config, cell.W_h.weight, W_m, *cell._score_weights())
 
 
 @every_rule
@@ -52,7 +41,7 @@ def test_any_number_of_clips_equals_the_direct_formula(
 ) -> None:
     monkeypatch.setattr(torch, "get_num_threads", lambda: threads)
     monkeypatch.setattr("reid_core.model.inference.WORTH_THREADS", 0)
-    cell, features = make(rule), clips(2 * TOGETHER + 1, 11)
+    cell, features = make(rule, HIDDEN), clips(2 * TOGETHER + 1, 11)
     states, attention = direct_cell(cell, features)
     for batch in (1, 2, len(features)):
         found = compiled(cell, features[:batch], cell.W_v(features[:batch]))
@@ -69,7 +58,7 @@ def test_clips_are_computed_from_where_they_part() -> None:
 
 @every_rule
 def test_what_clips_share_is_not_computed_again(rule: CellConfig) -> None:
-    cell, features = make(rule), copies()
+    cell, features = make(rule, HIDDEN), copies()
     inputs, begin = cell.W_v(features), Beginnings(features)
     for clip, start in zip(begin.order, begin.starts, strict=True):
         inputs[clip, : int(start)] = torch.nan  # would show in all that follows
@@ -79,7 +68,7 @@ def test_what_clips_share_is_not_computed_again(rule: CellConfig) -> None:
 
 @every_rule
 def test_a_clip_does_not_depend_on_those_beside_it(rule: CellConfig) -> None:
-    cell, features = make(rule).float(), clips(TOGETHER + 3, 14).float()
+    cell, features = make(rule, HIDDEN).float(), clips(TOGETHER + 3, 14).float()
     inputs = cell.W_v(features)
     together, _ = compiled(cell, features, inputs)
     for clip in range(0, len(features), 5):
@@ -89,7 +78,7 @@ def test_a_clip_does_not_depend_on_those_beside_it(rule: CellConfig) -> None:
 
 @every_rule
 def test_single_precision_is_near_double(rule: CellConfig) -> None:
-    cell, features = make(rule), clips(3, 9)
+    cell, features = make(rule, HIDDEN), clips(3, 9)
     exact, found = cell(features), cell.float()(features.float())
     torch.testing.assert_close(found[0].double(), exact[0], rtol=1e-4, atol=1e-5)
     torch.testing.assert_close(found[1].double(), exact[1], rtol=1e-3, atol=1e-4)
@@ -105,7 +94,7 @@ def test_the_hyperbolic_tangent_is_right_everywhere(dtype: torch.dtype, error: f
 
 @every_rule
 def test_what_is_no_number_stays_none(rule: CellConfig) -> None:
-    cell, features = make(rule).float(), clips(2, 8).float()
+    cell, features = make(rule, HIDDEN).float(), clips(2, 8).float()
     features[0, 5] = torch.nan
     states, _ = cell(features)
     assert states[0, 5:].isnan().all()
@@ -119,7 +108,7 @@ def test_what_is_no_number_stays_none(rule: CellConfig) -> None:
 def test_scores_far_beyond_the_range_of_the_exponential_are_weighed(
     score: str, normalise: str, dtype: torch.dtype
 ) -> None:
-    cell, features = make(CellConfig(score, normalise, "add", k_top=3)).to(dtype), 1e4 * clips(2, 12).to(dtype)
+    cell, features = make(CellConfig(score, normalise, "add", k_top=3), HIDDEN).to(dtype), 1e4 * clips(2, 12).to(dtype)
     for weight in (cell.w,) if score == "linear" else (cell.W_1, cell.w_3):
         weight.weight.mul_(1e4)
     states, attention = cell(features)
@@ -128,8 +117,13 @@ def test_scores_far_beyond_the_range_of_the_exponential_are_weighed(
 
 
 def test_inputs_of_any_layout_and_features_of_less_precision_are_taken() -> None:
-    cell, features = make(CellConfig()).float(), clips(3, 7).float()
+    cell, features = make(CellConfig(), HIDDEN).float(), clips(3, 7).float()
     expected, _ = cell(features)
     torch.testing.assert_close(cell(features.transpose(0, 1).contiguous().transpose(0, 1))[0], expected)
     low = features.bfloat16()
     torch.testing.assert_close(cell(low)[0], cell(low.float())[0])
+
+
+def test_the_plain_recurrence_has_no_attention_to_pay_for() -> None:
+    x = torch.ones(1, 300_000, 1)  # (T, T) of these would be 360 GB
+    assert torch.allclose(plain_without_gradient(x, x.clone(), torch.zeros(1, 1)), torch.tensor(1.0).tanh())
