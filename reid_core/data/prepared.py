@@ -16,6 +16,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryFile
 
 import numpy as np
 from filelock import FileLock
@@ -172,9 +173,7 @@ def writable(places: Sequence[Path]) -> Path:
     for place in places:
         try:
             place.mkdir(parents=True, exist_ok=True)
-            probe = place / f".probe-{os.getpid()}"
-            probe.touch()
-            probe.unlink()
+            TemporaryFile(dir=place).close()  # of a name of its own: threads and machines ask at the same time
         except OSError:
             continue
         return place

@@ -1,10 +1,10 @@
 """Which identities are trained on and which are tested: official halves, or seeded ones that are stored."""
 
 import json
-import os
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from uuid import uuid4
 
 import numpy as np
 from scipy.io import loadmat
@@ -80,7 +80,7 @@ def official_splits(path: Path, pids: Sequence[int]) -> tuple[Split, ...]:
 
 def write_splits(path: Path, splits: Sequence[Split]) -> None:
     """Store splits as JSON, written aside and renamed."""
-    aside = path.with_name(f"{path.name}.{os.getpid()}")
+    aside = path.with_name(f"{path.name}.{uuid4().hex}")
     aside.write_text(json.dumps({"version": 1, "splits": [asdict(split) for split in splits]}))
     aside.replace(path)
 

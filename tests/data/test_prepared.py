@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from reid_core.data import InputConfig, Prepared, load, measure, prepare, read_frames
+from reid_core.data.prepared import writable
 from tests.data.trees import write_ilids, write_images
 
 CONFIG = InputConfig()
@@ -171,6 +172,13 @@ def test_processes_that_come_together_compute_once(tmp_path: Path) -> None:
     assert done == list(range(1, 21))
     assert equal(found[0], found[1])
     assert equal(found[0], found[2])
+
+
+def test_threads_that_ask_together_are_all_told_the_first_place(tmp_path: Path) -> None:
+    places = [tmp_path / "data", tmp_path / "user"]
+    with ThreadPoolExecutor(3) as pool:
+        assert set(pool.map(lambda _: writable(places), range(1000))) == {places[0]}
+    assert not list(places[0].iterdir())
 
 
 def test_data_that_cannot_be_written_to_are_cached_with_the_user(

@@ -1,4 +1,5 @@
 import json
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -45,6 +46,13 @@ def test_stored_splits_are_read_back_and_nothing_is_left_beside(tmp_path: Path) 
     write_splits(tmp_path / "splits.json", splits)
     assert read_splits(tmp_path / "splits.json") == splits
     assert [path.name for path in tmp_path.iterdir()] == ["splits.json"]
+
+
+def test_threads_that_store_splits_together_do_not_disturb_each_other(tmp_path: Path) -> None:
+    splits = half_splits(range(12), 1)
+    with ThreadPoolExecutor(3) as pool:
+        list(pool.map(lambda _: write_splits(tmp_path / "splits.json", splits), range(300)))
+    assert read_splits(tmp_path / "splits.json") == splits
 
 
 @pytest.mark.parametrize(
