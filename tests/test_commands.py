@@ -17,6 +17,7 @@ from reid_core.data import InputConfig, half_splits, synthwalk
 from reid_core.data.synthetic import person, render_tracklet
 from reid_core.evaluation import Calibration, Verdict, compare, find_subject, read_run
 from reid_core.model import load_checkpoint, save_checkpoint
+from tests.data.trees import write_mars
 from tests.fixtures_video import film
 from tests.tiny import tiny_network
 
@@ -259,6 +260,7 @@ def test_training_leaves_a_complete_run(world: World) -> None:
 def test_evaluate_prints_what_is_stored(say, world: World) -> None:  # type: ignore[no-untyped-def]
     said = say("evaluate", world.runs / "utrcnn", world.runs / "bptt")
     assert said.status == 0
+    assert "mean reciprocal rank" in said.out and "mean average precision" not in said.out
     mean = read_run(world.runs / "bptt").summary["rank_1"]
     assert f"  rank 1: {mean.mean():.4f} +- {mean.std(ddof=0):.4f}" in said.out
     assert "utrcnn: utrcnn sab, recipe robust, preset fast, trained on synthetic people" in said.out
@@ -291,6 +293,25 @@ def test_cross_tests_on_everybody_of_the_other_data(say, world: World, tmp_path:
     assert run.summary["probes"].tolist() == [4, 4]
     assert run.info.trained_on == source.info.trained_on != run.info.dataset
     assert run.info.fingerprint != source.info.fingerprint
+
+
+def test_mars_is_checked_and_tested_on_as_it_lists(say, world: World, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    people = ["0002C1T0001", "0002C1T0002", "0002C3T0001", "0004C2T0001", "0004C5T0001", "0004C6T0001"]
+    train = [f"000{pid}C{camera}T0001" for pid in (1, 3) for camera in (1, 2)]
+    write_mars(tmp_path / "mars", train, ["00-1C1T0001", "0000C1T0001", *people], [people[0], people[3]])
+    said = say("check-data", "mars", tmp_path)
+    assert said.status == 0
+    assert "protocol official" in said.out and "persons in two cameras: 4 found, 1261 expected" in said.out
+    assert "tracklets: 11 found" in said.out
+    assert "tracklets: 10 found" in say("check-data", "mars", tmp_path, "--protocol", "cameras").out
+    said = say("cross", world.runs / "bptt", "--data", tmp_path, "--dataset", "mars", "--out", tmp_path / "cross")
+    run = read_run(tmp_path / "cross")
+    assert run.summary[["probes", "gallery"]].to_numpy().tolist() == [[2, 7]] * 2
+    assert "tested on mars (protocol official, 2 splits" in said.out
+    assert f"  mean average precision: {run.summary['mean_average_precision'].mean():.4f} +- " in said.out
+    halves = ("--test-halves", "--out", tmp_path / "halves")
+    assert say("cross", world.runs / "bptt", "--data", tmp_path, "--dataset", "mars", *halves).status == 0
+    assert read_run(tmp_path / "halves").summary.equals(run.summary)
 
 
 def test_export_writes_an_onnx_file(say, world: World, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]

@@ -76,6 +76,8 @@ class CheckData:
     """One of ilids-vid, prid2011, mars, folder, synthetic."""
     root: Positional[Path]
     """Its folder."""
+    protocol: str | None = None
+    """prid2011: paper or common. mars: official or cameras."""
     json: bool = False
     """Print one JSON object."""
 
@@ -83,7 +85,9 @@ class CheckData:
         """Print what was found."""
         if self.dataset not in DATASETS:
             raise ValueError(f"dataset must be one of {', '.join(DATASETS)}, got {self.dataset!r}")
-        report = check(self.dataset, self.root)
+        bars = Bars()
+        report = check(self.dataset, self.root, self.protocol, bars)
+        bars.close()
         print(json.dumps(asdict(report), default=str) if self.json else "\n".join(report.lines))
         if not report.usable:
             raise ValueError(f"{self.root} cannot be used as {self.dataset}: {report.lines[-1]}")

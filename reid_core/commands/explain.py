@@ -91,7 +91,7 @@ class Bias:
     dataset: str = "ilids-vid"
     """ilids-vid, prid2011, mars, folder or synthetic."""
     protocol: str | None = None
-    """prid2011 only: paper or common."""
+    """prid2011: paper or common. mars: official or cameras."""
     checkpoint: str | None = None
     """Name or path of the run's weights, one for all of its splits, where the run does not keep them."""
     things: tuple[str, ...] = ("suitcase", "blank")
@@ -113,8 +113,8 @@ class Bias:
         untested = set(run.info.splits) - set(run.summary["split"])
         if untested:
             raise ValueError(f"run {run.info.name} must be tested on every split, it was not on {sorted(untested)}")
-        halves = splits_of(dataset, SPLIT_SEED).splits
-        tests = {number: halves[number].test for number in run.info.splits}
+        splits = splits_of(dataset, SPLIT_SEED)
+        tests = {number: splits.test(number) for number in run.info.splits}
         if self.checkpoint is not None:
             return self._measured(run, dataset, self.checkpoint, tests)
         parts = [

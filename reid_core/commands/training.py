@@ -52,7 +52,7 @@ class Train:
     dataset: str = "ilids-vid"
     """ilids-vid, prid2011, mars, folder or synthetic."""
     protocol: str | None = None
-    """prid2011 only: paper (200 persons) or common (178)."""
+    """prid2011: paper (200 persons) or common (178). mars: official or cameras."""
     head: HeadName = "utrcnn"
     """What makes an embedding of the frames' features."""
     variant: Variant = "sab"
@@ -181,7 +181,7 @@ class Evaluate:
     dataset: str = "ilids-vid"
     """ilids-vid, prid2011, mars, folder or synthetic."""
     protocol: str | None = None
-    """prid2011 only: paper or common."""
+    """prid2011: paper or common. mars: official or cameras."""
     tta: bool = False
     """Average distances over RCNN's 16 crops and mirror images."""
     out: Path | None = None
@@ -199,8 +199,8 @@ class Evaluate:
         prepared = _prepared(dataset, _input(runs[0]))
         if prepared.fingerprint != runs[0].info.fingerprint:
             raise ValueError(f"data must be that of run {runs[0].info.name}; use cross for other data")
-        splits = splits_of(dataset, SPLIT_SEED).splits
-        tests = {number: splits[number].test for number in runs[0].info.splits}
+        splits = splits_of(dataset, SPLIT_SEED)
+        tests = {number: splits.test(number) for number in runs[0].info.splits}
         print(_told(_tested(runs[0], prepared, tests, self.tta, self.out)))
 
 
@@ -221,7 +221,7 @@ class Cross:
     dataset: str = "ilids-vid"
     """ilids-vid, prid2011, mars, folder or synthetic."""
     protocol: str | None = None
-    """prid2011 only: paper or common."""
+    """prid2011: paper or common. mars: official or cameras."""
     test_halves: bool = False
     """Test on the test half of each split only, as results within the data set do."""
     tta: bool = False
@@ -234,9 +234,9 @@ class Cross:
         prepared = _prepared(dataset, _input(run))
         if prepared.fingerprint == run.info.fingerprint:
             raise ValueError(f"data must be other than that of run {run.info.name}; use evaluate for its own")
-        splits = splits_of(dataset, SPLIT_SEED).splits
-        numbers = range(len(splits)) if len(run.info.splits) == 1 and self.test_halves else run.info.splits
-        tests = {number: splits[number].test if self.test_halves else prepared.pids for number in numbers}
+        splits = splits_of(dataset, SPLIT_SEED)
+        numbers = range(len(splits.splits)) if len(run.info.splits) == 1 and self.test_halves else run.info.splits
+        tests = {number: splits.test(number) if self.test_halves else prepared.pids for number in numbers}
         print(_told(_tested(run, prepared, tests, self.tta, self.out)))
 
 
@@ -331,11 +331,14 @@ def _told(run: Run) -> str:
         return f"{lines[0]}: tested on nothing"
     names = {f"rank_{k}": f"rank {k}" for k in RANKS} | {
         "mean_reciprocal_rank": "mean reciprocal rank",
+        "mean_average_precision": "mean average precision",
         "auc": "AUC",
         "equal_error_rate": "equal error rate",
         "far": "FAR at the threshold",
         "frr": "FRR at the threshold",
     }
+    if run.summary["mean_average_precision"].equals(run.summary["mean_reciprocal_rank"]):
+        del names["mean_average_precision"]  # one right tracklet for each probe: the same number, said once
     for column, words in names.items():
         values = run.summary[column].dropna()
         if len(values):

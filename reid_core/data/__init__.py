@@ -15,6 +15,7 @@ from reid_core.data.types import (
     Prepared,
     PreparedTracklet,
     TrackletFiles,
+    identities,
 )
 
 __all__ = [
@@ -38,6 +39,7 @@ __all__ = [
     "check",
     "half_splits",
     "hold_out",
+    "identities",
     "identity_batches",
     "interrupt",
     "load",

@@ -43,14 +43,17 @@ def camera_tracklets(
 
 
 def both_cameras(tracklets: Sequence[TrackletFiles], problems: list[str]) -> tuple[TrackletFiles, ...]:
-    """The tracklets of persons whom two cameras saw, sorted by person and camera; the others are named in problems."""
+    """The tracklets of persons whom two cameras saw, sorted by person and camera; the others are named in problems.
+
+    Those that their data set lists as probes or gallery all stay: somebody whom one camera saw can be mistaken too.
+    """
     seen: dict[int, set[int]] = {}
     for tracklet in tracklets:
         seen.setdefault(tracklet.pid, set()).add(tracklet.camera)
-    problems.extend(
-        f"{tracklet.name}: this person is in no other camera and is left out"
-        for tracklet in tracklets
-        if len(seen[tracklet.pid]) == 1
-    )
-    kept = (tracklet for tracklet in tracklets if len(seen[tracklet.pid]) > 1)
+    alone = {pid for pid, cameras in seen.items() if len(cameras) == 1}
+    kept: list[TrackletFiles] = []
+    left_out: list[TrackletFiles] = []
+    for tracklet in tracklets:
+        (left_out if tracklet.pid in alone and tracklet.is_probe is None else kept).append(tracklet)
+    problems.extend(f"{tracklet.name}: this person is in no other camera and is left out" for tracklet in left_out)
     return tuple(sorted(kept, key=lambda tracklet: (tracklet.pid, tracklet.camera, tracklet.name)))

@@ -10,7 +10,7 @@ from reid_core.data.fingerprint import Look, fingerprint, look_at_all
 from reid_core.data.prepared import Progress
 from reid_core.data.splits import Split
 from reid_core.data.synthwalk import identified
-from reid_core.data.types import Dataset, TrackletFiles
+from reid_core.data.types import Dataset, TrackletFiles, identities
 
 FEWEST_PERSONS = 4
 """Halves need two persons each: with one there is nobody to be confused with."""
@@ -42,7 +42,7 @@ def check(name: str, root: Path, protocol: str | None = None, progress: Progress
     problems = [problem for seen in looks.values() for problem in seen.problems]
     lost: list[str] = []
     tracklets = both_cameras([files for files in dataset.tracklets if lengths[files.name]], lost)
-    persons = len({files.pid for files in tracklets})
+    persons = len(identities(tracklets))
     source = _published(DATASETS[name], dataset)
     lines = [
         f"{dataset.name} in {dataset.root}, protocol {dataset.protocol}",
@@ -75,7 +75,7 @@ def _comparison(
     source: Source, protocol: str, tracklets: tuple[TrackletFiles, ...], lengths: dict[str, int]
 ) -> list[str]:
     expected = source.protocols[protocol]
-    persons = len({files.pid for files in tracklets})
+    persons = len(identities(tracklets))
     pairs = 2 * expected if expected and source.lengths else None
     own = [lengths[files.name] for files in tracklets]
     low, high = source.lengths or (1, max(own, default=1))

@@ -57,7 +57,7 @@ DATASETS = {
     "prid2011": Source(
         prid2011.load, {name: len(pids) for name, pids in prid2011.PIDS.items()}, prid2011.LENGTHS, prid2011.SOURCE
     ),
-    "mars": Source(lambda root, _: mars.load(root), {"official": mars.PERSONS}, None, mars.SOURCE),
+    "mars": Source(mars.load, dict.fromkeys(mars.PROTOCOLS, mars.PERSONS), None, mars.SOURCE),
     "synthetic": Source(lambda root, _: _synthetic(root), {"synthetic": None}, None, "synthesize --out ROOT"),
     "folder": Source(lambda root, _: folder.load(root), {"paper": None}, None, "your own folder ROOT/cam*/PERSON"),
 }
@@ -69,6 +69,12 @@ class Splits:
 
     origin: str
     splits: tuple[Split, ...]
+
+    def test(self, number: int) -> tuple[int, ...]:
+        """Who is tested in a split; where there is but one, as in MARS, in any. Raises: ValueError: no such split."""
+        if number >= len(self.splits) > 1:
+            raise ValueError(f"split must be below {len(self.splits)}, got {number}")
+        return self.splits[number if len(self.splits) > 1 else 0].test
 
 
 def load(name: str, root: Path, protocol: str | None = None) -> Dataset:

@@ -1,33 +1,46 @@
 """MARS (Zheng et al., ECCV 2016): 1261 persons, six cameras, about 20,000 tracklets found by machine.
 
 bbox_train/0001/0001C1T0001F001.jpg      person 1, camera 1, tracklet 1, frame 1
-bbox_test/...                            the same; persons 0000 and 00-1 are distractors and junk
+bbox_test/...                            the same; 0000 are distractors, who are nobody's match, 00-1 is junk
+info/test_name.txt                       the names of all images in bbox_test, a line each
+info/tracks_test_info.mat                track_test_info, a row a tracklet: first and last line, person, camera
+info/query_IDX.mat                       query_IDX, the rows that are probes; all numbers count from 1
 """
 
 import re
 from collections import defaultdict
+from dataclasses import replace
 from pathlib import Path
 
 from reid_core.data.cameras import both_cameras, first_folder
-from reid_core.data.types import Dataset, TrackletFiles
+from reid_core.data.splits import matlab_matrix
+from reid_core.data.types import DISTRACTORS, Dataset, TrackletFiles
 
 SOURCE = "https://zheng-lab.cecs.anu.edu.au/Project/project_mars.html"
+INFO_SOURCE = "https://github.com/liangzheng06/MARS-evaluation"
 PERSONS = 1261
+PROTOCOLS = ("official", "cameras")
 PARTS = ("bbox_train", "bbox_test")
+INFO = ("info", "MARS-evaluation/info", "MARS-evaluation-master/info")
 FRAME = re.compile(r"(?P<tracklet>(?P<pid>\d{4}|00-1)C(?P<camera>\d)T\d{4})F(?P<frame>\d+)\.jpg")
 
 
-def load(root: Path) -> Dataset:
-    """Group the images by the tracklet that their names tell; distractors and junk are left out.
+def load(root: Path, protocol: str) -> Dataset:
+    """Group the images by the tracklet that their names tell; junk is left out.
+
+    Protocol ``official``: the listed probes, and as gallery every tracklet of ``bbox_test``, distractors and probes as
+    well, as in the authors' ``test_mars.m``; much later code takes the probes out of the gallery. ``cameras``: no
+    list and no distractors, the first camera against all others; not comparable with published numbers.
 
     Args: root: folder that holds ``bbox_train`` and ``bbox_test``, or its parent if that is named ``mars``.
     Returns: tracklets are named as ``bbox_train/0001C1T0001``, so that the official halves can be told.
-    Raises: ValueError: no such layout below root.
+    Raises: ValueError: no such layout below root, or for ``official`` no list.
     """
     base = first_folder(root, (".", "mars", "MARS"), PARTS, "bbox_train and bbox_test", SOURCE)
     problems: list[str] = []
-    tracklets = [tracklet for part in PARTS for tracklet in _part(base / part, problems)]
-    return Dataset("mars", "official", base, both_cameras(tracklets, problems), tuple(problems))
+    train, test = (_part(base / part, problems) for part in PARTS)
+    test = _listed(test, base, problems) if protocol == "official" else [t for t in test if t.pid != DISTRACTORS]
+    return Dataset("mars", protocol, base, both_cameras([*train, *test], problems), tuple(problems))
 
 
 def official_pids(dataset: Dataset) -> tuple[tuple[int, ...], tuple[int, ...]]:
@@ -35,6 +48,37 @@ def official_pids(dataset: Dataset) -> tuple[tuple[int, ...], tuple[int, ...]]:
     halves = (sorted({t.pid for t in dataset.tracklets if t.name.startswith(part)}) for part in PARTS)
     train, test = (tuple(half) for half in halves)
     return train, test
+
+
+def _listed(test: list[TrackletFiles], base: Path, problems: list[str]) -> list[TrackletFiles]:
+    """The tracklets, each told whether it is a probe."""
+    info = next((base / place for place in INFO if (base / place / "query_IDX.mat").is_file()), None)
+    if info is None:
+        raise ValueError(
+            f"root {base} holds no info/query_IDX.mat, which protocol official needs; it is at {INFO_SOURCE}. "
+            "Protocol cameras does without"
+        )
+    probes = _probes(info)
+    missing = sorted(probes - {tracklet.name for tracklet in test})
+    problems.extend(f"{name} is listed as a probe and is not there" for name in missing)
+    return [replace(tracklet, is_probe=tracklet.name in probes) for tracklet in test]
+
+
+def _probes(info: Path) -> set[str]:
+    """Names of the tracklets that ``query_IDX`` lists, told by the name of their first image."""
+    tracks = matlab_matrix(info / "tracks_test_info.mat", "track_test_info")
+    rows = matlab_matrix(info / "query_IDX.mat", "query_IDX").ravel()
+    try:
+        images = (info / "test_name.txt").read_text().split()
+        lines = tracks[rows - 1, 0]
+        if not len(rows) or rows.min() < 1 or lines.min() < 1:
+            raise ValueError(f"{len(rows)} probes, or a number below 1")
+        matches = [FRAME.fullmatch(images[line - 1]) for line in lines]
+        if not all(matches):
+            raise ValueError("names that are not of a frame")
+        return {f"{PARTS[1]}/{match['tracklet']}" for match in matches if match}
+    except (OSError, IndexError, ValueError) as error:
+        raise ValueError(f"{info} must list the probes of MARS, got {error}") from error
 
 
 def _part(folder: Path, problems: list[str]) -> list[TrackletFiles]:
@@ -47,7 +91,7 @@ def _part(folder: Path, problems: list[str]) -> list[TrackletFiles]:
             match = FRAME.fullmatch(path.name)
             if match is None:
                 problems.append(f"{path.relative_to(folder.parent)} is not named as a frame")
-            elif match["pid"] not in ("0000", "00-1"):
+            elif match["pid"] != "00-1":
                 key = (f"{folder.name}/{match['tracklet']}", int(match["pid"]), int(match["camera"]))
                 frames[key].append((int(match["frame"]), path))
     return [

@@ -130,9 +130,14 @@ def _open(dataset: Dataset, config: InputConfig, folder: Path, fingerprint: str)
     flow = np.memmap(folder / "flow.bin", np.float16, "r", shape=(*shape, 2))
     tracklets = tuple(
         PreparedTracklet(
-            entry.pid, entry.camera, entry.name, colour[end - entry.frames : end], flow[end - entry.frames : end]
+            entry.pid,
+            entry.camera,
+            entry.name,
+            colour[end - entry.frames : end],
+            flow[end - entry.frames : end],
+            files.is_probe,
         )
-        for entry, end in zip(entries, ends, strict=True)
+        for files, entry, end in zip(dataset.tracklets, entries, ends, strict=True)
         if entry.frames
     )
     problems = dataset.problems + tuple(problem for entry in entries for problem in entry.problems)

@@ -7,6 +7,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.io import loadmat
 from scipy.io.matlab import MatReadError
 
@@ -66,16 +67,21 @@ def official_splits(path: Path, pids: Sequence[int]) -> tuple[Split, ...]:
 
     Raises: ValueError: another kind of file, or not as many persons as it is about.
     """
-    try:
-        rows = np.asarray(loadmat(str(path))["ls_set"], dtype=np.int64)
-    except (KeyError, OSError, ValueError, NotImplementedError, MatReadError) as error:
-        raise ValueError(f"splits {path} must be a MATLAB file with ls_set, got {error}") from error
+    rows = matlab_matrix(path, "ls_set")
     known = np.array(sorted(pids))
     if rows.ndim != 2 or any(sorted(row) != list(range(1, len(known) + 1)) for row in rows.tolist()):
         raise ValueError(f"splits {path} must number the {len(known)} persons found, got ls_set {rows.shape}")
     half = rows.shape[1] // 2
     chosen = [known[row - 1].tolist() for row in rows]
     return tuple(Split(tuple(sorted(row[half:])), tuple(sorted(row[:half]))) for row in chosen)
+
+
+def matlab_matrix(path: Path, name: str) -> NDArray[np.int64]:
+    """A matrix of whole numbers. Raises: ValueError: another kind of file, or nothing of this name in it."""
+    try:
+        return np.asarray(loadmat(str(path))[name], dtype=np.int64)
+    except (KeyError, OSError, ValueError, NotImplementedError, MatReadError) as error:
+        raise ValueError(f"{path} must be a MATLAB file with {name}, got {error}") from error
 
 
 def write_splits(path: Path, splits: Sequence[Split]) -> None:

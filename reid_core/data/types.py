@@ -1,5 +1,6 @@
 """Tracklets and data sets as the loaders find them on disk, and as the cache hands them to training."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -7,6 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 FRAME_HEIGHT, FRAME_WIDTH = 128, 64
+DISTRACTORS = 0
+"""The pid, in a gallery that is listed, of people who are nobody's match."""
 
 
 @dataclass(frozen=True)
@@ -14,13 +17,15 @@ class TrackletFiles:
     """One tracklet on disk: all frames of one person from one camera, in order.
 
     Args: pid: identity, 0 or larger. camera: view, 1 or larger. name: what messages call it, unique in its data set.
-        paths: its images sorted by their number, or one video file.
+        paths: its images sorted by their number, or one video file. is_probe: whether its data set lists it as a probe
+        or as one of the gallery only; None where nothing is listed.
     """
 
     pid: int
     camera: int
     name: str
     paths: tuple[Path, ...]
+    is_probe: bool | None = None
 
     def __post_init__(self) -> None:
         if self.pid < 0 or self.camera < 1:
@@ -47,16 +52,25 @@ class Dataset:
 
 @dataclass(frozen=True)
 class PreparedTracklet:
-    """A tracklet ready for `channels`: colour uint8 (T, H, W, 3) RGB, flow float16 (T, H, W, 2) in px of 128 x 64."""
+    """A tracklet ready for `channels`: colour uint8 (T, H, W, 3) RGB, flow float16 (T, H, W, 2) in px of 128 x 64.
+
+    is_probe: as in `TrackletFiles`.
+    """
 
     pid: int
     camera: int
     name: str
     colour: NDArray[np.uint8]
     flow: NDArray[np.float16]
+    is_probe: bool | None = None
 
     def __len__(self) -> int:
         return len(self.colour)
+
+
+def identities(tracklets: Iterable[TrackletFiles | PreparedTracklet]) -> tuple[int, ...]:
+    """Whose tracklets these are, sorted; distractors are nobody's, though they share a pid."""
+    return tuple(sorted({t.pid for t in tracklets if t.pid != DISTRACTORS or t.is_probe is None}))
 
 
 @dataclass(frozen=True)

@@ -41,6 +41,11 @@ class Ranking:
         return matched / len(self.first_match)
 
     @property
+    def mean_reciprocal_rank(self) -> float:
+        """Mean over the probes of 1 / first_match."""
+        return float((1 / self.first_match).mean())
+
+    @property
     def mean_average_precision(self) -> float:
         """Mean over the probes; with one right tracklet a person in the gallery it is the mean reciprocal rank."""
         return float(self.average_precision.mean())

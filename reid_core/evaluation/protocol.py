@@ -53,15 +53,22 @@ class SplitResult:
 
 
 def probes_and_gallery(tracklets: Tracklets, pids: Iterable[int]) -> tuple[Tracklets, Tracklets]:
-    """The tracklets of these identities from the first camera, and those from all others.
+    """The tracklets of these identities from the first camera, and those from all others; or as their data set lists.
+
+    Where it lists probes, they and all others that it lists are the gallery, as in MARS's protocol: a probe cannot find
+    itself, since tracklets of its own person and camera are passed over (``rank``).
 
     Raises: ValueError when either is empty.
     """
     wanted = set(pids)
     own = [tracklet for tracklet in tracklets if tracklet.pid in wanted]
-    first = min((tracklet.camera for tracklet in own), default=1)
-    probes = [tracklet for tracklet in own if tracklet.camera == first]
-    gallery = [tracklet for tracklet in own if tracklet.camera != first]
+    if any(tracklet.is_probe for tracklet in own):
+        probes = [tracklet for tracklet in own if tracklet.is_probe]
+        gallery = [tracklet for tracklet in own if tracklet.is_probe is not None]
+    else:
+        first = min((tracklet.camera for tracklet in own), default=1)
+        probes = [tracklet for tracklet in own if tracklet.camera == first]
+        gallery = [tracklet for tracklet in own if tracklet.camera != first]
     if not probes or not gallery:
         raise ValueError(f"pids must have tracklets from two cameras, got {len(probes)} probes, {len(gallery)} others")
     return probes, gallery
@@ -130,10 +137,12 @@ def ranked(head: Head, embedded: Embedded) -> SplitResult:
     def blocks() -> Iterator[NDArray[np.float32]]:
         row = 0
         for block in _mean_blocks(head, embedded.probe_outputs, embedded.gallery_outputs):
-            right = probe.pids[row : row + len(block), None] == others.pids[None]
+            rows = slice(row, row + len(block))
+            right, wrong = _pairs(probe, others, rows)
             same.append(block[right])
-            different.append(block[~right][::stride])
-            nearest.append(_nearest(block, right, [tracklet.name for tracklet in probes[row : row + len(block)]]))
+            different.append(block[wrong][::stride])
+            counted = np.where(right | wrong, block, np.float32(np.inf))
+            nearest.append(_nearest(counted, right, [tracklet.name for tracklet in probes[rows]]))
             row += len(block)
             yield block
 
@@ -147,9 +156,9 @@ def calibrate_network(network: ReIdNetwork, tracklets: Tracklets, pids: Iterable
     """Calibrate on identities that are neither trained nor reported on, each tracklet embedded as a user's video is."""
     probes, gallery = probes_and_gallery(tracklets, pids)
     a, b = (stacked([embed(network, tracklet) for tracklet in part]) for part in (probes, gallery))
-    right = _labels(probes).pids[:, None] == _labels(gallery).pids[None]
+    right, wrong = _pairs(_labels(probes), _labels(gallery))
     distances = np.concatenate(list(distance_blocks(network.head, a, b)))
-    return calibrate(distances[right], distances[~right], source)
+    return calibrate(distances[right], distances[wrong], source)
 
 
 def _embedded(
@@ -179,16 +188,23 @@ def _labels(tracklets: Tracklets) -> Labels:
     return Labels(np.array([t.pid for t in tracklets]), np.array([t.camera for t in tracklets]))
 
 
+def _pairs(probe: Labels, gallery: Labels, rows: slice = slice(None)) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Which pairs are of one person from two cameras, and which of two persons, (P, G) each; no others count."""
+    one = probe.pids[rows, None] == gallery.pids
+    return one & (probe.cameras[rows, None] != gallery.cameras), ~one
+
+
 def _nearest(block: NDArray[np.float32], right: NDArray[np.bool_], names: list[str]) -> pd.DataFrame:
-    """The ten nearest of the gallery (by index) for each row of a block."""
+    """The ten nearest of the gallery (by index) for each row of a block; none at an infinite distance."""
     kept = min(NEAREST, block.shape[1])
     order = np.argsort(block, axis=1, kind="stable")[:, :kept]
+    distances = np.take_along_axis(block, order, 1).ravel()
     return pd.DataFrame(
         {
             "probe": np.repeat(names, kept),
             "rank": np.tile(np.arange(1, kept + 1), len(block)),
             "gallery": order.ravel(),
-            "distance": np.take_along_axis(block, order, 1).ravel(),
+            "distance": distances,
             "right": np.take_along_axis(right, order, 1).ravel(),
         }
-    )
+    )[np.isfinite(distances)]

@@ -4,8 +4,9 @@
       run.json              RunInfo: configuration, data, seed, versions
       history.csv           the costs of each epoch of each split, and which part of the network it trained
       cmc.csv               share of probes matched within each rank
-      summary.csv           a row a split: sizes, rank 1, 5, 10 and 20, mean reciprocal rank, AUC, equal error rate;
-                            threshold from held-out identities with the FAR and FRR at it, empty without any
+      summary.csv           a row a split: sizes, rank 1, 5, 10 and 20, mean reciprocal rank, mean average precision,
+                            AUC, equal error rate; threshold from held-out identities with the FAR and FRR at it, empty
+                            without any
       roc.csv               error rates over the threshold
       histograms.csv        numbers of pairs over the distance
       nearest.csv           the first ten of the gallery for each probe
@@ -16,7 +17,7 @@
 
 The columns are those of ``RUN_COLUMNS``; a run that was tested on nothing has them without rows. A reader passes over
 columns that it does not know, so a new one leaves the schema as it is; histories from before ``part`` was stored get it
-from the schedule.
+from the schedule, and summaries from before ``mean_average_precision`` have it in ``mean_reciprocal_rank``.
 """
 
 import json
@@ -39,12 +40,13 @@ SCHEMA = 1
 RUN_COLUMNS = {
     "history": "split epoch epochs part loss verification identification contrastive frames seconds",
     "cmc": "split rank share",
-    "summary": "split probes gallery rank_1 rank_5 rank_10 rank_20 mean_reciprocal_rank auc equal_error_rate "
-    "threshold far frr",
+    "summary": "split probes gallery rank_1 rank_5 rank_10 rank_20 mean_reciprocal_rank "
+    "mean_average_precision auc equal_error_rate threshold far frr",
     "roc": "split threshold far frr",
     "histograms": "split left right same different",
     "nearest": "split probe rank gallery distance right",
 }
+LATER = ("part", "mean_average_precision")  # columns that runs of this schema may lack
 IMPORTANCE_COLUMNS = "measure entropy centre first middle last agreement clips checkpoint"
 ROC_POINTS = 200
 STRIPS = "strips.zip"
@@ -219,7 +221,8 @@ def split_tables(result: SplitResult, calibration: Calibration | None) -> dict[s
     summary: dict[str, float] = {"probes": len(result.ranking.probes), "gallery": result.gallery_size}
     summary |= {f"rank_{k}": cmc[min(k, len(cmc)) - 1] for k in RANKS}
     summary |= {
-        "mean_reciprocal_rank": result.ranking.mean_average_precision,
+        "mean_reciprocal_rank": result.ranking.mean_reciprocal_rank,
+        "mean_average_precision": result.ranking.mean_average_precision,
         "auc": result.area_under_curve,
         "equal_error_rate": curve.equal_error[1],
     }
@@ -291,7 +294,9 @@ def read_run(folder: Path) -> Run:
     info = read_info(folder)
     tables = {name: read_table(folder, name) for name in RUN_COLUMNS}
     try:
-        return Run(folder, info, **(tables | {"history": _with_parts(tables["history"], info.schedule)}))
+        tables["history"] = _with_parts(tables["history"], info.schedule)
+        tables["summary"] = _with_precision(tables["summary"])
+        return Run(folder, info, **tables)
     except (KeyError, TypeError, ValueError) as error:
         raise unreadable(folder, error) from error
 
@@ -308,14 +313,14 @@ def read_info(folder: Path) -> RunInfo:
 
 
 def read_table(folder: Path, name: str) -> pd.DataFrame:
-    """One of the tables of ``RUN_COLUMNS``; early histories have no ``part``. Raises: RunError as ``read_run`` does."""
-    return _columns_of(folder, name, RUN_COLUMNS[name].split(), optional="part")
+    """One of the tables of ``RUN_COLUMNS``, early ones without ``LATER``. Raises: RunError as ``read_run`` does."""
+    return _columns_of(folder, name, RUN_COLUMNS[name].split(), optional=LATER)
 
 
-def _columns_of(folder: Path, name: str, columns: Sequence[str], optional: str = "") -> pd.DataFrame:
+def _columns_of(folder: Path, name: str, columns: Sequence[str], optional: Sequence[str] = ()) -> pd.DataFrame:
     try:
         table: pd.DataFrame = pd.read_csv(folder / f"{name}.csv", usecols=lambda column: column in columns)
-        missing = [column for column in columns if column not in table and column != optional]
+        missing = [column for column in columns if column not in table and column not in optional]
         if missing:
             raise ValueError(f"{name}.csv has no column {', '.join(missing)}")
         return table[[column for column in columns if column in table]]
@@ -330,6 +335,13 @@ def _with_parts(history: pd.DataFrame, schedule: Iterable[dict[str, Any]]) -> pd
         history = history.assign(part=history["epoch"].map(dict(enumerate(parts, 1))))
     told = history["part"].astype(object)
     return history.assign(part=told.where(told.notna(), ""))[RUN_COLUMNS["history"].split()]
+
+
+def _with_precision(summary: pd.DataFrame) -> pd.DataFrame:
+    """Mean average precision as stored, or where early runs stored it."""
+    if "mean_average_precision" not in summary:
+        summary = summary.assign(mean_average_precision=summary["mean_reciprocal_rank"])
+    return summary[RUN_COLUMNS["summary"].split()]
 
 
 def unreadable(folder: Path, error: Exception) -> RunError:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import chain
 
 import numpy as np
 import pandas as pd
@@ -78,8 +78,8 @@ def network_bias(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Rank-1 of probes that are covered at nine positions, reversed and shuffled; and where importance lies.
 
-    Probe: first 128 frames; gallery: last 128, never covered. The cover ``person`` is the frames of another probe,
-    whose own tracklet is in the gallery as well.
+    Probe: first 128 frames; gallery: last 128, never covered. The cover ``person`` is the frames of another
+    person's probe, whose own tracklet is in the gallery as well.
 
     Args: splits: pids that the network was not trained on, by number. frames_of: a probe's frames, uint8
         (T, 128, 64, 3). things: covers laid over these, of ``COVERS``.
@@ -126,11 +126,10 @@ def encode(
 def bias_rows(head: Head, encoded: Encoded, seed: int) -> list[Row]:
     """Rank-1 of the probes as they are, reversed, shuffled, and covered at every position: cover, position, rank-1.
 
-    Raises: ValueError for a single probe, which no other person's frames can cover.
+    Raises: ValueError for probes of a single person, whom no other's frames can cover.
     """
     clips, labels, rng = encoded.probes, encoded.labels, np.random.default_rng(seed)
-    if len(clips) < 2:
-        raise ValueError(f"pids must be of at least 2 probes to cover one with another, got {len(clips)}")
+    others = someone_else(labels)
     found = encoded.found_by(head)
     orders = {
         "none": clips,
@@ -138,11 +137,20 @@ def bias_rows(head: Head, encoded: Encoded, seed: int) -> list[Row]:
         "shuffled": [shuffled_clip(clip, rng) for clip in clips],
     }
     rows = [(name, np.nan, rank_1(head, some, labels, found)) for name, some in orders.items()]
-    persons = [replaced_features(clip, other) for clip, other in pairwise((*clips, clips[0]))]
+    persons = [replaced_features(clip, clips[other]) for clip, other in zip(clips, others, strict=True)]
     for kind, hidden in {"person": persons, **encoded.covers}.items():
         curve = sweep_rank_1(head, clips, hidden, labels, found)
         rows += [(kind, float(x), float(y)) for x, y in zip(np.linspace(0, 1, POSITIONS), curve, strict=True)]
     return rows
+
+
+def someone_else(labels: Labels) -> list[int]:
+    """For each probe the next one, in a circle, that is of another person. Raises: ValueError: there is none."""
+    pids = labels.pids.tolist()
+    if len(set(pids)) < 2:
+        raise ValueError(f"pids must be of at least 2 persons to cover one with another, got {len(set(pids))}")
+    around = range(len(pids))
+    return [next(other for other in chain(around[n:], around[:n]) if pids[other] != pids[n]) for n in around]
 
 
 def importance_profiles(head: Head, clips: Clips, progress: Progress | None = None) -> pd.DataFrame:

@@ -11,7 +11,7 @@ from typing import Literal
 import pandas as pd
 from lightning_fabric import Fabric
 
-from reid_core.data import Prepared, Split, hold_out
+from reid_core.data import Prepared, Split, hold_out, identities
 from reid_core.evaluation import (
     PARTIAL,
     RUN_COLUMNS,
@@ -156,7 +156,7 @@ class _Plan:
 def _plans(experiment: Experiment, prepared: Prepared, splits: Sequence[Split]) -> dict[int, _Plan]:
     """Raises: ValueError when the experiment names a split that there is not."""
     if experiment.everyone:
-        halves: dict[int, tuple[tuple[int, ...], tuple[int, ...]]] = {0: (prepared.pids, ())}
+        halves: dict[int, tuple[tuple[int, ...], tuple[int, ...]]] = {0: (identities(prepared.tracklets), ())}
     else:
         if max(experiment.split) >= len(splits):
             raise ValueError(f"split must be below {len(splits)} for {prepared.name}, got {max(experiment.split)}")

@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 from scipy.io import savemat
 
-from reid_core.data import Split, TrackletFiles, load, read_frames, splits_of
+from reid_core.data import Split, Splits, TrackletFiles, identities, load, read_frames, splits_of
 from reid_core.data.datasets import DATASETS
 from reid_core.data.frames import load_frames
 from reid_core.data.ilids_vid import PERSONS
 from reid_core.data.prid2011 import PIDS
 from reid_core.data.types import Dataset
-from tests.data.trees import picture, write_ilids, write_images, write_prid
+from tests.data.trees import picture, write_ilids, write_images, write_mars, write_prid
 
 
 def summary(dataset: Dataset) -> list[tuple[int, int, str, int]]:
@@ -108,7 +108,7 @@ def test_mars_is_grouped_by_the_names_of_its_images(tmp_path: Path) -> None:
     (tmp_path / "bbox_test" / "0004").mkdir()
     (tmp_path / "bbox_test" / "0002" / "notes.txt").write_text("x")
     (tmp_path / "bbox_test" / "list.txt").write_text("x")
-    dataset = load("mars", tmp_path)
+    dataset = load("mars", tmp_path, "cameras")
     assert summary(dataset) == [
         (1, 1, "bbox_train/0001C1T0001", 2),
         (1, 1, "bbox_train/0001C1T0002", 1),
@@ -125,6 +125,77 @@ def test_mars_is_grouped_by_the_names_of_its_images(tmp_path: Path) -> None:
         "bbox_train/0003C2T0001: this person is in no other camera and is left out",
     )
     assert splits_of(dataset, seed=0).splits == (Split((1,), (2,)),)
+    assert not any(tracklet.is_probe for tracklet in dataset.tracklets)
+
+
+MARS_TEST = ["00-1C1T0001", "0000C1T0001", "0002C1T0001", "0002C1T0002", "0002C3T0001", "0004C2T0001"]
+MARS_PROBES = ["0002C1T0002", "0002C3T0001"]
+
+
+def test_the_official_protocol_of_mars_lists_its_probes_and_keeps_everybody_in_the_gallery(tmp_path: Path) -> None:
+    write_mars(tmp_path, ["0001C1T0001", "0001C2T0001", "0003C1T0001"], MARS_TEST, MARS_PROBES)
+    dataset = load("mars", tmp_path)
+    assert dataset.protocol == "official"
+    assert [(one.name, one.is_probe) for one in dataset.tracklets] == [
+        ("bbox_test/0000C1T0001", False),
+        ("bbox_train/0001C1T0001", None),
+        ("bbox_train/0001C2T0001", None),
+        ("bbox_test/0002C1T0001", False),
+        ("bbox_test/0002C1T0002", True),
+        ("bbox_test/0002C3T0001", True),
+        ("bbox_test/0004C2T0001", False),
+    ]
+    assert dataset.problems == ("bbox_train/0003C1T0001: this person is in no other camera and is left out",)
+    assert identities(dataset.tracklets) == (1, 2, 4)
+    splits = splits_of(dataset, seed=0)
+    assert splits.splits == (Split((1,), (0, 2, 4)),)
+    assert splits.test(7) == (0, 2, 4)
+
+
+def test_the_list_of_mars_may_lie_in_its_authors_folder_and_name_what_is_not_there(tmp_path: Path) -> None:
+    write_mars(tmp_path / "mars", ["0001C1T0001", "0001C2T0001"], MARS_TEST, MARS_PROBES)
+    (tmp_path / "mars" / "MARS-evaluation").mkdir()
+    (tmp_path / "mars" / "info").rename(tmp_path / "mars" / "MARS-evaluation" / "info")
+    for image in (tmp_path / "mars" / "bbox_test" / "0002").glob("0002C3*"):
+        image.unlink()
+    dataset = load("mars", tmp_path)
+    assert [one.name for one in dataset.tracklets if one.is_probe] == ["bbox_test/0002C1T0002"]
+    assert dataset.problems == ("bbox_test/0002C3T0001 is listed as a probe and is not there",)
+
+
+def test_the_official_protocol_of_mars_needs_its_list(tmp_path: Path) -> None:
+    write_mars(tmp_path, ["0001C1T0001", "0001C2T0001"], MARS_TEST, MARS_PROBES)
+    (tmp_path / "info" / "query_IDX.mat").unlink()
+    with pytest.raises(
+        ValueError, match=r"holds no info/query_IDX\.mat, which .* needs; .* Protocol cameras does without"
+    ):
+        load("mars", tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("file", "content"),
+    [
+        ("tracks_test_info.mat", {"track_test_info": np.array([[1, 2, -1, 1]])}),
+        ("tracks_test_info.mat", {"track_test_info": np.array([[0, 2, 2, 1]] * 6)}),
+        ("tracks_test_info.mat", {"tracks": np.zeros((6, 4))}),
+        ("query_IDX.mat", {"query_IDX": np.array([[0]])}),
+        ("query_IDX.mat", {"query_IDX": np.zeros((0, 0))}),
+        ("query_IDX.mat", b"not a matrix"),
+        ("test_name.txt", b"0002C1T0001F001.jpg"),
+        ("test_name.txt", b"a.jpg " * 20),
+        ("test_name.txt", None),
+    ],
+)
+def test_a_damaged_list_of_mars_is_refused(tmp_path: Path, file: str, content: object) -> None:
+    write_mars(tmp_path, ["0001C1T0001", "0001C2T0001"], MARS_TEST, MARS_PROBES)
+    path = tmp_path / "info" / file
+    path.unlink()
+    if isinstance(content, bytes):
+        path.write_bytes(content)
+    elif content is not None:
+        savemat(path, content)
+    with pytest.raises(ValueError, match=r"info.* must (list the probes of MARS|be a MATLAB file)"):
+        load("mars", tmp_path)
 
 
 def test_any_folder_of_clips_works_images_and_videos(tmp_path: Path) -> None:
@@ -245,6 +316,13 @@ def test_official_splits_are_not_used_when_persons_are_missing(tmp_path: Path) -
 def test_a_file_of_splits_beside_other_data_than_synthetic_people_is_not_read(tmp_path: Path) -> None:
     (tmp_path / "splits.json").write_text("{")
     assert splits_of(files(range(10), tmp_path / "i-LIDS-VID"), seed=0).origin == "random halves, seed 0"
+
+
+def test_a_split_is_asked_for_by_its_number() -> None:
+    splits = Splits("here", (Split((1, 2), (3, 4)), Split((3, 4), (1, 2))))
+    assert splits.test(1) == (1, 2)
+    with pytest.raises(ValueError, match="split must be below 2, got 2"):
+        splits.test(2)
 
 
 @pytest.mark.parametrize(("pid", "camera", "paths"), [(-1, 1, (Path(),)), (0, 0, (Path(),)), (0, 1, ())])

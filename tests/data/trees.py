@@ -4,6 +4,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+from scipy.io import savemat
 
 from reid_core.data import PreparedTracklet
 
@@ -41,6 +42,24 @@ def write_prid(root: Path, persons: dict[str, list[int]], frames: int = 2) -> Pa
             folder = root / "prid_2011" / "multi_shot" / camera / f"person_{person:04d}"
             write_images(folder, [f"{number:04d}.png" for number in range(1, frames + 1)])
     return root / "prid_2011" / "multi_shot"
+
+
+def write_mars(root: Path, train: list[str], test: list[str], probes: list[str], frames: int = 2) -> None:
+    """``bbox_test/0002/0002C1T0001F001.jpg`` and ``info``, all of tracklets such as ``0002C1T0001``."""
+    lines: list[str] = []
+    rows = []
+    for part, tracklets in (("bbox_train", train), ("bbox_test", test)):
+        for name in tracklets:
+            images = [f"{name}F{number:03d}.jpg" for number in range(1, frames + 1)]
+            write_images(root / part / name[:4], images)
+            if part == "bbox_test":
+                pid = int(name[:4].replace("00-1", "-1"))
+                rows.append((len(lines) + 1, len(lines) + frames, pid, int(name[5])))
+                lines += images
+    (root / "info").mkdir()
+    (root / "info" / "test_name.txt").write_text("\n".join(lines) + "\n")
+    savemat(root / "info" / "tracks_test_info.mat", {"track_test_info": np.array(rows)})
+    savemat(root / "info" / "query_IDX.mat", {"query_IDX": np.array([[test.index(name) + 1 for name in probes]])})
 
 
 def numbered_tracklet(pid: int, camera: int, length: int, name: str = "") -> PreparedTracklet:

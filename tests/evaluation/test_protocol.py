@@ -1,3 +1,4 @@
+import dataclasses
 from collections.abc import Sequence
 from types import SimpleNamespace
 
@@ -63,6 +64,59 @@ def test_probes_are_of_the_first_camera_and_the_gallery_of_the_others() -> None:
     probes, gallery = probes_and_gallery(people, [1, 3])
     assert [(one.pid, one.camera) for one in probes] == [(1, 2), (3, 2)]
     assert [(one.pid, one.camera) for one in gallery] == [(1, 4), (1, 3), (3, 4), (3, 3)]
+
+
+def listed(pid: int, camera: int, level: int, is_probe: bool) -> PreparedTracklet:
+    return dataclasses.replace(fading(pid, camera, [level], f"{pid}/{camera}/{level}"), is_probe=is_probe)
+
+
+LISTED = [
+    listed(1, 1, 10, True),
+    listed(1, 1, 11, False),
+    listed(1, 2, 30, False),
+    listed(2, 2, 32, True),
+    listed(2, 3, 60, True),
+    listed(2, 4, 29, False),
+    listed(3, 1, 41, False),
+    listed(0, 2, 12, False),
+]
+
+
+def test_what_a_data_set_lists_is_the_protocol() -> None:
+    training = [tracklet(7, camera, 2) for camera in (1, 2)]
+    probes, gallery = probes_and_gallery([*training, *LISTED], range(10))
+    assert [one.name for one in probes] == ["1/1/10", "2/2/32", "2/3/60"]
+    assert list(gallery) == LISTED
+    assert probes_and_gallery([*training, *LISTED], [7]) == (training[:1], training[1:])
+
+
+def test_listed_probes_are_ranked_as_the_authors_of_mars_do() -> None:
+    """Oracle: sort, throw out those of the probe's person and camera, look where the others of the person are."""
+    result = evaluate(ByBrightness(), LISTED, range(10))
+    first, precision, same, different = [], [], [], []
+    for probe in (one for one in LISTED if one.is_probe):
+        level = int(probe.colour[0, 0, 0, 0])
+        near = sorted(LISTED, key=lambda one: abs(int(one.colour[0, 0, 0, 0]) - level))
+        counted = [one for one in near if (one.pid, one.camera) != (probe.pid, probe.camera)]
+        hits = [place for place, one in enumerate(counted, 1) if one.pid == probe.pid]
+        first.append(hits[0])
+        precision.append(np.mean([number / place for number, place in enumerate(hits, 1)]))
+        apart = [(one.pid == probe.pid, abs(int(one.colour[0, 0, 0, 0]) - level)) for one in counted]
+        same += [level for right, level in apart if right]
+        different += [level for right, level in apart if not right]
+        names = [one.name for one in counted]
+        assert result.nearest[result.nearest["probe"] == probe.name]["gallery"].tolist() == names
+    grey_level = 2**0.5 / 255 / 0.25
+    assert first == [3, 2, 2] and result.ranking.first_match.tolist() == first
+    assert result.ranking.average_precision.tolist() == pytest.approx(precision)
+    assert result.ranking.mean_average_precision != result.ranking.mean_reciprocal_rank == pytest.approx(4 / 9)
+    assert sorted(result.same / grey_level) == pytest.approx(sorted(same), rel=1e-3)
+    assert sorted(result.different / grey_level) == pytest.approx(sorted(different), rel=1e-3)
+
+
+def test_a_probe_in_the_gallery_does_not_calibrate_with_itself() -> None:
+    made = calibrate_network(ByBrightness(), LISTED, range(10), "listed")
+    assert (sum(made.same_histogram), sum(made.different_histogram)) == (5, 15)
 
 
 @pytest.mark.parametrize("pids", [(), (99,), (1,)])

@@ -142,6 +142,7 @@ def test_summary_of_a_worked_example() -> None:
             "rank_10": 1,
             "rank_20": 1,
             "mean_reciprocal_rank": (1 + 1 / 3) / 2,
+            "mean_average_precision": (1 + 1 / 3) / 2,
             "auc": 7 / 8,
             "equal_error_rate": (1 / 4 + 0) / 2,
             "threshold": 1.2,
@@ -149,6 +150,14 @@ def test_summary_of_a_worked_example() -> None:
             "frr": 1 / 2,
         }
     )
+
+
+def test_an_early_summary_has_its_average_precision_where_it_was_stored(tmp_path: Path) -> None:
+    path = written(tmp_path / "one") / "summary.csv"
+    pd.read_csv(path).drop(columns="mean_average_precision").assign(mean_reciprocal_rank=0.25).to_csv(path, index=False)
+    summary = read_run(tmp_path / "one").summary
+    assert list(summary.columns) == RUN_COLUMNS["summary"].split()
+    assert summary["mean_average_precision"].tolist() == [0.25, 0.25]
 
 
 def test_a_distance_at_the_threshold_is_accepted() -> None:

@@ -22,7 +22,7 @@ from reid_core.explain import (
     sweep_rank_1,
 )
 from reid_core.explain.features import embed_many, stacked_clips
-from reid_core.explain.network_bias import importance_profiles, network_bias
+from reid_core.explain.network_bias import importance_profiles, network_bias, someone_else
 from tests.explain.toys import fading_head, random_features, random_head
 from tests.tiny import INPUT, tiny_network, tracklets
 
@@ -159,6 +159,10 @@ def test_several_splits_give_what_each_gives_alone():
     assert together["rank_1"].nunique() > 1
 
 
+def test_each_probe_is_covered_by_the_next_one_of_another_person():
+    assert someone_else(Labels(np.array([1, 1, 2, 3, 3, 1]), np.ones(6, int))) == [2, 2, 3, 5, 5, 2]
+
+
 def test_a_single_person_cannot_be_covered_by_another():
-    with pytest.raises(ValueError, match="at least 2 probes"):
+    with pytest.raises(ValueError, match="at least 2 persons"):
         network_bias(tiny_network("mean"), tracklets(2), {0: (1,)}, lambda probe: FRAMES, things=())
