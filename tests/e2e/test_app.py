@@ -26,10 +26,8 @@ def answer(page: Page):
 def upload(page: Page, a: Path | dict, b: Path | dict) -> None:
     """Choose one's own videos and upload two."""
     page.get_by_role("radio", name="Your own videos").click()
-    inputs = page.locator('input[type="file"]')
-    expect(inputs).to_have_count(2)
-    inputs.nth(0).set_input_files(a)
-    inputs.nth(1).set_input_files(b)
+    for name, video in (("First video", a), ("Second video", b)):  # by name: the page before had an uploader as well
+        page.get_by_role("region", name=name).locator("input").set_input_files(video)
 
 
 def test_home_explains_itself_and_leads_to_a_verdict(visit):
