@@ -1,5 +1,6 @@
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -13,10 +14,11 @@ import pytest
 import torch
 
 from reid_core.__main__ import main
-from reid_core.data import InputConfig, half_splits, synthwalk
+from reid_core.data import InputConfig, Split, half_splits, synthwalk, write_splits
 from reid_core.data.synthetic import person, render_tracklet
-from reid_core.evaluation import Calibration, Verdict, compare, find_subject, read_run
+from reid_core.evaluation import Calibration, Verdict, compare, find_subject, pids_tested, read_run
 from reid_core.model import load_checkpoint, save_checkpoint
+from tests import run_folders
 from tests.data.trees import write_mars
 from tests.fixtures_video import film
 from tests.tiny import tiny_network
@@ -265,6 +267,9 @@ def test_evaluate_prints_what_is_stored(say, world: World) -> None:  # type: ign
     assert f"  rank 1: {mean.mean():.4f} +- {mean.std(ddof=0):.4f}" in said.out
     assert "utrcnn: utrcnn sab, recipe robust, preset fast, trained on synthetic people" in said.out
     assert "(protocol synthetic, 2 splits, 2 test variants)" in said.out
+    assert "  splits: random halves, seed 0\n" in said.out
+    alone = read_run(world.runs / "utrcnn").summary["rank_1"][0]
+    assert f"  rank 1: {alone:.4f}\n" in said.out
 
 
 def test_evaluating_again_finds_the_same_and_16_variants_another_distance(say, world: World, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
@@ -284,6 +289,54 @@ def test_other_data_is_for_cross_and_the_same_for_evaluate(say, world: World, tm
     out, synthetic = ("--out", tmp_path / "x"), ("--dataset", "synthetic")
     assert "use cross" in refused(say("evaluate", world.runs / "bptt", "--data", world.others, *synthetic, *out))
     assert "use evaluate" in refused(say("cross", world.runs / "bptt", "--data", world.people, *synthetic, *out))
+
+
+def test_nobody_is_tested_who_was_trained_on_however_the_data_is_read(say, world: World, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    """The same pictures as a folder of clips are other data by their names."""
+    sequences = world.people / "i-LIDS-VID" / "sequences"
+    words = ("--data", sequences, "--dataset", "folder", "--out", tmp_path / "x")
+    said = refused(say("cross", world.runs / "bptt", *words))
+    assert "run bptt must be tested on people whom it has not seen" in said
+    assert not (tmp_path / "x").exists()
+
+
+def test_a_run_on_everybody_is_not_evaluated_on_them(say, world: World, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    assert say(*train(world, "all", "--head", "mean", "--everyone")).status == 0
+    words = ("--data", world.people, "--dataset", "synthetic", "--out", tmp_path / "x")
+    assert "run all must have tested on somebody" in refused(say("evaluate", world.runs / "all", *words))
+    said = refused(say("cross", world.runs / "all", "--data", world.people, "--dataset", "ilids-vid", *words[4:]))
+    assert "use evaluate" in said
+
+
+def test_runs_are_evaluated_on_whom_they_tested_when_the_splits_have_changed(say, world: World, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    run = read_run(world.runs / "bptt")
+    tested = pids_tested(run)[0]
+    people = tmp_path / "people"
+    shutil.copytree(world.people, people)
+    write_splits(people / "splits.json", [Split(tested, tuple({*range(1, 11)} - {*tested}))])
+    words = ("--data", people, "--dataset", "synthetic", "--out", tmp_path / "again")
+    assert say("evaluate", world.runs / "bptt", world.runs / "utrcnn", *words).status == 0
+    for name in ("bptt", "utrcnn"):
+        again, before = read_run(tmp_path / "again" / name), read_run(world.runs / name)
+        assert again.summary.equals(before.summary)
+        assert pids_tested(again) == pids_tested(before)
+        assert again.info.origin == before.info.origin == "random halves, seed 0"
+
+
+def test_evaluate_needs_data_for_what_it_computes(say, world: World, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    for words in (("--tta",), ("--out", tmp_path / "x")):
+        assert "data must name the data set's folder" in refused(say("evaluate", world.runs / "bptt", *words))
+    data = ("--data", world.people, "--dataset", "synthetic")
+    assert "out must name a new folder" in refused(say("evaluate", world.runs / "bptt", *data))
+
+
+@pytest.mark.parametrize("command", ["evaluate", "cross", "train"])
+def test_a_folder_that_cannot_take_the_result_is_refused_before_any_work(say, tmp_path: Path, command: str) -> None:  # type: ignore[no-untyped-def]
+    """No data is read: there is none."""
+    source = run_folders.write(tmp_path, "one")
+    for out, said in ((tmp_path, "exists"), (tmp_path / "x.partial", "must not end in .new or .partial")):
+        words = ("--data", tmp_path / "absent", "--out", out)
+        assert said in refused(say(command, *(() if command == "train" else (source,)), *words))
 
 
 def test_cross_tests_on_everybody_of_the_other_data(say, world: World, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]

@@ -45,7 +45,7 @@ from ui.words import ANSWERS, ICONS, changed_answers, model_title
 
 CHART = {"scrollZoom": False, "displaylogo": False, "modeBarButtons": [["toImage"]], "displayModeBar": "hover",
          "toImageButtonOptions": {"format": "svg"}}  # fmt: skip
-CARD_PX = 164
+CARD_PX = 171
 FIRST = STEPS[2].edit  # what the page shows without a click
 FIRST_CHOICES = {"example": "same", "edit": "b", "cover": str(FIRST.cover), "order": FIRST.order,
                  "longer": FIRST.longer, "measure": next(iter(MEASURE_TITLES))}  # fmt: skip

@@ -13,7 +13,16 @@ from tyro.conf import Positional
 
 from reid_core.commands.progress import Bars
 from reid_core.data import Dataset, PreparedTracklet, load, prepare, read_frames, splits_of
-from reid_core.evaluation import CLIP_FRAMES, Run, Subject, chosen_frames, find_subject, parse_crop, read_run
+from reid_core.evaluation import (
+    CLIP_FRAMES,
+    Run,
+    Subject,
+    chosen_frames,
+    find_subject,
+    parse_crop,
+    pids_tested,
+    read_run,
+)
 from reid_core.explain import (
     Importance,
     all_measures,
@@ -114,7 +123,7 @@ class Bias:
         if untested:
             raise ValueError(f"run {run.info.name} must be tested on every split, it was not on {sorted(untested)}")
         splits = splits_of(dataset, SPLIT_SEED)
-        tests = {number: splits.test(number) for number in run.info.splits}
+        tests = pids_tested(run) or {number: splits.test(number) for number in run.info.splits}
         if self.checkpoint is not None:
             return self._measured(run, dataset, self.checkpoint, tests)
         parts = [

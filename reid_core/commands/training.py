@@ -21,7 +21,11 @@ from reid_core.evaluation import (
     Calibration,
     Embedded,
     Run,
+    check_new,
+    check_unseen,
     embed_protocol,
+    identity_rows,
+    pids_tested,
     ranked,
     read_run,
     split_tables,
@@ -30,7 +34,7 @@ from reid_core.evaluation import (
 from reid_core.model import HeadConfig, Start, export_onnx, load_checkpoint
 from reid_core.model.heads import HeadName, Variant
 from reid_core.model.variants import Combine, Normalise, Score
-from reid_core.training import RECIPES, EpochLog, Experiment, partial_folder, train_run
+from reid_core.training import RECIPES, EpochLog, Experiment, package_versions, partial_folder, train_run
 
 SPLIT_SEED = 0  # of the random halves; not of the training, so that runs with several seeds share their splits
 
@@ -108,6 +112,7 @@ class Train:
 
     def run(self) -> None:
         """Train, evaluate, write the run folder."""
+        check_new(self.out)
         if partial_folder(self.out).exists() and not self.resume:
             unfinished = f"out must be new, {partial_folder(self.out)} holds an unfinished training"
             raise ValueError(f"{unfinished}; add --resume to go on, or remove it")
@@ -115,7 +120,7 @@ class Train:
         dataset = load(self.dataset, self.data, self.protocol)
         experiment = self._experiment()
         prepared = _prepared(dataset, experiment.rules.input)
-        splits = splits_of(dataset, SPLIT_SEED).splits
+        splits = splits_of(dataset, SPLIT_SEED)
         command = shlex.join(["python", "-m", "reid_core", *sys.argv[1:]])
         if train_run(experiment, prepared, splits, self.out, command, fabric, _watch):
             print(_told(read_run(self.out)))
@@ -185,23 +190,35 @@ class Evaluate:
     tta: bool = False
     """Average distances over RCNN's 16 crops and mirror images."""
     out: Path | None = None
-    """Folder for the new run, with one run to evaluate."""
+    """Folder for the new run; with several runs, for a folder of each one's name in it."""
 
     def run(self) -> None:
         """Print the stored results, or evaluate the kept checkpoints and print and store those."""
         runs = [read_run(folder) for folder in self.runs]
         if self.data is None:
+            if self.tta or self.out:
+                raise ValueError("data must name the data set's folder when tta or out is given, it is missing")
             print("\n\n".join(_told(run) for run in runs))
             return
-        if self.out is None or len(runs) != 1:
-            raise ValueError("out must name a new folder, and there must be one run, when data is given")
+        if self.out is None:
+            raise ValueError("out must name a new folder when data is given, it is missing")
+        outs = [self.out] if len(runs) == 1 else [self.out / run.info.name for run in runs]
+        for out in outs:
+            check_new(out)
         dataset = load(self.dataset, self.data, self.protocol)
-        prepared = _prepared(dataset, _input(runs[0]))
-        if prepared.fingerprint != runs[0].info.fingerprint:
-            raise ValueError(f"data must be that of run {runs[0].info.name}; use cross for other data")
+        for run, out in zip(runs, outs, strict=True):
+            print(_told(self._evaluated(run, dataset, out)))
+
+    def _evaluated(self, run: Run, dataset: Dataset, out: Path) -> Run:
+        """On whom the run itself tested, or, of early runs that did not keep it, on the data set's test halves."""
+        if run.summary.empty:
+            raise ValueError(f"run {run.info.name} must have tested on somebody, it trained on all; use cross")
+        prepared = _prepared(dataset, _input(run))
+        if prepared.fingerprint != run.info.fingerprint:
+            raise ValueError(f"data must be that of run {run.info.name}; use cross for other data")
         splits = splits_of(dataset, SPLIT_SEED)
-        tests = {number: splits.test(number) for number in runs[0].info.splits}
-        print(_told(_tested(runs[0], prepared, tests, self.tta, self.out)))
+        tests = pids_tested(run) or {number: splits.test(number) for number in run.info.splits}
+        return _tested(run, prepared, tests, run.info.origin, self.tta, out)
 
 
 @dataclass(frozen=True)
@@ -229,6 +246,7 @@ class Cross:
 
     def run(self) -> None:
         """Evaluate, print and store."""
+        check_new(self.out)
         run = read_run(self.source)
         dataset = load(self.dataset, self.data, self.protocol)
         prepared = _prepared(dataset, _input(run))
@@ -237,7 +255,8 @@ class Cross:
         splits = splits_of(dataset, SPLIT_SEED)
         numbers = range(len(splits.splits)) if len(run.info.splits) == 1 and self.test_halves else run.info.splits
         tests = {number: splits.test(number) if self.test_halves else prepared.pids for number in numbers}
-        print(_told(_tested(run, prepared, tests, self.tta, self.out)))
+        origin = splits.origin if self.test_halves else "all persons"
+        print(_told(_tested(run, prepared, tests, origin, self.tta, self.out)))
 
 
 @dataclass(frozen=True)
@@ -283,12 +302,17 @@ def _input(run: Run) -> InputConfig:
     return load_checkpoint(run.checkpoint(run.info.splits[0])).network.config.input
 
 
-def _tested(run: Run, prepared: Prepared, tests: dict[int, tuple[int, ...]], tta: bool, out: Path) -> Run:
-    """A new run with the results of a run's checkpoints, which stay where they are, on other tests."""
+def _tested(run: Run, prepared: Prepared, tests: dict[int, tuple[int, ...]], origin: str, tta: bool, out: Path) -> Run:
+    """A new run with the results of a run's checkpoints, which stay where they are, on other tests.
+
+    Raises: ValueError: a checkpoint has seen somebody whom it would be tested on.
+    """
+    trained = {number: number if number in run.info.splits else run.info.splits[0] for number in tests}
+    checkpoints = {number: run.checkpoint(split) for number, split in trained.items()}
+    identities = {number: identity_rows(prepared.tracklets, {"test": pids}) for number, pids in tests.items()}
+    for number, split in trained.items():
+        check_unseen(run, split, identities[number])
     rows = []
-    checkpoints = {
-        number: run.checkpoint(number if number in run.info.splits else run.info.splits[0]) for number in tests
-    }
     embedded: dict[Path, Embedded] = {}  # one checkpoint may be tested on several parts of the identities
     for number, pids in tests.items():
         path = checkpoints[number]
@@ -302,6 +326,7 @@ def _tested(run: Run, prepared: Prepared, tests: dict[int, tuple[int, ...]], tta
         result = ranked(checkpoint.network.head, embedded[path].of(pids))
         rows.append({name: table.assign(split=number) for name, table in split_tables(result, calibration).items()})
     tables = {name: pd.concat([row[name] for row in rows], ignore_index=True) for name in rows[0]}
+    tables["identities"] = pd.concat([some.assign(split=number) for number, some in identities.items()])
     info = replace(
         run.info,
         name=out.name,
@@ -310,6 +335,8 @@ def _tested(run: Run, prepared: Prepared, tests: dict[int, tuple[int, ...]], tta
         fingerprint=prepared.fingerprint,
         splits=tuple(tests),
         test_variants=16 if tta else 2,
+        versions=package_versions(),
+        origin=origin,
         command=shlex.join(["python", "-m", "reid_core", *sys.argv[1:]]),
         created=datetime.now(UTC).isoformat(timespec="seconds"),
     )
@@ -329,6 +356,8 @@ def _told(run: Run) -> str:
     ]
     if run.summary.empty:
         return f"{lines[0]}: tested on nothing"
+    if info.origin:
+        lines.append(f"  splits: {info.origin}")
     names = {f"rank_{k}": f"rank {k}" for k in RANKS} | {
         "mean_reciprocal_rank": "mean reciprocal rank",
         "mean_average_precision": "mean average precision",
@@ -342,5 +371,6 @@ def _told(run: Run) -> str:
     for column, words in names.items():
         values = run.summary[column].dropna()
         if len(values):
-            lines.append(f"  {words}: {values.mean():.4f} +- {values.std(ddof=0):.4f}")
+            spread = f" +- {values.std(ddof=0):.4f}" if len(values) > 1 else ""
+            lines.append(f"  {words}: {values.mean():.4f}{spread}")
     return "\n".join(lines)

@@ -3,6 +3,7 @@
 from reid_core.evaluation.cmc import Labels, Ranking, rank
 from reid_core.evaluation.distances import distance_blocks
 from reid_core.evaluation.embedding import CLIP_FRAMES, chosen_frames, clip_of, embed, embed_variants, stacked
+from reid_core.evaluation.identities import check_unseen, identity_rows, pids_tested, tracklet_digest
 from reid_core.evaluation.listing import (
     Listed,
     Task,
@@ -41,6 +42,7 @@ from reid_core.evaluation.runs import (
     Run,
     RunError,
     RunInfo,
+    check_new,
     find_runs,
     read_run,
     run_folders,
@@ -94,6 +96,8 @@ __all__ = [
     "calibrate_network",
     "calibrate_own",
     "calibration_of",
+    "check_new",
+    "check_unseen",
     "chosen_frames",
     "clip_of",
     "compare",
@@ -108,12 +112,14 @@ __all__ = [
     "find_runs",
     "find_subject",
     "fits",
+    "identity_rows",
     "latex_rows",
     "list_run",
     "list_runs",
     "live_runs",
     "paired_bootstrap",
     "parse_crop",
+    "pids_tested",
     "probes_and_gallery",
     "published_for",
     "rank",
@@ -128,6 +134,7 @@ __all__ = [
     "stacked",
     "subject_of",
     "task_of",
+    "tracklet_digest",
     "uncertain_range",
     "with_calibration",
     "write_info",

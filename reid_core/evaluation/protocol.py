@@ -16,7 +16,7 @@ from reid_core.model import Head, HeadOutput, ReIdNetwork
 
 RANKS = (1, 5, 10, 20)
 NEAREST = 10
-MOST_PAIRS = 4_000_000  # of two persons that verification keeps; of more, only each n-th
+MOST_PAIRS = 4_000_000  # of two persons that verification keeps; of more, about as many, drawn at random
 
 Progress = Callable[[str, int, int | None], None]
 Tracklets = Sequence[PreparedTracklet]
@@ -26,7 +26,8 @@ Tracklets = Sequence[PreparedTracklet]
 class SplitResult:
     """How a network did on identities that it had not seen.
 
-    same, different: distances of probe-gallery pairs of one person (all) and of two (all, up to ``MOST_PAIRS``).
+    same, different: distances of probe-gallery pairs of one person (all) and of two (all, or of more pairs than
+    ``MOST_PAIRS`` about as many, drawn at random with seed 0).
     nearest: the first ten of the gallery for each probe (probe, rank, gallery, distance, right), a table.
     """
 
@@ -132,7 +133,7 @@ def ranked(head: Head, embedded: Embedded) -> SplitResult:
     probes, gallery = embedded.probes, embedded.gallery
     probe, others = _labels(probes), _labels(gallery)
     same, different, nearest = [], [], []
-    stride = -(-len(probes) * len(gallery) // MOST_PAIRS)
+    share, rng = MOST_PAIRS / (len(probes) * len(gallery)), np.random.default_rng(0)
 
     def blocks() -> Iterator[NDArray[np.float32]]:
         row = 0
@@ -140,7 +141,7 @@ def ranked(head: Head, embedded: Embedded) -> SplitResult:
             rows = slice(row, row + len(block))
             right, wrong = _pairs(probe, others, rows)
             same.append(block[right])
-            different.append(block[wrong][::stride])
+            different.append(block[wrong & (rng.random(block.shape) < share)] if share < 1 else block[wrong])
             counted = np.where(right | wrong, block, np.float32(np.inf))
             nearest.append(_nearest(counted, right, [tracklet.name for tracklet in probes[rows]]))
             row += len(block)
@@ -155,9 +156,10 @@ def ranked(head: Head, embedded: Embedded) -> SplitResult:
 def calibrate_network(network: ReIdNetwork, tracklets: Tracklets, pids: Iterable[int], source: str) -> Calibration:
     """Calibrate on identities that are neither trained nor reported on, each tracklet embedded as a user's video is."""
     probes, gallery = probes_and_gallery(tracklets, pids)
-    a, b = (stacked([embed(network, tracklet) for tracklet in part]) for part in (probes, gallery))
+    head = network.head
+    a, b = (stacked([_needed(embed(network, tracklet), head) for tracklet in part]) for part in (probes, gallery))
     right, wrong = _pairs(_labels(probes), _labels(gallery))
-    distances = np.concatenate(list(distance_blocks(network.head, a, b)))
+    distances = np.concatenate(list(distance_blocks(head, a, b)))
     return calibrate(distances[right], distances[wrong], source)
 
 
@@ -167,10 +169,17 @@ def _embedded(
     """One batch of embeddings for each test variant."""
     rows = []
     for number, tracklet in enumerate(tracklets):
-        rows.append(list(embed_variants(network, tracklet, part)) if all_variants else [embed(network, tracklet, part)])
+        found = embed_variants(network, tracklet, part) if all_variants else [embed(network, tracklet, part)]
+        rows.append([_needed(output, network.head) for output in found])
         if progress:
             progress(f"embed {part} frames", number + 1, len(tracklets))
     return [stacked(list(variant)) for variant in zip(*rows, strict=True)]
+
+
+def _needed(output: HeadOutput, head: Head) -> HeadOutput:
+    """What a distance needs of an output, which may have to wait beside some ten thousand others."""
+    states = output.states if head.config.pools_pairs else output.states[:, :0].clone()
+    return HeadOutput(output.embedding.clone(), states, None, output.lengths)
 
 
 def _rows(output: HeadOutput, rows: list[int]) -> HeadOutput:
@@ -195,9 +204,12 @@ def _pairs(probe: Labels, gallery: Labels, rows: slice = slice(None)) -> tuple[N
 
 
 def _nearest(block: NDArray[np.float32], right: NDArray[np.bool_], names: list[str]) -> pd.DataFrame:
-    """The ten nearest of the gallery (by index) for each row of a block; none at an infinite distance."""
+    """The ten nearest of the gallery (by index) for each row of a block, the right one last among equals.
+
+    Those at an infinite distance are left out.
+    """
     kept = min(NEAREST, block.shape[1])
-    order = np.argsort(block, axis=1, kind="stable")[:, :kept]
+    order = np.lexsort((right, block), axis=1)[:, :kept]
     distances = np.take_along_axis(block, order, 1).ravel()
     return pd.DataFrame(
         {

@@ -10,6 +10,8 @@
       roc.csv               error rates over the threshold
       histograms.csv        numbers of pairs over the distance
       nearest.csv           the first ten of the gallery for each probe
+      identities.csv        who was trained on, held out for the threshold and tested: a row a tracklet and split; part
+                            is training, calibration or test; digest is of its pictures (``tracklet_digest``)
       strips.zip            some small frames of each tracklet that was tested, where they were kept
       split_K.safetensors   the checkpoint of split K, where it was kept
       bias.csv              rank 1 of covered probes over the position of the cover, where that was measured
@@ -30,6 +32,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from pandas.api.types import is_numeric_dtype
 
 from reid_core.data import PreparedTracklet
 from reid_core.evaluation.protocol import RANKS, SplitResult
@@ -47,10 +50,13 @@ RUN_COLUMNS = {
     "nearest": "split probe rank gallery distance right",
 }
 LATER = ("part", "mean_average_precision")  # columns that runs of this schema may lack
+IDENTITY_COLUMNS = "split part pid tracklet digest"
+TEXT_COLUMNS = {"history": ("part",), "nearest": ("probe", "gallery")}
 IMPORTANCE_COLUMNS = "measure entropy centre first middle last agreement clips checkpoint"
 ROC_POINTS = 200
 STRIPS = "strips.zip"
 PARTIAL = ".partial"  # ends the folder of a training that has not finished
+UNFINISHED = (".new", PARTIAL)
 COSTS = ("loss", "verification", "identification", "contrastive")
 
 
@@ -64,7 +70,8 @@ class RunInfo:
 
     dataset, protocol, fingerprint: of the data that it was tested on. trained_on: the data set that it was trained on.
     head, variant, recipe, preset: words; network, loss, schedule: their values. test_variants: crops and mirror images
-    that distances are averaged over. versions: of packages. created: ISO time.
+    of which embeddings (2) or, with ``--tta``, distances (16) are averaged. versions: of packages, when it was made.
+    created: ISO time. origin: where the splits are from, empty in early runs.
     """
 
     name: str
@@ -87,6 +94,7 @@ class RunInfo:
     schedule: list[dict[str, Any]]
     schema: int = SCHEMA
     notes: str = ""
+    origin: str = ""
 
 
 @dataclass(frozen=True)
@@ -190,6 +198,16 @@ class Run:
         except ValueError as error:
             raise RunError(str(error)) from error
 
+    def identities(self) -> pd.DataFrame:
+        """Who was trained on, held out and tested: ``IDENTITY_COLUMNS``; no rows for early runs, which did not keep it.
+
+        Raises: RunError when the table is damaged.
+        """
+        columns = IDENTITY_COLUMNS.split()
+        if not (self.folder / "identities.csv").exists():
+            return pd.DataFrame(columns=columns)
+        return _columns_of(self.folder, "identities", columns)
+
     def importance(self) -> pd.DataFrame:
         """Where the importance of frames lies, a row a measure, means over the checkpoints; no rows where not measured.
 
@@ -264,17 +282,19 @@ def write_run(
 ) -> Path:
     """Write a run aside, then rename it into place: the folder is complete or absent.
 
-    Args: checkpoints: file of each split whose weights are kept. strips: tracklets of which some small frames are kept.
-    Raises: RunError when the folder exists.
+    Args: tables: those of ``RUN_COLUMNS``, and identities where they are known. checkpoints: file of each split whose
+        weights are kept. strips: tracklets of which some small frames are kept.
+    Raises: RunError as ``check_new`` does.
     """
-    if folder.exists():
-        raise RunError(f"out must be a new folder, {folder} exists")
+    check_new(folder)
     aside = folder.with_name(f"{folder.name}.new")
     shutil.rmtree(aside, ignore_errors=True)
     aside.mkdir(parents=True)
     for name, columns in RUN_COLUMNS.items():
         # nine digits keep a float32 as it is, so that ties stay the ones there were
         tables[name].reindex(columns=columns.split()).to_csv(aside / f"{name}.csv", index=False, float_format="%.9g")
+    if "identities" in tables:
+        tables["identities"][IDENTITY_COLUMNS.split()].to_csv(aside / "identities.csv", index=False)
     for split, path in checkpoints.items():
         shutil.copy(path, aside / f"split_{split}.safetensors")
     if strips:
@@ -282,6 +302,14 @@ def write_run(
     write_info(aside, info)
     aside.replace(folder)
     return folder
+
+
+def check_new(folder: Path) -> None:
+    """Before work whose result goes there. Raises: RunError: it exists, or has the name of an unfinished one."""
+    if folder.exists():
+        raise RunError(f"out must be a new folder, {folder} exists")
+    if folder.suffix in UNFINISHED:
+        raise RunError(f"out must not end in {' or '.join(UNFINISHED)}, as what is unfinished does, got {folder}")
 
 
 def write_info(folder: Path, info: RunInfo) -> None:
@@ -296,6 +324,9 @@ def read_run(folder: Path) -> Run:
     try:
         tables["history"] = _with_parts(tables["history"], info.schedule)
         tables["summary"] = _with_precision(tables["summary"])
+        tested = tables["summary"]["split"].tolist()
+        if tested and sorted(tested) != sorted(info.splits):
+            raise ValueError(f"summary.csv has rows of the splits {tested} and not of {list(info.splits)}")
         return Run(folder, info, **tables)
     except (KeyError, TypeError, ValueError) as error:
         raise unreadable(folder, error) from error
@@ -305,16 +336,25 @@ def read_info(folder: Path) -> RunInfo:
     """The configuration of a run. Raises: RunError as ``read_run`` does."""
     try:
         values = json.loads((folder / "run.json").read_text())
-        if values["schema"] > SCHEMA:
-            raise RunError(f"{folder} must be of schema {SCHEMA} or older, it is {values['schema']}; update to read it")
+        schema = values["schema"]
+        if type(schema) is not int or schema < 1:
+            raise ValueError(f"schema {schema!r}")
+        if schema > SCHEMA:
+            raise RunError(f"{folder} must be of schema {SCHEMA} or older, it is {schema}; update to read it")
+        if not all(type(number) is int for number in values["splits"]):
+            raise ValueError(f"splits {values['splits']!r}")
         return RunInfo(**(values | {"splits": tuple(values["splits"])}))
-    except (OSError, KeyError, TypeError, ValueError) as error:
+    except (OSError, KeyError, TypeError, ValueError, RecursionError) as error:
         raise unreadable(folder, error) from error
 
 
 def read_table(folder: Path, name: str) -> pd.DataFrame:
     """One of the tables of ``RUN_COLUMNS``, early ones without ``LATER``. Raises: RunError as ``read_run`` does."""
-    return _columns_of(folder, name, RUN_COLUMNS[name].split(), optional=LATER)
+    table = _columns_of(folder, name, RUN_COLUMNS[name].split(), optional=LATER)
+    for column in table.columns:
+        if column not in TEXT_COLUMNS.get(name, ()) and len(table) and not is_numeric_dtype(table[column]):
+            raise unreadable(folder, ValueError(f"{name}.csv must have numbers in column {column}"))
+    return table
 
 
 def _columns_of(folder: Path, name: str, columns: Sequence[str], optional: Sequence[str] = ()) -> pd.DataFrame:
@@ -355,7 +395,7 @@ def unreadable(folder: Path, error: Exception) -> RunError:
 
 def run_folders(root: Path) -> list[Path]:
     """The folders below a folder that should be runs, by name."""
-    return sorted(path for path in root.glob("*") if path.is_dir() and path.suffix not in (".new", PARTIAL))
+    return sorted(path for path in root.glob("*") if path.is_dir() and path.suffix not in UNFINISHED)
 
 
 def find_runs(root: Path) -> tuple[list[Run], list[str]]:

@@ -91,6 +91,11 @@ class HeadConfig:
         return 2 * self.hidden if self.name in ("brcnn", "tsc") else self.hidden
 
     @property
+    def pools_pairs(self) -> bool:
+        """Whether a distance depends on the states of both clips, and not on their embeddings alone."""
+        return self.name == "astpn" and self.pair
+
+    @property
     def stream_weights(self) -> tuple[float, ...]:
         """Weight of each equal part of the embedding in losses and distance: one part of weight 1, but for ``tsc``."""
         return (self.colour_weight, 1 - self.colour_weight) if self.name == "tsc" else (1.0,)

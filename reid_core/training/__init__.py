@@ -1,6 +1,6 @@
 """Costs, presets and recipes, the training loop, and whole trainings as runs."""
 
-from reid_core.training.experiment import Experiment, partial_folder, train_run
+from reid_core.training.experiment import Experiment, package_versions, partial_folder, train_run
 from reid_core.training.fit import EpochLog, fit, seeded_network
 from reid_core.training.losses import (
     LossConfig,
@@ -24,6 +24,7 @@ __all__ = [
     "fit",
     "identification_loss",
     "joint_loss",
+    "package_versions",
     "pair_distance",
     "partial_folder",
     "seeded_network",

@@ -11,13 +11,15 @@ from typing import Literal
 import pandas as pd
 from lightning_fabric import Fabric
 
-from reid_core.data import Prepared, Split, hold_out, identities
+from reid_core.data import Prepared, Split, Splits, hold_out, identities
 from reid_core.evaluation import (
     PARTIAL,
     RUN_COLUMNS,
     RunInfo,
     calibrate_network,
+    check_new,
     evaluate,
+    identity_rows,
     split_tables,
     write_info,
     write_run,
@@ -107,7 +109,7 @@ def partial_folder(out: Path) -> Path:
 def train_run(
     experiment: Experiment,
     prepared: Prepared,
-    splits: Sequence[Split],
+    splits: Splits,
     out: Path,
     command: str,
     fabric: Fabric,
@@ -120,14 +122,14 @@ def train_run(
     Returns: the run folder; None in all processes but the first.
     Raises: ValueError when ``out`` exists or the data cannot be trained on.
     """
-    if out.exists():
-        raise ValueError(f"out must be a new folder, {out} exists")
+    check_new(out)
     recipe = experiment.rules
-    plans = _plans(experiment, prepared, splits)
+    plans = _plans(experiment, prepared, splits.splits)
     partial = partial_folder(out)
     partial.mkdir(parents=True, exist_ok=True)
+    info = _info(experiment, prepared, recipe, out.name, command, splits.origin)
     if fabric.is_global_zero:
-        write_info(partial, _info(experiment, prepared, recipe, out.name, command))  # for those who watch
+        write_info(partial, info)  # for those who watch
     rows = [
         _split_rows(number, split, experiment, prepared, recipe, partial, command, fabric, watch)
         for number, split in plans.items()
@@ -135,7 +137,10 @@ def train_run(
     if not fabric.is_global_zero:
         return None
     tables = {name: pd.concat([row[name] for row in rows], ignore_index=True) for name in RUN_COLUMNS}
-    info = _info(experiment, prepared, recipe, out.name, command)
+    tables["identities"] = pd.concat(
+        [identity_rows(prepared.tracklets, asdict(plan)).assign(split=number) for number, plan in plans.items()]
+    )
+    info = replace(info, created=_now())
     checkpoints = {number: _checkpoint_file(partial, number) for number in plans}
     tested = {pid for plan in plans.values() for pid in plan.test}
     strips = [tracklet for tracklet in prepared.tracklets if tracklet.pid in tested]
@@ -237,8 +242,12 @@ def _card(
         "command": command,
         "training_seconds": round(float(rows["history"]["seconds"].sum()), 1),
         "metrics": {name: round(float(value), 4) for name, value in metrics.items()},
-        "versions": _versions(),
+        "versions": package_versions(),
     }
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
 
 
 def variant_of(head: HeadConfig) -> str:
@@ -246,11 +255,12 @@ def variant_of(head: HeadConfig) -> str:
     return head.variant if head.name == "utrcnn" else ""
 
 
-def _versions() -> dict[str, str]:
+def package_versions() -> dict[str, str]:
+    """Of the packages that results depend on, as installed."""
     return {package: version(package) for package in VERSIONED}
 
 
-def _info(experiment: Experiment, prepared: Prepared, recipe: Recipe, name: str, command: str) -> RunInfo:
+def _info(experiment: Experiment, prepared: Prepared, recipe: Recipe, name: str, command: str, origin: str) -> RunInfo:
     return RunInfo(
         name=name,
         dataset=prepared.name,
@@ -265,8 +275,9 @@ def _info(experiment: Experiment, prepared: Prepared, recipe: Recipe, name: str,
         splits=(0,) if experiment.everyone else experiment.split,
         test_variants=2,
         command=command,
-        created=datetime.now(UTC).isoformat(timespec="seconds"),
-        versions=_versions(),
+        created=_now(),
+        versions=package_versions(),
+        origin="" if experiment.everyone else origin,
         network=asdict(recipe.network(experiment.head)),
         loss=asdict(recipe.loss_of(experiment.head)),
         schedule=[asdict(stage) for stage in experiment.schedule],

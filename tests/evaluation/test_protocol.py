@@ -152,6 +152,15 @@ def test_results_are_those_of_the_parts_put_together() -> None:
     assert result.gallery_size == 5
 
 
+@pytest.mark.parametrize(("head", "frames"), [("utrcnn", 0), ("mean", 0), ("astpn", 7)])
+def test_states_wait_only_where_distances_need_them(head: str, frames: int) -> None:
+    network = tiny_network(head)
+    embedded = embed_protocol(network, tracklets(3, 5), range(100))
+    for output in (*embedded.probe_outputs, *embedded.gallery_outputs):
+        assert output.states.shape[:2] == (3, frames)
+        assert output.attention is None
+
+
 def test_only_the_given_identities_are_looked_at() -> None:
     people = tracklets(6)
     result = evaluate(tiny_network(), people, [1, 4, 7])
@@ -217,16 +226,24 @@ def test_blocks_of_the_distances_change_nothing(monkeypatch: pytest.MonkeyPatch)
     assert parts.nearest.equals(whole.nearest)
 
 
-def test_of_too_many_different_pairs_each_nth_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(protocol_module, "MOST_PAIRS", 10)
-    result = evaluate(tiny_network(), tracklets(6, 1), range(100))
-    assert (len(result.same), len(result.different)) == (6, 8)
+def test_of_too_many_different_pairs_some_are_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two cameras take turns in the gallery; every second pair would be all of one of them."""
+    people = [fading(pid, camera, [10 + pid + 100 * (camera == 3)]) for pid in range(40) for camera in (1, 2, 3)]
+    whole = evaluate(ByBrightness(), people, range(40))
+    monkeypatch.setattr(protocol_module, "MOST_PAIRS", 40 * 80 // 2)
+    result = evaluate(ByBrightness(), people, range(40))
+    assert result.same.tolist() == whole.same.tolist() and len(whole.different) == 40 * 78
+    assert len(result.different) == pytest.approx(len(whole.different) / 2, rel=0.05)
+    assert set(result.different.tolist()) < set(whole.different.tolist())
+    assert result.area_under_curve == pytest.approx(whole.area_under_curve, abs=0.01)
+    assert evaluate(ByBrightness(), people, range(40)).different.tolist() == result.different.tolist()
 
 
 def test_constant_embeddings_give_the_worst_rank() -> None:
     people = [fading(pid, camera, [50, 60]) for pid in range(4) for camera in (1, 2)]
     result = evaluate(ByBrightness(), people, range(4))
     assert result.cmc.tolist() == [0, 0, 0, 1]
+    assert result.nearest["right"].tolist() == [False, False, False, True] * 4
     assert result.area_under_curve == 0.5
 
 

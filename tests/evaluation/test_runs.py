@@ -152,6 +152,41 @@ def test_summary_of_a_worked_example() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("file", "old", "new", "said"),
+    [
+        ("summary.csv", ",0.5,", ",half,", "summary.csv must have numbers in column rank_1"),
+        ("cmc.csv", ",1,", ",first,", "cmc.csv must have numbers in column rank"),
+        ("run.json", '"schema": 1', '"schema": 0', "schema 0"),
+        ("run.json", '"schema": 1', '"schema": true', "schema True"),
+        ("run.json", '"splits": [\n  0,', '"splits": [\n  "0",', "splits ['0', 2]"),
+        ("run.json", '"notes": ""', '"notes": ' + "[" * 100_000, "recursion"),
+    ],
+)
+def test_values_of_another_kind_are_damage(tmp_path: Path, file: str, old: str, new: str, said: str) -> None:
+    path = written(tmp_path / "one") / file
+    assert old in path.read_text()
+    path.write_text(path.read_text().replace(old, new, 1))
+    with pytest.raises(RunError, match="must hold a run, it is damaged") as caught:
+        read_run(tmp_path / "one")
+    assert said in str(caught.value)
+
+
+@pytest.mark.parametrize("rows", [[0], [0, 2, 2], [0, 1]])
+def test_a_summary_of_other_splits_is_damage(tmp_path: Path, rows: list[int]) -> None:
+    path = written(tmp_path / "one") / "summary.csv"
+    table = pd.read_csv(path)
+    pd.concat([table.iloc[[0]].assign(split=split) for split in rows]).to_csv(path, index=False)
+    with pytest.raises(RunError, match=r"rows of the splits \[.*\] and not of \[0, 2\]"):
+        read_run(tmp_path / "one")
+
+
+@pytest.mark.parametrize("name", ["one.new", "one.partial"])
+def test_a_run_is_not_named_as_an_unfinished_one_is(tmp_path: Path, name: str) -> None:
+    with pytest.raises(RunError, match=r"out must not end in \.new or \.partial"):
+        written(tmp_path / name)
+
+
 def test_an_early_summary_has_its_average_precision_where_it_was_stored(tmp_path: Path) -> None:
     path = written(tmp_path / "one") / "summary.csv"
     pd.read_csv(path).drop(columns="mean_average_precision").assign(mean_reciprocal_rank=0.25).to_csv(path, index=False)
@@ -202,7 +237,7 @@ def test_mean_cmc_over_splits(tmp_path: Path) -> None:
 
 
 def test_mean_cmc_of_one_split_has_no_spread(tmp_path: Path) -> None:
-    run = read_run(write_run(tmp_path / "one", info(), tables(splits=(0,)), {}))
+    run = read_run(write_run(tmp_path / "one", info(splits=(0,)), tables(splits=(0,)), {}))
     assert run.mean_cmc()["sd"].tolist() == [0, 0, 0]
 
 

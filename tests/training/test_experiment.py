@@ -7,7 +7,7 @@ import pytest
 import torch
 from lightning_fabric import Fabric
 
-from reid_core.data import InputConfig, Prepared, Split
+from reid_core.data import InputConfig, Prepared, Split, Splits
 from reid_core.evaluation import RUN_COLUMNS, Calibration, calibrate_network, evaluate, read_run, split_tables
 from reid_core.model import HeadConfig, load_checkpoint
 from reid_core.training import EpochLog, Experiment, partial_folder, train_run
@@ -37,7 +37,7 @@ class Watch:
 def run(out: Path, watch: Watch | None = None, **changes: object) -> Path | None:
     experiment = Experiment(**({"head": SMALL, "epochs": 1} | changes))  # type: ignore[arg-type]
     fabric = Fabric(accelerator="cpu", devices=1)
-    return train_run(experiment, PREPARED, SPLITS, out, "train", fabric, watch or Watch())
+    return train_run(experiment, PREPARED, Splits("by hand", SPLITS), out, "train", fabric, watch or Watch())
 
 
 @pytest.fixture(scope="module")
@@ -87,6 +87,18 @@ def test_calibration_is_by_people_neither_trained_nor_tested(finished: Path) -> 
     assert len(fits) == 1
 
 
+def test_a_run_keeps_who_was_in_which_part_and_where_the_splits_are_from(finished: Path) -> None:
+    kept = read_run(finished)
+    assert kept.info.origin == "by hand"
+    table = kept.identities()
+    for number, split in enumerate(SPLITS):
+        rows = table[table["split"] == number].groupby("part")["pid"].agg(set)
+        assert rows["test"] == set(split.test)
+        assert rows["training"] | rows["calibration"] == set(split.train)
+        assert len(rows["calibration"]) == 2 and not rows["calibration"] & rows["training"]
+    assert len(table) == 2 * len(PEOPLE)
+
+
 def test_the_card_tells_how_the_checkpoint_was_made(finished: Path) -> None:
     card = load_checkpoint(finished / "split_1.safetensors").card
     summary = read_run(finished).summary.set_index("split")
@@ -116,6 +128,8 @@ def test_stopped_anywhere_a_second_call_ends_with_the_same_weights(
 def test_everyone_is_trained_on_and_nobody_tested(tmp_path: Path) -> None:
     kept = read_run(run(tmp_path / "all", everyone=True, preset="paper", recipe="paper", epochs=1) or tmp_path)
     assert kept.summary.empty and kept.cmc.empty
+    assert kept.identities().groupby("part")["pid"].agg(set).to_dict() == {"training": set(PIDS)}
+    assert kept.info.origin == ""
     assert len(kept.history) == 1
     checkpoint = load_checkpoint(kept.checkpoint(0))
     assert checkpoint.card["persons"] == len(PIDS)
