@@ -24,14 +24,17 @@ $(VENV)/run.stamp: requirements.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
 	BIN=$(BIN) bash .ci/libraries
+	touch $@
+
+$(VENV)/compiled.stamp: $(VENV)/run.stamp reid_core/model/inference.py
 	$(BIN)/python -c "$$COMPILE"
 	touch $@
 
-$(VENV)/test.stamp: requirements-dev.txt $(VENV)/run.stamp
+$(VENV)/test.stamp: requirements-dev.txt $(VENV)/compiled.stamp
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	touch $@
 
-setup: $(VENV)/run.stamp
+setup: $(VENV)/compiled.stamp
 
 run: setup
 	$(BIN)/streamlit run app.py --server.port $(PORT)

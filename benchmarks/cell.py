@@ -43,10 +43,12 @@ def training_step(run: Cell, cell: BacktrackingCell, features: Tensor) -> None:
 
 
 def check_equal(cell: BacktrackingCell, features: Tensor) -> None:
-    """Both formulas give the same, in float64, where rounding cannot hide or feign a difference."""
+    """Both formulas give the same, with a gradient and without, in float64, where rounding cannot hide a difference."""
     cell, features = cell.double(), features[:2, :128].double()
-    for found, expected in zip(fast_cell(cell, features), direct_cell(cell, features), strict=True):
-        torch.testing.assert_close(found, expected, rtol=1e-6, atol=1e-8)
+    for gradient in (True, False):
+        with torch.set_grad_enabled(gradient):
+            for found, expected in zip(fast_cell(cell, features), direct_cell(cell, features), strict=True):
+                torch.testing.assert_close(found, expected, rtol=1e-6, atol=1e-8)
     cell.float()
 
 

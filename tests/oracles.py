@@ -30,24 +30,29 @@ def direct_scores(cell: BacktrackingCell, memories: Tensor, g: Tensor) -> Tensor
 
 
 def direct_cell(cell: BacktrackingCell, features: Tensor) -> tuple[Tensor, Tensor]:
-    """The backtracking cell step by step with the weights of ``cell``: states (B, T, n), attention (B, T, T)."""
+    """The backtracking cell step by step with the weights of ``cell``: states (B, T, n), attention (B, T, T).
+
+    Without a gradient the memories stay in one tensor, so that a benchmark does not time their being copied together.
+    """
     rule, (batch, length, _) = cell.config, features.shape
     h = features.new_zeros(batch, cell.W_h.in_features)
-    states, memories, frames, rows = [], [], [], []
+    kept = None if torch.is_grad_enabled() else features.new_empty(batch, length, h.shape[1])
+    states, memories, rows = [], [], []
     for t in range(length):
         previous = h.detach() if rule.k_trunc and t % rule.k_trunc == 0 else h
         p = cell.W_v(features[:, t]) + cell.W_h(previous)
         g = torch.tanh(p)
         s, row = torch.zeros_like(p), features.new_zeros(batch, length)
         if memories:
-            m = torch.stack(memories, dim=1)
+            m = torch.stack(memories, dim=1) if kept is None else kept[:, : len(memories)]
             alpha = direct_attention(direct_scores(cell, m, g), rule.normalise, rule.k_top)
             s = torch.bmm(alpha[:, None], m).squeeze(1)
-            row[:, frames] = alpha.detach()
+            row[:, rule.k_att - 1 : rule.k_att * len(memories) : rule.k_att] = alpha.detach()
         h = torch.tanh(p + cell.W_m(s)) if rule.combine == "inside" else g + s
         if (t + 1) % rule.k_att == 0:
+            if kept is not None:
+                kept[:, len(memories)] = h
             memories.append(h)
-            frames.append(t)
         states.append(h)
         rows.append(row)
     return torch.stack(states, dim=1), torch.stack(rows, dim=1)

@@ -109,13 +109,17 @@ class BacktrackingCell(nn.Module):
         later query may want any of them.
 
         Args: state: from ``start`` or the last ``push``. features: v_t, shape (B, q).
-        Returns: the next state, and the embedding of the stream so far, h_t, shape (B, n).
+        Returns: the next state, and h_t, shape (B, n).
+        Raises: ValueError for another shape of features.
         """
-        p = self.W_v(features) + self.W_h(state.h)
-        g = torch.tanh(p)
-        s = self._read(state.memories, g) if state.frames >= self.config.k_att else torch.zeros_like(g)
-        h = g + s if self.W_m is None else torch.tanh(p + self.W_m(s))
-        memories = self._write(state.memories, h) if self.config.writes(state.frames) else state.memories
+        if features.shape != (expected := (len(state.h), self.W_v.in_features)):
+            raise ValueError(f"features: expected shape {expected}, got {tuple(features.shape)}")
+        with torch.autocast(features.device.type, enabled=False):
+            p = self.W_v(features.to(state.h.dtype)) + self.W_h(state.h)
+            g = torch.tanh(p)
+            s = self._read(state.memories, g) if state.frames >= self.config.k_att else torch.zeros_like(g)
+            h = g + s if self.W_m is None else torch.tanh(p + self.W_m(s))
+            memories = self._write(state.memories, h) if self.config.writes(state.frames) else state.memories
         return StreamState(state.frames + 1, h, memories), h
 
     def _read(self, memories: Memories, g: Tensor) -> Tensor:

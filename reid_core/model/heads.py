@@ -19,6 +19,7 @@ from reid_core.model.pooling import (
     without_padding,
     zero_padding,
 )
+from reid_core.model.stream import StreamState
 from reid_core.model.variants import VARIANTS, CellConfig, Combine, Normalise, Score
 
 HeadName = Literal["utrcnn", "bptt", "rcnn", "mean", "brcnn", "astpn", "tsc"]
@@ -184,6 +185,20 @@ class BacktrackingHead(nn.Module):
         states, attention = zero_padding(states, lengths), zero_padding(attention, lengths)
         return HeadOutput(scaled(last_state(states, lengths), self.config), states, attention, lengths)
 
+    def start(self, batch: int) -> StreamState:
+        """The state of ``batch`` streams before their first frame."""
+        return self.cell.start(batch)
+
+    @torch.no_grad()
+    def push(self, state: StreamState, features: Tensor) -> tuple[StreamState, Tensor]:
+        """Read one more frame of each stream, as ``BacktrackingCell.push``, without dropout.
+
+        Args: state: from ``start`` or the last ``push``. features: v_t, shape (B, q).
+        Returns: the next state, and the embedding of the stream so far, (B, n), which is that of a clip of its frames.
+        """
+        state, h = self.cell.push(state, features)
+        return state, scaled(h, self.config)
+
     def pair(self, a: HeadOutput, b: HeadOutput) -> tuple[Tensor, Tensor]:
         """The embeddings of two batches of clips, compared one by one."""
         return a.embedding, b.embedding
@@ -332,10 +347,12 @@ def plain_recurrence(features: int, hidden: int, start: Start) -> nn.RNN:
 
 
 def plain_states(recurrence: nn.RNN, features: Tensor) -> Tensor:
-    """The states of a plain recurrence (eq. 1), shape (B, T, n); features (B, T, q)."""
-    if not applies_to(features):
-        states: Tensor = recurrence(features)[0]
-        return states
+    """The states of a plain recurrence (eq. 1), shape (B, T, n), in its precision; features (B, T, q)."""
     weights = dict(recurrence.named_parameters())
-    inputs = F.linear(features, weights["weight_ih_l0"], weights["bias_ih_l0"] + weights["bias_hh_l0"])
-    return plain_without_gradient(features, inputs, weights["weight_hh_l0"])
+    with torch.autocast(features.device.type, enabled=False):
+        features = features.to(weights["weight_hh_l0"].dtype)
+        if not applies_to(features):
+            states: Tensor = recurrence(features)[0]
+            return states
+        inputs = F.linear(features, weights["weight_ih_l0"], weights["bias_ih_l0"] + weights["bias_hh_l0"])
+        return plain_without_gradient(features, inputs, weights["weight_hh_l0"])

@@ -1,13 +1,14 @@
 """The recurrence on the CPU and without a gradient: equations and results of ``recurrence.Recurrence``, compiled.
 
 A step of one clip is so little arithmetic that PyTorch spends most of its time on starting operations. Here Numba
-compiles the loop over frames, once; what it compiled is kept beside this file. Clips that begin alike, as do the copies
-of one clip from each of which another frame was left out, are computed once until they part.
+compiles the loop over frames, once; what it compiled is kept beside this file or with the user. Clips that begin alike,
+as do the copies of one clip from each of which another frame was left out, are computed once until they part.
 """
 
 import math
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any, NamedTuple, TypeVar, cast
 
 import numpy as np
@@ -28,8 +29,11 @@ WORTH_THREADS = 1 << 27  # multiplications that take longer than PyTorch's idle 
 
 def compiled(function: Function) -> Function:
     """Compile with Numba: sums in any order, several numbers at once; NaN and infinity stay what they are."""
-    compile_it = njit(nogil=True, cache=True, error_model="numpy", fastmath={"reassoc", "contract", "nsz"})
-    return cast(Function, compile_it(function))
+    compile_it = partial(njit, nogil=True, error_model="numpy", fastmath={"reassoc", "contract", "nsz"})
+    try:
+        return cast(Function, compile_it(cache=True)(function))
+    except RuntimeError:  # no folder to keep it in: it is compiled in each process
+        return cast(Function, compile_it()(function))
 
 
 class Beginnings:
@@ -116,7 +120,8 @@ class Now(NamedTuple):
 
 def applies_to(features: Tensor) -> bool:
     """Whether what is here may be used: no gradient is wanted, and the features, (B, T, q), are on the CPU."""
-    return features.device.type == "cpu" and not torch.is_grad_enabled()
+    known = features.dtype in (torch.float32, torch.float64)
+    return known and features.device.type == "cpu" and not torch.is_grad_enabled()
 
 
 def without_gradient(
@@ -412,7 +417,11 @@ def _add_product(rows: Floats, matrix: Floats, out: Floats) -> None:
 
 @compiled
 def _exponential(x: Floats, factor: float) -> None:
-    """exp(factor x) in the place of x, neither zero nor infinite, and a weight times it neither."""
+    """exp(factor x) in the place of x, neither zero nor infinite, and a weight times it neither.
+
+    With factor 2 single precision takes |x| as 32 where it is larger, so a sum of two that nearly cancel is wrong
+    there.
+    """
     times, limit = x.dtype.type(factor), x.dtype.type(64 if x.itemsize == 4 else 600)
     for c in range(len(x)):
         for j in range(x.shape[1]):

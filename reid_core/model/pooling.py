@@ -23,14 +23,15 @@ class HeadOutput:
 def without_padding(features: Tensor, lengths: Tensor | None) -> tuple[Tensor, Tensor]:
     """Features with zeros on padding, and the lengths (all T if None).
 
-    Raises: ValueError if features are not (B, T, q) with T >= 1, or lengths not (B,) between 1 and T.
+    Raises: ValueError if features are not (B, T, q) with B, T >= 1, or lengths not (B,) integers between 1 and T.
     """
-    if features.ndim != 3 or features.shape[1] < 1:
-        raise ValueError(f"features: expected shape (B, T, q) with T >= 1, got {tuple(features.shape)}")
+    if features.ndim != 3 or min(features.shape[:2]) < 1:
+        raise ValueError(f"features: expected shape (B, T, q) with B, T >= 1, got {tuple(features.shape)}")
     batch, length, _ = features.shape
     if lengths is None:
         return features, torch.full((batch,), length, device=features.device)
-    if lengths.shape != (batch,) or bool((lengths < 1).any()) or bool((lengths > length).any()):
+    whole = lengths.shape == (batch,) and not (lengths.is_floating_point() or lengths.dtype == torch.bool)
+    if not whole or bool((lengths < 1).any()) or bool((lengths > length).any()):
         raise ValueError(f"lengths: expected {batch} integers between 1 and {length}, got {lengths.tolist()}")
     lengths = lengths.to(features.device)
     return zero_padding(features, lengths), lengths

@@ -78,8 +78,8 @@ class MlpScores:
 
     With E_i = exp(2 u_i), computed when the memory is written, and F_t = exp(2 q_t), once a step,
     tanh(u_i + q_t) = 1 - 2 / (1 + E_i F_t): a multiplication and a division instead of a tanh for each pair. It holds
-    while |u| and |q| stay below half the largest exponent (43 in float32), where tanh has long been 1. The sum of w_3,
-    which all memories share, is left out where a common shift changes nothing.
+    while |u| and |q| stay below half the largest exponent (43 in float32); beyond, a sum of two that nearly cancel is
+    wrong. The sum of w_3, which all memories share, is left out where a common shift changes nothing.
     """
 
     def __init__(self, states: Tensor, rule: CellConfig, weights: tuple[Tensor, ...]) -> None:

@@ -36,8 +36,8 @@ class CellConfig:
                 raise ValueError(f"CellConfig.{name} is {getattr(self, name)!r}; it must be one of {get_args(allowed)}")
         for name in ("k_top", "k_att", "k_trunc"):
             value = getattr(self, name)
-            if value is not None and value < 1:
-                raise ValueError(f"CellConfig.{name} is {value}; it must be at least 1")
+            if (type(value) is not int or value < 1) and (value is not None or name != "k_trunc"):
+                raise ValueError(f"CellConfig.{name} is {value}; it must be a whole number of at least 1")
 
     @property
     def query_matters(self) -> bool:

@@ -70,6 +70,54 @@ def test_a_stream_equals_the_batch(rule: CellConfig) -> None:
         torch.testing.assert_close(embedding, expected[:, t])
 
 
+@pytest.mark.parametrize("rule", UNCUT, ids=UNCUT_NAMES)
+def test_a_stream_with_ties_and_large_scores_equals_the_batch(rule: CellConfig) -> None:
+    cell, features = make(rule), clips(length=20)
+    features[:, 4:12] = features[:, 4:5]
+    with torch.no_grad():
+        (cell.w if rule.score == "linear" else cell.w_3).weight.mul_(100 if rule.normalise != "none" else 1)
+    expected, _ = cell(features)
+    state = cell.start(2)
+    for t in range(20):
+        state, found = cell.push(state, features[:, t])
+        torch.testing.assert_close(found, expected[:, t])
+
+
+def test_a_stream_takes_frames_of_its_batch_and_size() -> None:
+    cell = make(CellConfig())
+    for shape in ((1, 5), (2, 4), (2, 1, 5)):
+        with pytest.raises(ValueError, match=r"features: expected shape \(2, 5\), got"):
+            cell.push(cell.start(2), torch.zeros(shape, dtype=torch.float64))
+
+
+@pytest.mark.parametrize("gradient", [True, False])
+@pytest.mark.parametrize("name", ["utrcnn", "bptt", "brcnn"])
+def test_mixed_precision_leaves_the_recurrence_as_it_is(name: str, gradient: bool) -> None:
+    torch.manual_seed(0)
+    head, features = build_head(HeadConfig(name, features=5, hidden=6)).eval(), clips().float()
+    with torch.set_grad_enabled(gradient):
+        expected = head(features).states
+        with torch.autocast("cpu", torch.bfloat16):
+            found = head(features).states
+        assert found.dtype == torch.float32
+        assert torch.equal(found, expected)
+        assert head(features.double()).states.dtype == torch.float32
+
+
+def test_mixed_precision_leaves_a_stream_as_it_is() -> None:
+    cell, frame = make(CellConfig()).float(), clips()[:, 0].float()
+    _, expected = cell.push(cell.start(2), frame)
+    with torch.autocast("cpu", torch.bfloat16):
+        assert torch.equal(cell.push(cell.start(2), frame)[1], expected)
+
+
+@pytest.mark.parametrize("gradient", [True, False])
+def test_half_precision_weights_work_too(gradient: bool) -> None:
+    head = build_head(HeadConfig("utrcnn", features=5, hidden=6)).bfloat16()
+    with torch.set_grad_enabled(gradient):
+        assert torch.isfinite(head(clips().bfloat16()).embedding).all()
+
+
 @pytest.mark.parametrize("normalise", ["topk", "softmax", "none"])
 def test_a_stream_with_a_linear_score_remembers_a_fixed_amount(normalise: str) -> None:
     cell, features = make(CellConfig("linear", normalise, "inside", k_top=3)), clips(length=60)
@@ -213,6 +261,9 @@ def test_large_projections_neither_overflow_nor_turn_into_nan() -> None:
         ({"k_top": 0}, "k_top is 0"),
         ({"k_att": 0}, "k_att is 0"),
         ({"k_trunc": 0}, "k_trunc is 0"),
+        ({"k_top": None}, "k_top is None"),
+        ({"k_att": 2.5}, "k_att is 2.5"),
+        ({"k_trunc": True}, "k_trunc is True"),
     ],
 )
 def test_a_wrong_rule_is_refused(change: dict[str, object], message: str) -> None:

@@ -81,6 +81,16 @@ def test_utrcnn_gives_its_last_state_and_its_attention() -> None:
     torch.testing.assert_close(output.attention, attention)
 
 
+@pytest.mark.parametrize("unit_length", [False, True])
+def test_a_stream_of_a_head_has_the_embedding_of_a_clip_of_its_frames(unit_length: bool) -> None:
+    head, clips = head_for("utrcnn", k_top=2, unit_length=unit_length), features()
+    state = head.start(len(clips))
+    for t in range(clips.shape[1]):
+        state, embedding = head.push(state, clips[:, t])
+        torch.testing.assert_close(embedding, head(clips[:, : t + 1]).embedding)
+    assert torch.allclose(embedding.norm(dim=1), torch.ones((), dtype=torch.float64)) is unit_length
+
+
 def test_tsc_weighs_two_streams_that_do_not_mix() -> None:
     head, clips = head_for("tsc", colour_weight=0.75), features()
     output, other = head(clips), head(features(2, 7))
@@ -203,9 +213,16 @@ def test_impossible_lengths_are_refused(lengths: list[int]) -> None:
         head_for("mean")(features(), torch.tensor(lengths))
 
 
-def test_features_of_the_wrong_shape_are_refused() -> None:
-    with pytest.raises(ValueError, match="features: expected shape"):
-        head_for("mean")(features()[0])
+def test_lengths_are_whole_numbers() -> None:
+    with pytest.raises(ValueError, match="lengths: expected 3 integers"):
+        head_for("mean")(features(), torch.tensor([2.5, 3, 3]))
+
+
+@pytest.mark.parametrize("name", HEADS)
+def test_features_of_the_wrong_shape_are_refused(name: str) -> None:
+    for wrong in (features()[0], features()[:0], features()[:, :0]):
+        with pytest.raises(ValueError, match="features: expected shape"):
+            head_for(name)(wrong)
 
 
 def test_a_custom_rule_spells_out_a_variant() -> None:

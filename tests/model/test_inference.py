@@ -1,5 +1,7 @@
 """The compiled recurrence against the direct formula, and at the edges of its numbers."""
 
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -122,6 +124,18 @@ def test_inputs_of_any_layout_and_features_of_less_precision_are_taken() -> None
     torch.testing.assert_close(cell(features.transpose(0, 1).contiguous().transpose(0, 1))[0], expected)
     low = features.bfloat16()
     torch.testing.assert_close(cell(low)[0], cell(low.float())[0])
+
+
+def test_without_a_folder_to_keep_it_in_it_is_compiled_all_the_same() -> None:
+    """Code and home that cannot be written, as in a container: stood in for by a cache that finds no place."""
+    program = (
+        "import numba.core.caching as caching, torch\n"
+        "caching.CacheImpl._locator_classes = []\n"
+        "from reid_core.model import BacktrackingCell, CellConfig\n"
+        "with torch.no_grad(): print(BacktrackingCell(2, 2, CellConfig())(torch.zeros(1, 3, 2))[0].shape)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert done.stdout == "torch.Size([1, 3, 2])\n", done.stderr
 
 
 def test_the_plain_recurrence_has_no_attention_to_pay_for() -> None:
