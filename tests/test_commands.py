@@ -14,10 +14,12 @@ import pytest
 import torch
 
 from reid_core.__main__ import main
+from reid_core.commands.training import _watch
 from reid_core.data import InputConfig, Split, half_splits, synthwalk, write_splits
 from reid_core.data.synthetic import person, render_tracklet
 from reid_core.evaluation import Calibration, Verdict, compare, find_subject, pids_tested, read_run
 from reid_core.model import load_checkpoint, save_checkpoint
+from reid_core.training import EpochLog
 from tests import run_folders
 from tests.data.trees import write_mars
 from tests.fixtures_video import film
@@ -378,6 +380,60 @@ def test_an_unfinished_training_is_neither_overwritten_nor_resumed_unasked(say, 
     partial.mkdir()
     assert "add --resume to go on, or remove it" in refused(say(*train(world, "half")))
     partial.rmdir()
+
+
+def test_two_trainings_do_not_write_the_same_folder(say, world: World) -> None:  # type: ignore[no-untyped-def]
+    """The first is held by its epochs, which it says one by one."""
+    words = train(world, "shared", "--head", "mean", "--epochs", "500")
+    process = started(words)
+    assert process.stderr is not None and "epoch 1 of" in process.stderr.readline()
+    for more in ((), ("--resume",)):
+        assert "another training is writing" in refused(say(*words, *more)) if more else refused(say(*words))
+    process.send_signal(signal.SIGINT)
+    process.communicate()
+    assert process.returncode == 130
+    assert {path.name for path in world.runs.glob("shared*")} == {"shared.partial"}
+    shutil.rmtree(world.runs / "shared.partial")
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (("--init", "utrcnn", "--recipe", "paper"), "init must have the encoder of this training"),
+        (("--init", "absent"), "absent"),
+        (("--head", "tsc"), "flow"),
+        (("--split", "99"), "split must be below 10"),
+        (("--devices", "0"), "devices must be 1 or more"),
+        (("--accelerator", "cuda"), "accelerator, devices and num_nodes must be there"),
+        (("--precision", "bf16-mixed"), "precision must be 32-true without a GPU"),
+        (("--seed", "-1"), "seed must be 0 or more, got -1"),
+    ],
+)
+def test_what_cannot_be_trained_is_one_sentence_and_leaves_nothing(
+    say,  # type: ignore[no-untyped-def]
+    world: World,
+    words: tuple[str, ...],
+    expected: str,
+) -> None:
+    if torch.cuda.is_available() and "cuda" in words:
+        pytest.skip("there is a GPU")
+    assert expected in refused(say(*train(world, "wrong", *words)))
+    assert not list(world.runs.glob("wrong*"))
+
+
+def test_a_resumed_training_tells_the_time_left_by_what_it_does_itself(capsys: pytest.CaptureFixture[str]) -> None:
+    """Two epochs of an hour are read from the state, one of 30 ms is done."""
+
+    def epochs() -> Iterator[EpochLog]:
+        for number in (1, 2, 3):
+            if number == 3:
+                time.sleep(0.03)
+            yield EpochLog(number, 63, "head", *[1.0] * 4, frames=10, seconds=3600 if number < 3 else 0.03)
+
+    assert len(list(_watch(0, epochs(), 63))) == 3
+    lines = capsys.readouterr().err.splitlines()
+    assert [line.endswith("min left") for line in lines] == [False, False, True]
+    assert lines[2].endswith(", 0.0 min left")
 
 
 def test_a_killed_training_that_is_resumed_ends_with_the_same_weights(say, world: World) -> None:  # type: ignore[no-untyped-def]

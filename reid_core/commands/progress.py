@@ -17,7 +17,8 @@ class Bars:
             self.close()
             self.stage = stage
             description = f"{self.title} {stage}".strip()
-            self.bar = tqdm(desc=description, total=total, file=sys.stderr, disable=None, leave=False)
+            before = done - 1  # of a stopped run that goes on; they took no time now
+            self.bar = tqdm(desc=description, total=total, file=sys.stderr, disable=None, leave=False, initial=before)
         self.bar.update(done - self.bar.n)
 
     def close(self) -> None:

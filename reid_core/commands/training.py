@@ -2,13 +2,17 @@
 
 import shlex
 import sys
+import time
+from collections import deque
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Literal
 
 import pandas as pd
+from filelock import FileLock, Timeout
 from lightning_fabric import Fabric
 from lightning_fabric.strategies.ddp import DDPStrategy
 from tqdm import tqdm
@@ -106,7 +110,8 @@ class Train:
     devices: int = 1
     """Processes on each machine."""
     num_nodes: int = 1
-    """Machines."""
+    """Machines; the same command runs on each, with MASTER_ADDR, MASTER_PORT and NODE_RANK (0, 1, ...) in its
+    environment, and out on a disk that all of them see."""
     precision: Literal["32-true", "16-mixed", "bf16-mixed"] = "32-true"
     """Of the arithmetic; mixed needs a GPU."""
 
@@ -116,14 +121,25 @@ class Train:
         if partial_folder(self.out).exists() and not self.resume:
             unfinished = f"out must be new, {partial_folder(self.out)} holds an unfinished training"
             raise ValueError(f"{unfinished}; add --resume to go on, or remove it")
-        fabric = self._fabric()
-        dataset = load(self.dataset, self.data, self.protocol)
         experiment = self._experiment()
-        prepared = _prepared(dataset, experiment.rules.input)
+        fabric = self._fabric()
+        with _alone(self.out) if fabric.is_global_zero else nullcontext():
+            self._trained(experiment, fabric)
+
+    def _trained(self, experiment: Experiment, fabric: Fabric) -> None:
+        """Of several processes the first alone says what is going on."""
+        dataset = load(self.dataset, self.data, self.protocol)
+        prepared = _prepared(dataset, experiment.rules.input, fabric.is_global_zero)
         splits = splits_of(dataset, SPLIT_SEED)
         command = shlex.join(["python", "-m", "reid_core", *sys.argv[1:]])
-        if train_run(experiment, prepared, splits, self.out, command, fabric, _watch):
-            print(_told(read_run(self.out)))
+        watch, bars = (_watch, Bars()) if fabric.is_global_zero else (_unwatched, None)
+        try:
+            out = train_run(experiment, prepared, splits, self.out, command, fabric, watch, bars)
+        finally:
+            if bars:
+                bars.close()
+        if out:
+            print(_told(read_run(out)))
 
     def _experiment(self) -> Experiment:
         recipe = self.recipe or ("paper" if self.preset == "paper" else "robust")
@@ -157,16 +173,25 @@ class Train:
         )
 
     def _fabric(self) -> Fabric:
+        for name in ("devices", "num_nodes"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name} must be 1 or more, got {getattr(self, name)}")
         several = self.devices * self.num_nodes > 1
-        fabric = Fabric(
-            accelerator=self.accelerator,
-            devices=self.devices,
-            num_nodes=self.num_nodes,
-            precision=self.precision,
-            # The query's half of linear scores cancels and gets no gradient; the others wait while the first evaluates.
-            strategy=DDPStrategy(find_unused_parameters=True, timeout=timedelta(days=1)) if several else "auto",
-        )
-        fabric.launch()
+        try:
+            fabric = Fabric(
+                accelerator=self.accelerator,
+                devices=self.devices,
+                num_nodes=self.num_nodes,
+                precision=self.precision,
+                # The query's half of linear scores cancels and gets no gradient; the others wait while the first
+                # evaluates.
+                strategy=DDPStrategy(find_unused_parameters=True, timeout=timedelta(days=1)) if several else "auto",
+            )
+            if fabric.device.type == "cpu" and self.precision != "32-true":
+                raise ValueError(f"precision must be 32-true without a GPU, got {self.precision}")
+            fabric.launch()
+        except (RuntimeError, TypeError, KeyError) as error:  # what is not there, or a cluster's settings that differ
+            raise ValueError(f"accelerator, devices and num_nodes must be there, they are not: {error}") from error
         return fabric
 
 
@@ -278,23 +303,56 @@ class Export:
         print(f"{self.checkpoint} in {self.out}")
 
 
+@contextmanager
+def _alone(out: Path) -> Iterator[None]:
+    """Keep a second training from the same folder. Raises: ValueError: another process has it."""
+    out.parent.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(out.with_name(f"{out.name}.lock"), blocking=False)
+    try:
+        lock.acquire()
+    except Timeout as error:
+        raise ValueError(f"out must be a new folder, another training is writing {out}") from error
+    try:
+        yield
+    finally:
+        Path(lock.lock_file).unlink(missing_ok=True)
+        lock.release()
+
+
 def _watch(split: int, epochs: Iterator[EpochLog], total: int) -> Iterable[EpochLog]:
-    """A progress bar with costs and time left; a line an epoch where stderr is no terminal."""
-    with tqdm(epochs, f"split {split}", total, unit="epoch", file=sys.stderr, disable=None) as bar:
-        for log in bar:
+    """A progress bar with costs and time left; a line an epoch where stderr is no terminal.
+
+    The epochs of a resumed training that are read and not done again do not count for the time left.
+    """
+    waits = {"unit": "epoch", "file": sys.stderr, "disable": None, "miniters": 1, "smoothing": 0}
+    started, spent = time.monotonic(), deque[float](maxlen=10)
+    with tqdm(desc=f"split {split}", total=total, **waits) as bar:
+        for log in epochs:
+            if time.monotonic() - started < log.seconds / 2:
+                bar.initial, bar.start_t = bar.n + 1, time.time()
+            else:
+                spent.append(log.seconds)
+            started = time.monotonic()
             costs = f"loss {log.loss:.3f}, {log.frames / log.seconds:.0f} frames/s"
-            bar.set_postfix_str(f"{log.part}, {costs}")
+            bar.set_postfix_str(f"{log.part}, {costs}", refresh=False)
+            bar.update()
             if bar.disable:
-                print(f"split {split}, epoch {log.epoch} of {log.epochs} ({log.part}): {costs}", file=sys.stderr)
+                left = f", {(total - log.epoch) * sum(spent) / len(spent) / 60:.1f} min left" if spent else ""
+                print(f"split {split}, epoch {log.epoch} of {log.epochs} ({log.part}): {costs}{left}", file=sys.stderr)
             yield log
 
 
-def _prepared(dataset: Dataset, config: InputConfig) -> Prepared:
-    bars = Bars()
+def _unwatched(_: int, epochs: Iterator[EpochLog], __: int) -> Iterable[EpochLog]:
+    return epochs
+
+
+def _prepared(dataset: Dataset, config: InputConfig, tell: bool = True) -> Prepared:
+    bars = Bars() if tell else None
     prepared = prepare(dataset, config, progress=bars)
-    bars.close()
-    for problem in prepared.problems:
-        print(f"warning: {problem}", file=sys.stderr)
+    if bars:
+        bars.close()
+        for problem in prepared.problems:
+            print(f"warning: {problem}", file=sys.stderr)
     return prepared
 
 

@@ -2,9 +2,12 @@
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 from reid_core.data.frames import frame_number, numbered_images
-from reid_core.data.types import TrackletFiles
+from reid_core.data.types import PreparedTracklet, TrackletFiles
+
+Tracklet = TypeVar("Tracklet", TrackletFiles, PreparedTracklet)
 
 
 def first_folder(root: Path, places: Sequence[str], inside: Sequence[str], layout: str, source: str) -> Path:
@@ -42,7 +45,7 @@ def camera_tracklets(
     return tracklets
 
 
-def both_cameras(tracklets: Sequence[TrackletFiles], problems: list[str]) -> tuple[TrackletFiles, ...]:
+def both_cameras(tracklets: Sequence[Tracklet], problems: list[str]) -> tuple[Tracklet, ...]:
     """The tracklets of persons whom two cameras saw, sorted by person and camera; the others are named in problems.
 
     Those that their data set lists as probes or gallery all stay: somebody whom one camera saw can be mistaken too.
@@ -51,8 +54,8 @@ def both_cameras(tracklets: Sequence[TrackletFiles], problems: list[str]) -> tup
     for tracklet in tracklets:
         seen.setdefault(tracklet.pid, set()).add(tracklet.camera)
     alone = {pid for pid, cameras in seen.items() if len(cameras) == 1}
-    kept: list[TrackletFiles] = []
-    left_out: list[TrackletFiles] = []
+    kept: list[Tracklet] = []
+    left_out: list[Tracklet] = []
     for tracklet in tracklets:
         (left_out if tracklet.pid in alone and tracklet.is_probe is None else kept).append(tracklet)
     problems.extend(f"{tracklet.name}: this person is in no other camera and is left out" for tracklet in left_out)

@@ -55,7 +55,10 @@ def _read_image(path: Path) -> NDArray[np.uint8] | None:
         content = np.frombuffer(path.read_bytes(), np.uint8)
     except OSError:
         return None
-    image = cv2.imdecode(content, cv2.IMREAD_COLOR_RGB) if content.size else None
+    try:
+        image = cv2.imdecode(content, cv2.IMREAD_COLOR_RGB) if content.size else None
+    except cv2.error:  # a header that claims more pixels than any camera has
+        return None
     return None if image is None else _fitted(np.asarray(image, np.uint8))
 
 

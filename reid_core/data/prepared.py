@@ -13,6 +13,7 @@ import hashlib
 import json
 import os
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
@@ -21,6 +22,7 @@ from tempfile import TemporaryFile
 import numpy as np
 from filelock import FileLock
 
+from reid_core.data.cameras import both_cameras
 from reid_core.data.frames import load_frames
 from reid_core.data.preprocessing import MAX_FLOW_PX, InputConfig, Measured, measure
 from reid_core.data.threads import in_threads
@@ -73,7 +75,10 @@ def _compute(dataset: Dataset, config: InputConfig, folder: Path, progress: Prog
                 _fill(dataset.tracklets, config, unfinished, progress)
                 unfinished.rename(folder)
     except OSError as error:
-        raise ValueError(f"cache {folder} cannot be written ({error.strerror}); name another folder") from error
+        reason = error.strerror or str(error)
+        raise ValueError(
+            f"cache {folder} cannot be written ({reason}); it needs room and the right to write"
+        ) from error
     return folder
 
 
@@ -121,10 +126,24 @@ def _resume(folder: Path, config: InputConfig) -> int:
 
 
 def _open(dataset: Dataset, config: InputConfig, folder: Path, fingerprint: str) -> Prepared:
+    try:
+        tracklets, damaged = _mapped(dataset, config, folder)
+    except (OSError, ValueError, KeyError) as error:
+        raise ValueError(f"cache {folder} is damaged ({error}); remove the folder and it is made again") from error
+    if not tracklets:
+        raise ValueError(f"dataset {dataset.name} in {dataset.root} has no frame that can be read")
+    problems = [*dataset.problems, *damaged]
+    kept = both_cameras(tracklets, problems)  # once more: of a damaged tracklet nothing may be left
+    return Prepared(dataset.name, dataset.protocol, fingerprint, kept, tuple(problems))
+
+
+def _mapped(dataset: Dataset, config: InputConfig, folder: Path) -> tuple[tuple[PreparedTracklet, ...], list[str]]:
+    """The tracklets with a frame or more, and what was wrong with any."""
     entries = _entries(folder / "index.jsonl")
     ends = np.cumsum([entry.frames for entry in entries]).tolist()
+    damaged = [problem for entry in entries for problem in entry.problems]
     if not ends or not ends[-1]:
-        raise ValueError(f"dataset {dataset.name} in {dataset.root} has no frame that can be read")
+        return (), damaged
     shape = (ends[-1], config.height, config.width)
     colour = np.memmap(folder / "colour.bin", np.uint8, "r", shape=(*shape, 3))
     flow = np.memmap(folder / "flow.bin", np.float16, "r", shape=(*shape, 2))
@@ -140,8 +159,7 @@ def _open(dataset: Dataset, config: InputConfig, folder: Path, fingerprint: str)
         for files, entry, end in zip(dataset.tracklets, entries, ends, strict=True)
         if entry.frames
     )
-    problems = dataset.problems + tuple(problem for entry in entries for problem in entry.problems)
-    return Prepared(dataset.name, dataset.protocol, fingerprint, tracklets, problems)
+    return tracklets, damaged
 
 
 def _entries(index: Path) -> list[_Entry]:
@@ -169,8 +187,12 @@ def _digest(content: object) -> str:
 
 def cache_places(dataset: Dataset, cache: Path | None) -> list[Path]:
     """Folders that may hold what was computed from a data set: the one named, else beside the data or the user's."""
-    user = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "reid_core"
-    return [cache] if cache else [dataset.root / CACHE_FOLDER, user]
+    if cache:
+        return [cache]
+    places = [dataset.root / CACHE_FOLDER]
+    with suppress(RuntimeError):  # a user without a home folder has none to fall back on
+        places.append(Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "reid_core")
+    return places
 
 
 def writable(places: Sequence[Path]) -> Path:

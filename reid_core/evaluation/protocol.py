@@ -153,11 +153,17 @@ def ranked(head: Head, embedded: Embedded) -> SplitResult:
     return SplitResult(ranking, len(gallery), np.concatenate(same), np.concatenate(different), table)
 
 
-def calibrate_network(network: ReIdNetwork, tracklets: Tracklets, pids: Iterable[int], source: str) -> Calibration:
+def calibrate_network(
+    network: ReIdNetwork,
+    tracklets: Tracklets,
+    pids: Iterable[int],
+    source: str,
+    progress: Progress | None = None,
+) -> Calibration:
     """Calibrate on identities that are neither trained nor reported on, each tracklet embedded as a user's video is."""
     probes, gallery = probes_and_gallery(tracklets, pids)
     head = network.head
-    a, b = (stacked([_needed(embed(network, tracklet), head) for tracklet in part]) for part in (probes, gallery))
+    a, b = (_embedded(network, part, "spread", False, progress)[0] for part in (probes, gallery))
     right, wrong = _pairs(_labels(probes), _labels(gallery))
     distances = np.concatenate(list(distance_blocks(head, a, b)))
     return calibrate(distances[right], distances[wrong], source)

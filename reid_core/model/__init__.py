@@ -8,6 +8,7 @@ from reid_core.model.checkpoint import (
     find_checkpoint,
     load_checkpoint,
     save_checkpoint,
+    write_tensors,
 )
 from reid_core.model.encoder import EncoderConfig, FrameEncoder
 from reid_core.model.export import export_onnx
@@ -41,4 +42,5 @@ __all__ = [
     "load_checkpoint",
     "save_checkpoint",
     "sparsify",
+    "write_tensors",
 ]

@@ -7,6 +7,7 @@ from typing import Any
 
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
+from torch import Tensor
 
 from reid_core.data.preprocessing import InputConfig
 from reid_core.model.encoder import EncoderConfig
@@ -42,8 +43,16 @@ def save_checkpoint(
     metadata = {"format_version": str(FORMAT_VERSION), **{key: json.dumps(value) for key, value in content.items()}}
     weights = {name: tensor.detach().cpu().contiguous() for name, tensor in network.state_dict().items()}
     path.parent.mkdir(parents=True, exist_ok=True)
+    write_tensors(path, weights, metadata)
+
+
+def write_tensors(path: Path, tensors: dict[str, Tensor], metadata: dict[str, str]) -> None:
+    """Write a safetensors file beside its place, then rename it. Raises: OSError: it cannot be written, path named."""
     aside = path.with_name(path.name + ".part")
-    save_file(weights, aside, metadata)
+    try:
+        save_file(tensors, aside, metadata)
+    except SafetensorError as error:
+        raise OSError(f"{path} cannot be written: {error}") from error
     aside.replace(path)
 
 

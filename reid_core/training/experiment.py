@@ -30,6 +30,7 @@ from reid_core.training.presets import PRESETS, RECIPES, Recipe, Schedule
 
 VERSIONED = ("torch", "torchvision", "numpy", "opencv-python", "lightning-fabric", "safetensors")
 
+Progress = Callable[[str, int, int | None], None]
 Watch = Callable[[int, Iterator[EpochLog], int], Iterable[EpochLog]]
 
 
@@ -63,6 +64,8 @@ class Experiment:
             raise ValueError(f"split must be one or more different numbers from 0, got {self.split}")
         if self.calibration_share is not None and not 0 <= self.calibration_share < 1:
             raise ValueError(f"calibration_share must be at least 0 and below 1, got {self.calibration_share}")
+        if self.seed < 0:
+            raise ValueError(f"seed must be 0 or more, got {self.seed}")
         for name in ("epochs", "clip_length"):
             if (asked := getattr(self, name)) is not None and asked < 1:
                 raise ValueError(f"{name} must be 1 or more, got {asked}")
@@ -114,11 +117,13 @@ def train_run(
     command: str,
     fabric: Fabric,
     watch: Watch,
+    progress: Progress | None = None,
 ) -> Path | None:
     """Train and test every split, then write the run folder. Stopped anywhere, a second call goes on.
 
     Args: splits: of the data set, from which the experiment names some. command: for the record. watch: gets (split,
-        the epochs as they come, their number) and passes the epochs on; it may raise to stop.
+        the epochs as they come, their number) and passes the epochs on; it may raise to stop. progress: called with
+        (stage, done, in all) of what else takes long.
     Returns: the run folder; None in all processes but the first.
     Raises: ValueError when ``out`` exists or the data cannot be trained on.
     """
@@ -126,14 +131,20 @@ def train_run(
     recipe = experiment.rules
     plans = _plans(experiment, prepared, splits.splits)
     partial = partial_folder(out)
+    _fresh_network(experiment, recipe)  # what cannot be built is found out before anything is written
     partial.mkdir(parents=True, exist_ok=True)
     info = _info(experiment, prepared, recipe, out.name, command, splits.origin)
     if fabric.is_global_zero:
         write_info(partial, info)  # for those who watch
-    rows = [
-        _split_rows(number, split, experiment, prepared, recipe, partial, command, fabric, watch)
-        for number, split in plans.items()
-    ]
+    try:
+        rows = [
+            _split_rows(number, split, experiment, prepared, recipe, partial, command, fabric, watch, progress)
+            for number, split in plans.items()
+        ]
+    except ValueError:  # what was asked for cannot be done: the next, corrected command finds nothing unfinished
+        if fabric.is_global_zero and [path.name for path in partial.iterdir()] == ["run.json"]:
+            shutil.rmtree(partial)
+        raise
     if not fabric.is_global_zero:
         return None
     tables = {name: pd.concat([row[name] for row in rows], ignore_index=True) for name in RUN_COLUMNS}
@@ -184,14 +195,14 @@ def _split_rows(
     command: str,
     fabric: Fabric,
     watch: Watch,
+    progress: Progress | None,
 ) -> dict[str, pd.DataFrame]:
     """Train one split, keep its checkpoint in ``partial``. Returns: its rows of the run's tables."""
     network = _fresh_network(experiment, recipe)
     tracklets = [tracklet for tracklet in prepared.tracklets if tracklet.pid in set(plan.training)]
     state = partial / f"split_{number}.state"
-    epochs = fit(
-        network, tracklets, experiment.schedule, recipe.loss_of(experiment.head), experiment.seed, fabric, state
-    )
+    loss = recipe.loss_of(experiment.head)
+    epochs = fit(network, tracklets, experiment.schedule, loss, experiment.seed, fabric, state, progress)
     history = pd.DataFrame(
         list(watch(number, epochs, sum(stage.epochs for stage in experiment.schedule))),
         columns=[column.name for column in fields(EpochLog)],
@@ -202,8 +213,8 @@ def _split_rows(
     calibration = None
     if plan.calibration:
         source = f"{len(plan.calibration)} identities of {prepared.name}, held out of training"
-        calibration = calibrate_network(network, prepared.tracklets, plan.calibration, source)
-    result = evaluate(network, prepared.tracklets, plan.test) if plan.test else None
+        calibration = calibrate_network(network, prepared.tracklets, plan.calibration, source, progress)
+    result = evaluate(network, prepared.tracklets, plan.test, progress=progress) if plan.test else None
     rows = {"history": history} | (split_tables(result, calibration) if result else {})
     card = _card(experiment, prepared, len(plan.training), command, rows)
     save_checkpoint(_checkpoint_file(partial, number), network, card, calibration.to_dict() if calibration else None)
@@ -213,7 +224,11 @@ def _split_rows(
 def _fresh_network(experiment: Experiment, recipe: Recipe) -> ReIdNetwork:
     network = seeded_network(recipe.network(experiment.head), experiment.seed)
     if experiment.init:
-        network.encoder.load_state_dict(load_checkpoint(experiment.init).network.encoder.state_dict())
+        start = load_checkpoint(experiment.init).network.encoder.state_dict()
+        try:
+            network.encoder.load_state_dict(start)
+        except RuntimeError as error:
+            raise ValueError(f"init must have the encoder of this training, {experiment.init} has another") from error
     if experiment.keep_encoder:
         network.remember_features()
     return network

@@ -1,5 +1,6 @@
 """Training as a generator of epochs: it can be watched, stopped anywhere and resumed bit for bit."""
 
+import hashlib
 import json
 import math
 import time
@@ -12,7 +13,6 @@ import numpy as np
 import torch
 from lightning_fabric import Fabric
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
 from torch import Tensor, nn
 from torch.distributed._functional_collectives import all_gather_single
 from torch.optim import SGD, AdamW, Optimizer
@@ -27,13 +27,15 @@ from reid_core.data import (
     interrupt,
     picked_clips,
 )
-from reid_core.model import Head, HeadConfig, HeadOutput, NetworkConfig, ReIdNetwork, build_head
+from reid_core.evaluation import tracklet_digest
+from reid_core.model import Head, HeadConfig, HeadOutput, NetworkConfig, ReIdNetwork, build_head, write_tensors
 from reid_core.training.losses import LossConfig, identification_loss, supervised_contrastive_loss, verification_loss
 from reid_core.training.presets import Part, Schedule, Stage
 
 COSTS = ("verification", "identification", "contrastive")
 
 Tracklets = Sequence[PreparedTracklet]
+Progress = Callable[[str, int, int | None], None]
 Inputs = Callable[[Picks, torch.Generator], Tensor]
 
 
@@ -70,6 +72,7 @@ def fit(
     seed: int,
     fabric: Fabric | None = None,
     state: Path | None = None,
+    progress: Progress | None = None,
 ) -> Iterator[EpochLog]:
     """Train the network in place, one epoch for each log that is asked for.
 
@@ -78,14 +81,15 @@ def fit(
 
     Args: tracklets: of the training identities only. schedule: the stages, one after the other. fabric: devices and
         precision; one CPU process by default. state: file that is replaced after each epoch and read, when it exists,
-        at the start.
+        at the start. progress: called with "features", tracklets done, tracklets in all, before a stage of the head.
     Yields: a log an epoch; first those of the epochs that ``state`` already holds.
     Raises: ValueError when the tracklets cannot be paired or the state is of another training.
     """
     fabric = fabric or Fabric(accelerator="cpu", devices=1)
     pids = sorted({tracklet.pid for tracklet in tracklets})
-    data = [(tracklet.pid, tracklet.camera, tracklet.name, len(tracklet)) for tracklet in tracklets]
-    identity = json.dumps([asdict(network.config), [asdict(stage) for stage in schedule], asdict(loss), seed, data])
+    data = [(tracklet.pid, tracklet.camera, tracklet.name, tracklet_digest(tracklet)) for tracklet in tracklets]
+    settings = [asdict(network.config), [asdict(stage) for stage in schedule], asdict(loss), seed]
+    identity = json.dumps([*settings, data, _digest(network)])
     tensors, history = _read_state(state, identity) if state and state.exists() else ({}, [])
     if history:
         network.load_state_dict(_under("network.", tensors))
@@ -97,7 +101,7 @@ def fit(
             learner = _Learner(network, stage, len(pids), loss, _mixed(seed, -1 - first), fabric)
             if len(history) > first:
                 learner.load(tensors)
-            inputs = _inputs(network, tracklets, stage, _mixed(seed, -1 - first), fabric)
+            inputs = _inputs(network, tracklets, stage, _mixed(seed, -1 - first), fabric, progress)
             for epoch in range(len(history), last):
                 steps = list(_picks(tracklets, stage, seed, epoch))
                 log = learner.epoch(steps, inputs, (epoch - first) / stage.epochs, _mixed(seed, epoch))
@@ -276,7 +280,9 @@ def _picks(tracklets: Tracklets, stage: Stage, seed: int, epoch: int) -> Iterato
     return identity_batches(tracklets, stage.identities, stage.clips, stage.clip_length, seed, epoch)
 
 
-def _inputs(network: ReIdNetwork, tracklets: Tracklets, stage: Stage, seed: int, fabric: Fabric) -> Inputs:
+def _inputs(
+    network: ReIdNetwork, tracklets: Tracklets, stage: Stage, seed: int, fabric: Fabric, progress: Progress | None
+) -> Inputs:
     """What a stage's embedder reads: augmented clips (B, T, C, H, W), or features (B, T, q) of augmented tracklets."""
     config = network.config.input
     if stage.part != "head":
@@ -286,7 +292,7 @@ def _inputs(network: ReIdNetwork, tracklets: Tracklets, stage: Stage, seed: int,
             return augment(channels(colour, flow, config), config, generator)
 
         return clips
-    views = _features(network, tracklets, stage.views, seed, fabric)
+    views = _features(network, tracklets, stage.views, seed, fabric, progress)
 
     def features(picks: Picks, generator: torch.Generator) -> Tensor:
         chosen = torch.randint(stage.views, (len(picks.tracklets),), generator=generator).tolist()
@@ -298,7 +304,9 @@ def _inputs(network: ReIdNetwork, tracklets: Tracklets, stage: Stage, seed: int,
 
 
 @torch.no_grad()
-def _features(network: ReIdNetwork, tracklets: Tracklets, views: int, seed: int, fabric: Fabric) -> list[Tensor]:
+def _features(
+    network: ReIdNetwork, tracklets: Tracklets, views: int, seed: int, fabric: Fabric, progress: Progress | None
+) -> list[Tensor]:
     """Features of each tracklet under ``views`` crops and mirror images, (views, T, q) each, on the CPU.
 
     The views of a tracklet do not depend on which others there are, so that splits can share what an encoder makes of
@@ -312,6 +320,8 @@ def _features(network: ReIdNetwork, tracklets: Tracklets, views: int, seed: int,
         generator = torch.Generator().manual_seed(_mixed(seed, zlib.crc32(name.encode())))
         clip = channels(np.array(tracklet.colour), np.array(tracklet.flow), config).expand(views, -1, -1, -1, -1)
         found.append(network.features(fabric.to_device(augment(clip, config, generator))).cpu())
+        if progress:
+            progress("features", len(found), len(tracklets))
     return found
 
 
@@ -342,6 +352,12 @@ def _mixed(seed: int, epoch: int) -> int:
     return (seed * 1_000_003 + epoch + 10_007) * 7919 % 2**62
 
 
+def _digest(network: ReIdNetwork) -> str:
+    """Of all weights: where a training starts depends on more than its seed."""
+    weights = (value.detach().cpu().contiguous().flatten().view(torch.uint8) for value in network.state_dict().values())
+    return hashlib.sha256(b"".join(value.numpy().tobytes() for value in weights)).hexdigest()
+
+
 def _under(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
     return {name.removeprefix(prefix): value for name, value in tensors.items() if name.startswith(prefix)}
 
@@ -352,9 +368,7 @@ def _write_state(
     """Replace the state, whole or not at all."""
     tensors = {f"network.{name}": value for name, value in network.state_dict().items()} | learner.tensors()
     metadata = {"identity": identity, "history": json.dumps([asdict(log) for log in history])}
-    aside = state.with_name(f"{state.name}.new")
-    save_file({name: value.contiguous() for name, value in tensors.items()}, aside, metadata)
-    aside.replace(state)
+    write_tensors(state, {name: value.contiguous() for name, value in tensors.items()}, metadata)
 
 
 def _read_state(state: Path, identity: str) -> tuple[dict[str, Tensor], list[EpochLog]]:
@@ -366,5 +380,7 @@ def _read_state(state: Path, identity: str) -> tuple[dict[str, Tensor], list[Epo
     except SafetensorError as error:
         raise ValueError(f"state {state} must be of this training, it cannot be read: {error}") from error
     if metadata.get("identity") != identity:
-        raise ValueError(f"state {state} must be of this training, it has other data, network, preset or seed")
+        raise ValueError(
+            f"state {state} must be of this training, it has other data, network, start, epochs, preset or seed"
+        )
     return tensors, [EpochLog(**log) for log in json.loads(metadata["history"])]

@@ -1,7 +1,9 @@
 import os
 import signal
+import struct
 import subprocess
 import sys
+import zlib
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -98,13 +100,48 @@ def test_damaged_images_and_empty_tracklets_are_named_each_time(tmp_path: Path) 
             ("cam2/person001", 3),
             ("cam1/person002", 3),
             ("cam2/person002", 3),
-            ("cam1/person003", 3),
         ]
         assert prepared.problems == (
             "cam1/stray.txt is not a person's folder",
             "cam1/person001: cam1_person001_00002.png cannot be read",
             *(f"cam2/person003: cam2_person003_0000{number}.png cannot be read" for number in (1, 2, 3)),
+            "cam1/person003: this person is in no other camera and is left out",
         )
+
+
+@pytest.mark.parametrize(("file", "content"), [("flow.bin", b"short"), ("index.jsonl", b"{"), ("colour.bin", None)])
+def test_a_damaged_cache_is_named_with_what_to_do(tmp_path: Path, file: str, content: bytes | None) -> None:
+    write_ilids(tmp_path, [1, 2])
+    dataset = load("ilids-vid", tmp_path)
+    path = tmp_path / "cache" / prepare(dataset, CONFIG, tmp_path / "cache").fingerprint / file
+    path.unlink()
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(ValueError, match=r"cache .* is damaged \(.*\); remove the folder and it is made again"):
+        prepare(dataset, CONFIG, tmp_path / "cache")
+
+
+def test_an_image_that_claims_too_many_pixels_is_damaged(tmp_path: Path) -> None:
+    sequences = write_ilids(tmp_path, [1, 2])
+    path = sequences / "cam1" / "person001" / "cam1_person001_00002.png"
+    content = bytearray(path.read_bytes())
+    content[16:24] = struct.pack(">II", 60_000, 60_000)
+    content[29:33] = struct.pack(">I", zlib.crc32(content[12:29]))
+    path.write_bytes(content)
+    prepared = prepare(load("ilids-vid", tmp_path), CONFIG)
+    assert prepared.problems == ("cam1/person001: cam1_person001_00002.png cannot be read",)
+
+
+def test_a_user_without_a_home_prepares_data_that_can_be_written_beside(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def homeless() -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.setattr(Path, "home", homeless)
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    write_ilids(tmp_path, [1, 2])
+    assert len(prepare(load("ilids-vid", tmp_path), CONFIG).tracklets) == 4
 
 
 @pytest.mark.parametrize("after", [1, 9, 20])

@@ -1,4 +1,5 @@
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
@@ -123,6 +124,15 @@ def test_stopped_anywhere_a_second_call_ends_with_the_same_weights(
     for split in (0, 1):
         expected, found = weights(finished, split), weights(out, split)
         assert all(torch.equal(found[name], value) for name, value in expected.items())
+
+
+def test_what_fails_before_its_first_epoch_leaves_nothing_unfinished(tmp_path: Path) -> None:
+    lonely = replace(PREPARED, tracklets=PEOPLE[1:])  # person 1 is in one camera only
+    fabric = Fabric(accelerator="cpu", devices=1)
+    experiment = Experiment(head=SMALL, epochs=1, calibration_share=0)
+    with pytest.raises(ValueError, match="two cameras"):
+        train_run(experiment, lonely, Splits("by hand", SPLITS), tmp_path / "one", "train", fabric, Watch())
+    assert not list(tmp_path.iterdir())
 
 
 def test_everyone_is_trained_on_and_nobody_tested(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
 from reid_core.data import (
@@ -333,7 +334,7 @@ def test_a_finished_training_is_not_done_again(tmp_path: Path) -> None:
     assert (tmp_path / "state").stat().st_mtime_ns == before
 
 
-@pytest.mark.parametrize("change", ["seed", "schedule", "loss", "network", "people"])
+@pytest.mark.parametrize("change", ["seed", "schedule", "loss", "network", "people", "pictures", "start"])
 def test_the_state_of_another_training_is_refused(change: str, tmp_path: Path) -> None:
     state = tmp_path / "state"
     same = (tiny_network(), tracklets(3), PAPER, LossConfig(), 0)
@@ -341,12 +342,25 @@ def test_the_state_of_another_training_is_refused(change: str, tmp_path: Path) -
     other = {
         "network": (tiny_network("bptt"), *same[1:]),
         "people": (same[0], tracklets(4), *same[2:]),
+        "pictures": (tiny_network(), tracklets(3, seed=1), *same[2:]),
+        "start": (tiny_network(seed=1), *same[1:]),
         "schedule": (*same[:2], (replace(PAPER[0], epochs=9),), *same[3:]),
         "loss": (*same[:3], LossConfig(margin=3.0), same[4]),
         "seed": (*same[:4], 1),
     }
-    with pytest.raises(ValueError, match=r"state .* must be of this training, it has other data, network, preset or"):
+    with pytest.raises(
+        ValueError, match=r"state .* must be of this training, it has other data, network, start, epochs"
+    ):
         next(fit(*other[change], state=state))
+
+
+def test_a_state_that_cannot_be_written_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise SafetensorError("No space left on device")
+
+    monkeypatch.setattr("reid_core.model.checkpoint.save_file", full)
+    with pytest.raises(OSError, match=r"state cannot be written: No space left on device"):
+        next(fit(tiny_network(), tracklets(3), PAPER, LossConfig(), 0, state=tmp_path / "state"))
 
 
 @pytest.mark.parametrize("content", [b"", b"no state", None])

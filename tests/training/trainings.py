@@ -59,7 +59,7 @@ def train_until_killed_while_writing(schedule: str, state: Path, epochs: int) ->
             os.truncate(path, path.stat().st_size // 2)
             os.kill(os.getpid(), signal.SIGKILL)
 
-    importlib.import_module("reid_core.training.fit").save_file = write  # type: ignore[attr-defined]
+    importlib.import_module("reid_core.model.checkpoint").save_file = write  # type: ignore[attr-defined]
     trained(schedule, state)
 
 
