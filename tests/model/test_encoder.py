@@ -60,6 +60,18 @@ def test_streams_see_only_their_own_channels() -> None:
     assert changed[128:].max() > 0.01
 
 
+def test_streams_are_an_encoder_each() -> None:
+    torch.manual_seed(0)
+    encoder, clip = build_encoder(EncoderConfig(streams=(3, 2))).eval(), frames(2)
+    assert count(encoder) == 2 * (12_832 + 25_632 + 327_808) + (25 * 3 + 1) * 16 + (25 * 2 + 1) * 16
+    expected = []
+    for stream, part in zip(encoder.encoders, clip.split([3, 2], dim=1), strict=True):
+        alone = FrameEncoder(EncoderConfig(channels=part.shape[1])).eval()
+        alone.load_state_dict(stream.state_dict())
+        expected.append(alone(part))
+    torch.testing.assert_close(encoder(clip), torch.cat(expected, dim=1))
+
+
 def test_a_clip_does_not_depend_on_its_neighbours() -> None:
     torch.manual_seed(0)
     encoder, clip = FrameEncoder(EncoderConfig(activation="relu", channels=8)).eval(), frames(FRAMES_AT_ONCE + 3, 8)

@@ -7,7 +7,7 @@ import onnxruntime
 import pytest
 import torch
 
-from reid_core.model import HEADS, EncoderConfig, HeadConfig, NetworkConfig, ReIdNetwork, export_onnx
+from reid_core.model import HEADS, EncoderConfig, HeadConfig, NetworkConfig, ReIdNetwork, export_onnx, load_checkpoint
 
 
 def check(network: ReIdNetwork, path: Path) -> None:
@@ -21,6 +21,17 @@ def check(network: ReIdNetwork, path: Path) -> None:
             expected = network(clips).embedding.numpy()
         assert np.abs(expected).max() > 0.01
         np.testing.assert_allclose(found, expected, atol=1e-4)
+
+
+@pytest.mark.parametrize("name", ["utrcnn", "bptt"])
+def test_a_checkpoint_that_ships_is_exported_for_long_clips(name: str, tmp_path: Path) -> None:
+    network = load_checkpoint(name).network
+    export_onnx(network, tmp_path / "net.onnx")
+    shape = (network.config.input.channel_count, network.config.input.crop_height, network.config.input.crop_width)
+    clips = torch.randn(1, 200, *shape, generator=torch.Generator().manual_seed(0))
+    (found,) = onnxruntime.InferenceSession(tmp_path / "net.onnx").run(None, {"clips": clips.numpy()})
+    with torch.no_grad():
+        np.testing.assert_allclose(found, network(clips).embedding.numpy(), atol=1e-4)
 
 
 @pytest.mark.parametrize("unit_length", [False, True])

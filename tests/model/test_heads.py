@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from reid_core.model import HEADS, HeadConfig, HeadOutput, build_head
+from reid_core.model.backtracking import GAIN
 from tests.oracles import direct_attentive_pooling, direct_recurrence
 
 PARAMETERS = {
@@ -33,6 +34,19 @@ def features(batch: int = 3, length: int = 9) -> Tensor:
 def test_the_trained_parameters_are_as_many_as_the_equations_say(name: str) -> None:
     head = build_head(HeadConfig(name=name))
     assert sum(p.numel() for p in head.parameters() if p.requires_grad) == PARAMETERS[name]
+
+
+@pytest.mark.parametrize(("name", "weight"), [("bptt", "forwards.weight_hh_l0"), ("utrcnn", "cell.W_h.weight")])
+def test_a_recurrence_starts_orthogonal(name: str, weight: str) -> None:
+    W_h = head_for(name, start="orthogonal").get_parameter(weight)
+    torch.testing.assert_close(W_h @ W_h.T, torch.eye(4, dtype=torch.float64), atol=1e-6, rtol=0)
+
+
+@pytest.mark.parametrize("name", ["bptt", "rcnn"])
+def test_a_recurrence_that_starts_as_an_average_hands_its_features_on(name: str) -> None:
+    head = build_head(HeadConfig(name=name, features=4, hidden=4, start="average")).double().eval()
+    clips = features()[..., :4]
+    torch.testing.assert_close(head(clips).states, torch.tanh(GAIN * clips))
 
 
 @pytest.mark.parametrize("name", HEADS)
