@@ -49,7 +49,7 @@ class Graph:
 def export_onnx(network: ReIdNetwork, path: Path) -> None:
     """Write ``network``, in eval mode, as an ONNX model that takes whole clips without padding.
 
-    ``astpn`` is exported as it embeds a clip by itself (``pair=False``). The embeddings equal PyTorch's to 1e-4, but for
+    ``astpn`` is exported as it embeds a clip by itself (``pair=False``). Embeddings equal PyTorch's to 1e-4, but for
     what single precision itself leaves open: a ``utrcnn`` that starts at random and was not trained lets rounding grow
     with the clip, in PyTorch as well.
 
