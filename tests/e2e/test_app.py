@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.e2e.conftest import Visit
+
 EXAMPLES = Path(__file__).resolve().parents[2] / "assets" / "examples"
 ANSWER = re.compile("The same person|Different persons|Too close to call")
 
@@ -23,11 +25,15 @@ def answer(page: Page):
     return page.get_by_role("heading", name=ANSWER, level=2)
 
 
-def upload(page: Page, a: Path | dict, b: Path | dict) -> None:
-    """Choose one's own videos and upload two."""
-    page.get_by_role("radio", name="Your own videos").click()
+def upload(visit: Visit, a: Path | dict, b: Path | dict) -> None:
+    """Choose one's own videos and upload two, one after the other and each while the page is at rest."""
+    visit.page.get_by_role("radio", name="Your own videos").click()
     for name, video in (("First video", a), ("Second video", b)):  # by name: the page before had an uploader as well
-        page.get_by_role("region", name=name).locator("input").set_input_files(video)
+        uploader = visit.page.get_by_role("region", name=name)
+        expect(uploader).to_be_visible()
+        visit.settle()
+        uploader.locator("input").set_input_files(video)
+        expect(uploader.get_by_role("button", name=re.compile("^Remove"))).to_be_visible()
 
 
 def test_home_explains_itself_and_leads_to_a_verdict(visit):
@@ -41,7 +47,7 @@ def test_home_explains_itself_and_leads_to_a_verdict(visit):
 
 def test_uploads_a_choice_and_a_verdict_survive_a_change_of_page(visit):
     page = visit.open("verify")
-    upload(page, EXAMPLES / "street-camera1.mp4", EXAMPLES / "walker-camera2.mp4")
+    upload(visit, EXAMPLES / "street-camera1.mp4", EXAMPLES / "walker-camera2.mp4")
     person = page.get_by_role("button", name=re.compile("^Person 2"))
     expect(person).to_be_visible()
     visit.settle()
@@ -66,7 +72,7 @@ def test_uploads_a_choice_and_a_verdict_survive_a_change_of_page(visit):
 def test_a_bad_file_gives_one_message_and_a_page_that_still_works(visit):
     page = visit.open("verify")
     bad = {"name": "notes.mp4", "mimeType": "video/mp4", "buffer": b"ffconcat version 1.0\nfile walker-camera1.mp4\n"}
-    upload(page, bad, EXAMPLES / "walker-camera2.mp4")
+    upload(visit, bad, EXAMPLES / "walker-camera2.mp4")
     message = page.get_by_test_id("stAlert")
     expect(message).to_have_count(1)
     expect(message).to_contain_text("notes.mp4")
