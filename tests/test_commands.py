@@ -336,7 +336,7 @@ def test_evaluate_needs_data_for_what_it_computes(say, world: World, tmp_path: P
 def test_a_folder_that_cannot_take_the_result_is_refused_before_any_work(say, tmp_path: Path, command: str) -> None:  # type: ignore[no-untyped-def]
     """No data is read: there is none."""
     source = run_folders.write(tmp_path, "one")
-    for out, said in ((tmp_path, "exists"), (tmp_path / "x.partial", "must not end in .new or .partial")):
+    for out, said in ((tmp_path, "exists"), (tmp_path / "x.partial", "must not end in .partial or .part")):
         words = ("--data", tmp_path / "absent", "--out", out)
         assert said in refused(say(command, *(() if command == "train" else (source,)), *words))
 
@@ -493,7 +493,7 @@ def test_a_calibration_on_own_pairs_is_used_and_named_by_compare(say, clips: Pat
     assert told["threshold"] == pytest.approx(told["distance"] / 2, rel=1e-3)
     assert (told["verdict"], shipped["threshold"]) != ("same", told["threshold"])
     assert "\ncalibrated on 4 pairs of my-pairs.csv\n" in say("compare", *two).out
-    assert not list(pairs.parent.glob("*.part"))
+    assert not list(pairs.parent.glob(".*.part"))
 
 
 def test_a_calibration_makes_a_checkpoint_without_one_useful(say, clips: Path, pairs: Path) -> None:  # type: ignore[no-untyped-def]

@@ -19,6 +19,7 @@ from reid_core.evaluation import (
     parse_crop,
     read_pairs,
 )
+from reid_core.files import written
 from reid_core.model import Checkpoint, HeadOutput, load_checkpoint
 from reid_core.video import PersonDetector
 
@@ -56,9 +57,8 @@ class Calibrate:
         distances = _distances(pairs, checkpoint, crop)
         same = np.array([pair.same for pair in pairs])
         own = calibrate_own(distances, same, checkpoint, self.name or self.pairs.name, self.crop)
-        aside = out.with_name(f"{out.name}.part")
-        aside.write_text(own.to_json())
-        aside.replace(out)
+        with written(out) as place:
+            place.write_text(own.to_json())
         print(_told(own, out))
 
 

@@ -37,9 +37,8 @@ from reid_core.explain import (
     strip_video,
     summary,
 )
+from reid_core.files import written
 from reid_core.model import load_checkpoint
-
-SPLIT_SEED = 0  # as in training: the random halves that runs share
 
 
 @dataclass(frozen=True)
@@ -122,7 +121,7 @@ class Bias:
         untested = set(run.info.splits) - set(run.summary["split"])
         if untested:
             raise ValueError(f"run {run.info.name} must be tested on every split, it was not on {sorted(untested)}")
-        splits = splits_of(dataset, SPLIT_SEED)
+        splits = splits_of(dataset)
         tests = pids_tested(run) or {number: splits.test(number) for number in run.info.splits}
         if self.checkpoint is not None:
             return self._measured(run, dataset, self.checkpoint, tests)
@@ -188,7 +187,5 @@ def _write(folder: Path, subject: Subject, found: Mapping[str, Importance]) -> N
 
 
 def _store(path: Path, table: pd.DataFrame) -> None:
-    """Written aside, then renamed: complete or absent."""
-    aside = path.with_name(f"{path.name}.new")
-    table.to_csv(aside, index=False, float_format="%.6g")
-    aside.replace(path)
+    with written(path) as place:
+        table.to_csv(place, index=False, float_format="%.6g")

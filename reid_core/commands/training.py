@@ -40,8 +40,6 @@ from reid_core.model.heads import HeadName, Variant
 from reid_core.model.variants import Combine, Normalise, Score
 from reid_core.training import RECIPES, EpochLog, Experiment, package_versions, partial_folder, train_run
 
-SPLIT_SEED = 0  # of the random halves; not of the training, so that runs with several seeds share their splits
-
 
 @dataclass(frozen=True)
 class Train:
@@ -130,7 +128,7 @@ class Train:
         """Of several processes the first alone says what is going on."""
         dataset = load(self.dataset, self.data, self.protocol)
         prepared = _prepared(dataset, experiment.rules.input, fabric.is_global_zero)
-        splits = splits_of(dataset, SPLIT_SEED)
+        splits = splits_of(dataset)
         command = shlex.join(["python", "-m", "reid_core", *sys.argv[1:]])
         watch, bars = (_watch, Bars()) if fabric.is_global_zero else (_unwatched, None)
         try:
@@ -241,7 +239,7 @@ class Evaluate:
         prepared = _prepared(dataset, _input(run))
         if prepared.fingerprint != run.info.fingerprint:
             raise ValueError(f"data must be that of run {run.info.name}; use cross for other data")
-        splits = splits_of(dataset, SPLIT_SEED)
+        splits = splits_of(dataset)
         tests = pids_tested(run) or {number: splits.test(number) for number in run.info.splits}
         return _tested(run, prepared, tests, run.info.origin, self.tta, out)
 
@@ -277,7 +275,7 @@ class Cross:
         prepared = _prepared(dataset, _input(run))
         if prepared.fingerprint == run.info.fingerprint:
             raise ValueError(f"data must be other than that of run {run.info.name}; use evaluate for its own")
-        splits = splits_of(dataset, SPLIT_SEED)
+        splits = splits_of(dataset)
         numbers = range(len(splits.splits)) if len(run.info.splits) == 1 and self.test_halves else run.info.splits
         tests = {number: splits.test(number) if self.test_halves else prepared.pids for number in numbers}
         origin = splits.origin if self.test_halves else "all persons"

@@ -9,8 +9,6 @@ from reid_core.data.preprocessing import InputConfig, Measured, channels, measur
 from reid_core.data.sampler import Picks, alternating_pairs, identity_batches, picked_clips
 from reid_core.data.splits import Split, half_splits, hold_out, read_splits, write_splits
 from reid_core.data.types import (
-    FRAME_HEIGHT,
-    FRAME_WIDTH,
     Dataset,
     Prepared,
     PreparedTracklet,
@@ -20,8 +18,6 @@ from reid_core.data.types import (
 
 __all__ = [
     "DATASETS",
-    "FRAME_HEIGHT",
-    "FRAME_WIDTH",
     "Dataset",
     "InputConfig",
     "Measured",

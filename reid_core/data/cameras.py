@@ -31,7 +31,7 @@ def camera_tracklets(
     """
     wanted = None if pids is None else set(pids)
     tracklets = []
-    for path in sorted(folder.iterdir()):
+    for path in sorted(folder.glob("[!.]*")):
         pid, name = frame_number(path), f"{folder.name}/{path.name}"
         if not path.is_dir() or pid is None:
             problems.append(f"{name} is not a person's folder")

@@ -7,10 +7,10 @@ from pathlib import Path
 from reid_core.data.cameras import both_cameras
 from reid_core.data.datasets import DATASETS, Source, load, own_splits
 from reid_core.data.fingerprint import Look, fingerprint, look_at_all
-from reid_core.data.prepared import Progress
 from reid_core.data.splits import Split
 from reid_core.data.synthwalk import identified
 from reid_core.data.types import Dataset, TrackletFiles, identities
+from reid_core.progress import Progress
 
 FEWEST_PERSONS = 4
 """Halves need two persons each: with one there is nobody to be confused with."""

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from reid_core.data import folder, ilids_vid, mars, prid2011
 from reid_core.data.prepared import cache_places, writable
-from reid_core.data.splits import Split, half_splits, official_splits, read_splits, write_splits
+from reid_core.data.splits import SPLIT_SEED, Split, half_splits, official_splits, read_splits, write_splits
 from reid_core.data.types import Dataset
 
 OFFICIAL_FOLDER = "train-test people splits"
@@ -94,7 +94,7 @@ def load(name: str, root: Path, protocol: str | None = None) -> Dataset:
     return DATASETS[name].load(root, protocol)
 
 
-def splits_of(dataset: Dataset, seed: int, cache: Path | None = None) -> Splits:
+def splits_of(dataset: Dataset, seed: int = SPLIT_SEED, cache: Path | None = None) -> Splits:
     """The official splits where the data set has them, else ten seeded halves, stored at their first use.
 
     Stored, since a seed gives the same halves only as long as the random generator stays as it is. Official are MARS's

@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reid_core.data.frames import load_frames
-from reid_core.data.prepared import Progress
 from reid_core.data.threads import in_threads
 from reid_core.data.types import TrackletFiles
+from reid_core.progress import Progress
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from reid_core.data.types import FRAME_HEIGHT, FRAME_WIDTH, TrackletFiles
+from reid_core.data.types import TrackletFiles
+from reid_core.video.frame import FRAME_HEIGHT, FRAME_WIDTH, fitted
 
 IMAGE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".ppm", ".tif", ".tiff"})
 VIDEO_SUFFIXES = frozenset({".mp4", ".mov", ".mkv", ".webm", ".avi", ".ts", ".gif"})
@@ -59,18 +60,7 @@ def _read_image(path: Path) -> NDArray[np.uint8] | None:
         image = cv2.imdecode(content, cv2.IMREAD_COLOR_RGB) if content.size else None
     except cv2.error:  # a header that claims more pixels than any camera has
         return None
-    return None if image is None else _fitted(np.asarray(image, np.uint8))
-
-
-def _fitted(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """An image at 128 x 64; areas are averaged when it shrinks, so that fine texture does not alias."""
-    if image.shape[:2] == (FRAME_HEIGHT, FRAME_WIDTH):
-        return image
-    shrinks = image.shape[0] > FRAME_HEIGHT
-    resized = cv2.resize(
-        image, (FRAME_WIDTH, FRAME_HEIGHT), interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
-    )
-    return resized.astype(np.uint8, copy=False)
+    return None if image is None else fitted(np.asarray(image, np.uint8))
 
 
 def _load_video(path: Path) -> tuple[NDArray[np.uint8], tuple[str, ...]]:
@@ -80,7 +70,7 @@ def _load_video(path: Path) -> tuple[NDArray[np.uint8], tuple[str, ...]]:
         video = decode(path)
     except VideoError as error:
         return _no_frames(), (str(error),)
-    return np.stack([_fitted(frame) for frame in video.frames]), video.warnings
+    return np.stack([fitted(frame) for frame in video.frames]), video.warnings
 
 
 def _no_frames() -> NDArray[np.uint8]:

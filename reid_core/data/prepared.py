@@ -12,7 +12,7 @@ leaves no half result and the next one goes on after the last whole line.
 import hashlib
 import json
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from functools import partial
@@ -27,8 +27,7 @@ from reid_core.data.frames import load_frames
 from reid_core.data.preprocessing import MAX_FLOW_PX, InputConfig, Measured, measure
 from reid_core.data.threads import in_threads
 from reid_core.data.types import Dataset, Prepared, PreparedTracklet, TrackletFiles
-
-Progress = Callable[[str, int, int | None], None]
+from reid_core.progress import Progress
 
 CACHE_VERSION = 1
 CACHE_FOLDER = ".reid_core"

@@ -13,7 +13,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from reid_core.data.types import FRAME_HEIGHT, FRAME_WIDTH
+from reid_core.video.frame import FRAME_HEIGHT, FRAME_WIDTH
 
 CHANNEL_COUNTS = {"yuv": 3, "flow": 2, "colour": 3}
 NORMS = ("std", "rcnn")

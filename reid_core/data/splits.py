@@ -4,14 +4,16 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from uuid import uuid4
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.io import loadmat
 from scipy.io.matlab import MatReadError
 
+from reid_core.files import written
+
 SPLITS = 10
+SPLIT_SEED = 0  # of the random halves; not of a training, so that runs with several seeds share their splits
 
 
 @dataclass(frozen=True)
@@ -85,10 +87,9 @@ def matlab_matrix(path: Path, name: str) -> NDArray[np.int64]:
 
 
 def write_splits(path: Path, splits: Sequence[Split]) -> None:
-    """Store splits as JSON, written aside and renamed."""
-    aside = path.with_name(f"{path.name}.{uuid4().hex}")
-    aside.write_text(json.dumps({"version": 1, "splits": [asdict(split) for split in splits]}))
-    aside.replace(path)
+    """Store splits as JSON, complete or not at all."""
+    with written(path) as place:
+        place.write_text(json.dumps({"version": 1, "splits": [asdict(split) for split in splits]}))
 
 
 def read_splits(path: Path) -> tuple[Split, ...]:

@@ -11,13 +11,13 @@ from pathlib import Path
 from reid_core.data import ilids_vid
 from reid_core.data.datasets import STORED_SPLITS
 from reid_core.data.fingerprint import fingerprint, look_at_all
-from reid_core.data.splits import Split, half_splits, write_splits
-from reid_core.data.synthetic.write import Progress, write_dataset
+from reid_core.data.splits import SPLIT_SEED, Split, half_splits, write_splits
+from reid_core.data.synthetic.write import write_dataset
+from reid_core.progress import Progress
 
 NAME = "SynthWalk"
 PERSONS, SEED, VARIETY = 300, 2018, 0.2
 MIN_LENGTH, MAX_LENGTH = ilids_vid.LENGTHS
-SPLIT_SEED = 0
 FRAMES_FINGERPRINT = "98b5b180bb335f8dae2c4fb32f01fce8be067acbadace410c88408527ba1dd7d"
 SPLITS_FINGERPRINT = "c8718da7aae3727590890fff77df3cd2e7445be6f697a14c283a767751f369df"
 

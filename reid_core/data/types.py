@@ -7,7 +7,6 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-FRAME_HEIGHT, FRAME_WIDTH = 128, 64
 DISTRACTORS = 0
 """The pid, in a gallery that is listed, of people who are nobody's match."""
 

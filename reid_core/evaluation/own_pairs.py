@@ -5,19 +5,17 @@ tuesday/3.mp4,friday/9.mp4,same
 """
 
 import csv
-import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from reid_core.evaluation.verification import Calibration, calibrate
-from reid_core.model import Checkpoint
+from reid_core.model import Checkpoint, weights_digest
 
 HEADER = ["video_a", "video_b", "same"]
 LABELS = {"same": True, "1": True, "yes": True, "true": True} | {
@@ -200,9 +198,5 @@ def fits(checkpoint: Checkpoint, own: OwnCalibration) -> bool:
 
 def weights_fingerprint(checkpoint: Checkpoint) -> str:
     """Of configuration and weights, on which distances depend, and not of card, calibration or file name."""
-    digest = hashlib.sha256(json.dumps(asdict(checkpoint.network.config)).encode())
-    weights: dict[str, Any] = checkpoint.network.state_dict()
-    for key in sorted(weights):
-        digest.update(key.encode())
-        digest.update(weights[key].detach().cpu().contiguous().numpy().tobytes())
-    return digest.hexdigest()[:16]
+    config = json.dumps(asdict(checkpoint.network.config)).encode()
+    return weights_digest(checkpoint.network, config)[:16]

@@ -1,6 +1,6 @@
 """The protocol of the paper's tables: probes of one camera against a gallery of the other (paper, section 4.2)."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,12 +13,12 @@ from reid_core.evaluation.distances import distance_blocks
 from reid_core.evaluation.embedding import Part, embed, embed_variants, stacked
 from reid_core.evaluation.verification import Calibration, Roc, area_under_curve, calibrate, roc
 from reid_core.model import Head, HeadOutput, ReIdNetwork
+from reid_core.progress import Progress
 
 RANKS = (1, 5, 10, 20)
 NEAREST = 10
 MOST_PAIRS = 4_000_000  # of two persons that verification keeps; of more, about as many, drawn at random
 
-Progress = Callable[[str, int, int | None], None]
 Tracklets = Sequence[PreparedTracklet]
 
 

@@ -38,6 +38,7 @@ from reid_core.data import PreparedTracklet
 from reid_core.evaluation.protocol import RANKS, SplitResult
 from reid_core.evaluation.strips import read_strips, write_strips
 from reid_core.evaluation.verification import HISTOGRAM_BINS, Calibration, Roc
+from reid_core.files import UNFINISHED, written
 
 SCHEMA = 1
 RUN_COLUMNS = {
@@ -56,7 +57,6 @@ IMPORTANCE_COLUMNS = "measure entropy centre first middle last agreement clips c
 ROC_POINTS = 200
 STRIPS = "strips.zip"
 PARTIAL = ".partial"  # ends the folder of a training that has not finished
-UNFINISHED = (".new", PARTIAL)
 COSTS = ("loss", "verification", "identification", "contrastive")
 
 
@@ -280,27 +280,27 @@ def write_run(
     checkpoints: dict[int, Path],
     strips: Sequence[PreparedTracklet] = (),
 ) -> Path:
-    """Write a run aside, then rename it into place: the folder is complete or absent.
+    """Write a run: the folder is complete or absent.
 
     Args: tables: those of ``RUN_COLUMNS``, and identities where they are known. checkpoints: file of each split whose
         weights are kept. strips: tracklets of which some small frames are kept.
     Raises: RunError as ``check_new`` does.
     """
     check_new(folder)
-    aside = folder.with_name(f"{folder.name}.new")
-    shutil.rmtree(aside, ignore_errors=True)
-    aside.mkdir(parents=True)
-    for name, columns in RUN_COLUMNS.items():
-        # nine digits keep a float32 as it is, so that ties stay the ones there were
-        tables[name].reindex(columns=columns.split()).to_csv(aside / f"{name}.csv", index=False, float_format="%.9g")
-    if "identities" in tables:
-        tables["identities"][IDENTITY_COLUMNS.split()].to_csv(aside / "identities.csv", index=False)
-    for split, path in checkpoints.items():
-        shutil.copy(path, aside / f"split_{split}.safetensors")
-    if strips:
-        write_strips(aside / STRIPS, strips)
-    write_info(aside, info)
-    aside.replace(folder)
+    with written(folder) as place:
+        place.mkdir()
+        for name, columns in RUN_COLUMNS.items():
+            # nine digits keep a float32 as it is, so that ties stay the ones there were
+            tables[name].reindex(columns=columns.split()).to_csv(
+                place / f"{name}.csv", index=False, float_format="%.9g"
+            )
+        if "identities" in tables:
+            tables["identities"][IDENTITY_COLUMNS.split()].to_csv(place / "identities.csv", index=False)
+        for split, path in checkpoints.items():
+            shutil.copy(path, place / f"split_{split}.safetensors")
+        if strips:
+            write_strips(place / STRIPS, strips)
+        write_info(place, info)
     return folder
 
 
@@ -308,8 +308,8 @@ def check_new(folder: Path) -> None:
     """Before work whose result goes there. Raises: RunError: it exists, or has the name of an unfinished one."""
     if folder.exists():
         raise RunError(f"out must be a new folder, {folder} exists")
-    if folder.suffix in UNFINISHED:
-        raise RunError(f"out must not end in {' or '.join(UNFINISHED)}, as what is unfinished does, got {folder}")
+    if folder.suffix in (PARTIAL, UNFINISHED):
+        raise RunError(f"out must not end in {PARTIAL} or {UNFINISHED}, as what is unfinished does, got {folder}")
 
 
 def write_info(folder: Path, info: RunInfo) -> None:
@@ -395,7 +395,7 @@ def unreadable(folder: Path, error: Exception) -> RunError:
 
 def run_folders(root: Path) -> list[Path]:
     """The folders below a folder that should be runs, by name."""
-    return sorted(path for path in root.glob("*") if path.is_dir() and path.suffix not in UNFINISHED)
+    return sorted(path for path in root.glob("*") if path.is_dir() and path.suffix not in (PARTIAL, UNFINISHED))
 
 
 def find_runs(root: Path) -> tuple[list[Run], list[str]]:

@@ -10,7 +10,8 @@ from reid_core.data import Measured, measure
 from reid_core.evaluation.embedding import chosen_frames, embed
 from reid_core.evaluation.verification import CERTAIN, Calibration, Verdict
 from reid_core.model import Checkpoint
-from reid_core.video import Box, PersonDetector, Progress, Tracklet, boxed, decode, find_people, whole_frame
+from reid_core.progress import Progress
+from reid_core.video import Box, PersonDetector, Tracklet, boxed, decode, find_people, whole_frame
 
 Crop: TypeAlias = str | Box
 FEW_FRAMES = 16

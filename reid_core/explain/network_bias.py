@@ -29,11 +29,11 @@ from reid_core.explain.position_bias import (
 from reid_core.explain.summary import agreement, profile
 from reid_core.model import Head, ReIdNetwork
 from reid_core.model.heads import BacktrackingHead
+from reid_core.progress import Progress
 
 BIAS_COLUMNS = ("split", "control", "cover", "position", "rank_1")
 MOST_PROFILED = 20  # clips whose importances are computed; each takes as long as some hundred embeddings
 
-Progress = Callable[[str, int, int | None], None]
 FramesOf = Callable[[PreparedTracklet], NDArray[np.uint8]]
 Tracklets = Sequence[PreparedTracklet]
 Row = tuple[str, float, float]

@@ -10,6 +10,7 @@ from reid_core.model.checkpoint import (
     save_checkpoint,
     write_tensors,
 )
+from reid_core.model.digest import weights_digest
 from reid_core.model.encoder import EncoderConfig, FrameEncoder
 from reid_core.model.export import export_onnx
 from reid_core.model.heads import HEADS, Head, HeadConfig, Start, build_head
@@ -42,5 +43,6 @@ __all__ = [
     "load_checkpoint",
     "save_checkpoint",
     "sparsify",
+    "weights_digest",
     "write_tensors",
 ]

@@ -10,6 +10,7 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from reid_core.data.preprocessing import InputConfig
+from reid_core.files import written
 from reid_core.model.encoder import EncoderConfig
 from reid_core.model.heads import HeadConfig
 from reid_core.model.network import NetworkConfig, ReIdNetwork
@@ -35,25 +36,23 @@ class Checkpoint:
 def save_checkpoint(
     path: Path, network: ReIdNetwork, card: dict[str, Any], calibration: dict[str, Any] | None = None
 ) -> None:
-    """Write the network to ``path``, complete or not at all: beside it first, then renamed.
+    """Write the network to ``path``, complete or not at all.
 
     Args: path: ends in .safetensors. card, calibration: anything that JSON can hold.
     """
     content = {"config": asdict(network.config), "card": card, "calibration": calibration}
     metadata = {"format_version": str(FORMAT_VERSION), **{key: json.dumps(value) for key, value in content.items()}}
     weights = {name: tensor.detach().cpu().contiguous() for name, tensor in network.state_dict().items()}
-    path.parent.mkdir(parents=True, exist_ok=True)
     write_tensors(path, weights, metadata)
 
 
 def write_tensors(path: Path, tensors: dict[str, Tensor], metadata: dict[str, str]) -> None:
-    """Write a safetensors file beside its place, then rename it. Raises: OSError: it cannot be written, path named."""
-    aside = path.with_name(path.name + ".part")
+    """Write a safetensors file, complete or not at all. Raises: OSError: it cannot be written, path named."""
     try:
-        save_file(tensors, aside, metadata)
+        with written(path) as place:
+            save_file(tensors, place, metadata)
     except SafetensorError as error:
         raise OSError(f"{path} cannot be written: {error}") from error
-    aside.replace(path)
 
 
 def load_checkpoint(name: str | Path) -> Checkpoint:

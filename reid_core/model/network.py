@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from reid_core.data.preprocessing import InputConfig
+from reid_core.model.digest import weights_digest
 from reid_core.model.encoder import EncoderConfig, build_encoder
 from reid_core.model.heads import HeadConfig, build_head
 from reid_core.model.pooling import HeadOutput
@@ -55,8 +56,7 @@ class ReIdNetwork(nn.Module):
         What an encoder made of a clip is known, by both their contents, to all networks of this process that remember:
         splits, heads and commands that share an encoder.
         """
-        weights = b"".join(value.numpy().tobytes() for value in self.encoder.state_dict().values())
-        self._known = _known_features(hashlib.sha256(weights).hexdigest())
+        self._known = _known_features(weights_digest(self.encoder))
 
     def features(self, clips: Tensor) -> Tensor:
         """Encode every frame by itself.

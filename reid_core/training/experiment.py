@@ -25,12 +25,12 @@ from reid_core.evaluation import (
     write_run,
 )
 from reid_core.model import HeadConfig, ReIdNetwork, load_checkpoint, save_checkpoint
+from reid_core.progress import Progress
 from reid_core.training.fit import EpochLog, fit, seeded_network
 from reid_core.training.presets import PRESETS, RECIPES, Recipe, Schedule
 
 VERSIONED = ("torch", "torchvision", "numpy", "opencv-python", "lightning-fabric", "safetensors")
 
-Progress = Callable[[str, int, int | None], None]
 Watch = Callable[[int, Iterator[EpochLog], int], Iterable[EpochLog]]
 
 

@@ -1,6 +1,5 @@
 """Training as a generator of epochs: it can be watched, stopped anywhere and resumed bit for bit."""
 
-import hashlib
 import json
 import math
 import time
@@ -28,14 +27,23 @@ from reid_core.data import (
     picked_clips,
 )
 from reid_core.evaluation import tracklet_digest
-from reid_core.model import Head, HeadConfig, HeadOutput, NetworkConfig, ReIdNetwork, build_head, write_tensors
+from reid_core.model import (
+    Head,
+    HeadConfig,
+    HeadOutput,
+    NetworkConfig,
+    ReIdNetwork,
+    build_head,
+    weights_digest,
+    write_tensors,
+)
+from reid_core.progress import Progress
 from reid_core.training.losses import LossConfig, identification_loss, supervised_contrastive_loss, verification_loss
 from reid_core.training.presets import Part, Schedule, Stage
 
 COSTS = ("verification", "identification", "contrastive")
 
 Tracklets = Sequence[PreparedTracklet]
-Progress = Callable[[str, int, int | None], None]
 Inputs = Callable[[Picks, torch.Generator], Tensor]
 
 
@@ -89,7 +97,7 @@ def fit(
     pids = sorted({tracklet.pid for tracklet in tracklets})
     data = [(tracklet.pid, tracklet.camera, tracklet.name, tracklet_digest(tracklet)) for tracklet in tracklets]
     settings = [asdict(network.config), [asdict(stage) for stage in schedule], asdict(loss), seed]
-    identity = json.dumps([*settings, data, _digest(network)])
+    identity = json.dumps([*settings, data, weights_digest(network)])
     tensors, history = _read_state(state, identity) if state and state.exists() else ({}, [])
     if history:
         network.load_state_dict(_under("network.", tensors))
@@ -350,12 +358,6 @@ def _optimiser(cost: nn.Module, stage: Stage) -> Optimizer:
 def _mixed(seed: int, epoch: int) -> int:
     """One seed out of two numbers; neighbouring epochs of neighbouring seeds must not share theirs."""
     return (seed * 1_000_003 + epoch + 10_007) * 7919 % 2**62
-
-
-def _digest(network: ReIdNetwork) -> str:
-    """Of all weights: where a training starts depends on more than its seed."""
-    weights = (value.detach().cpu().contiguous().flatten().view(torch.uint8) for value in network.state_dict().values())
-    return hashlib.sha256(b"".join(value.numpy().tobytes() for value in weights)).hexdigest()
 
 
 def _under(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:

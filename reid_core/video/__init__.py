@@ -1,14 +1,12 @@
 """Videos: bytes or a path to frames with times, people in a frame, tracklets."""
 
-from .decode import DecodeLimits, Progress, Video, VideoError, decode
+from .decode import DecodeLimits, Video, VideoError, decode
 from .detect import DETECTOR_PATH, Detections, Detector, PersonDetector
 from .scene import Box, Scene, boxed, find_people, whole_frame
-from .track import FRAME_HEIGHT, FRAME_WIDTH, Tracklet
+from .track import Tracklet
 
 __all__ = [
     "DETECTOR_PATH",
-    "FRAME_HEIGHT",
-    "FRAME_WIDTH",
     "Box",
     "DecodeLimits",
     "Detections",

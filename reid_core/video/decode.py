@@ -8,7 +8,7 @@ import os
 import re
 import zipfile
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields
 from itertools import chain
 from pathlib import Path, PurePosixPath
@@ -21,6 +21,8 @@ from av.packet import Packet
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
+
+from reid_core.progress import Progress
 
 # Closed lists: without them a text file "ffconcat version 1.0 / file other.mp4" decodes another file of its folder.
 VIDEO_FORMATS = "mov,matroska,webm,avi,mpegts,gif"
@@ -42,7 +44,6 @@ ZIP_ERRORS = (
 )  # RuntimeError: encrypted
 
 _Packet: TypeAlias = "Packet[VideoStream]"  # quoted: generic for the type checker only
-Progress = Callable[[str, int, int | None], None]
 
 
 class VideoError(ValueError):

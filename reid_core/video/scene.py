@@ -7,9 +7,12 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from .decode import Progress, Video
+from reid_core.progress import Progress
+
+from .decode import Video
 from .detect import Detections, Detector
-from .track import Tracklet, cut, link, resized
+from .frame import fitted
+from .track import Tracklet, cut, link
 
 Box = tuple[float, float, float, float]
 
@@ -103,6 +106,6 @@ def boxed(video: Video, box: Box) -> Tracklet:
         raise ValueError(f"box must be X,Y,W,H inside the frame of {limits[0]} x {limits[1]} pixels, got {box}")
     rows = slice(int(top), max(int(top) + 1, round(bottom)))
     columns = slice(int(left), max(int(left) + 1, round(right)))
-    frames = np.stack([resized(frame[rows, columns]) for frame in video.frames])
+    frames = np.stack([fitted(frame[rows, columns]) for frame in video.frames])
     boxes: NDArray[np.float32] = np.tile(np.array([left, top, right, bottom], np.float32), (len(frames), 1))
     return Tracklet(frames, video.times_s, boxes)

@@ -12,8 +12,8 @@ from trackers import ByteTrackTracker
 
 from .decode import Video
 from .detect import Detections
+from .frame import FRAME_HEIGHT, FRAME_WIDTH, fitted
 
-FRAME_HEIGHT, FRAME_WIDTH = 128, 64
 MARGIN = 0.1  # of the box's height and width, added on each side
 START_SCORE = 0.4  # a track begins with such a box; weaker ones may only continue it
 LEAST_OVERLAP = 0.1  # intersection over union of a track's expected box with the one that continues it
@@ -139,16 +139,10 @@ def crop(frame: NDArray[np.uint8], box: NDArray[np.float32], margin: float = MAR
     height = max(bottom - top, 2 * (right - left)) * (1 + 2 * margin)
     rows = _pixels((top + bottom) / 2, height, frame.shape[0])
     columns = _pixels((left + right) / 2, height / 2, frame.shape[1])
-    return resized(frame[rows[:, None], columns])
+    return fitted(frame[rows[:, None], columns])
 
 
 def _pixels(centre: float, length: float, limit: int) -> NDArray[np.int64]:
     """Indices of ``length`` pixels around ``centre``, at least one; those outside of 0 ... limit - 1 are moved in."""
     start = round(centre - length / 2)
     return np.arange(start, start + max(1, round(length))).clip(0, limit - 1)
-
-
-def resized(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """An image at 128 x 64; by area where that shrinks it, so that nothing flickers."""
-    kernel = cv2.INTER_AREA if image.shape[0] > FRAME_HEIGHT else cv2.INTER_LINEAR
-    return np.asarray(cv2.resize(image, (FRAME_WIDTH, FRAME_HEIGHT), interpolation=kernel), np.uint8)

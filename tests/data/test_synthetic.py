@@ -250,7 +250,7 @@ def test_a_killed_run_goes_on_where_it_stopped(dataset: Path, tmp_path: Path):
     shutil.copytree(dataset, copy)
     sequences = copy / "i-LIDS-VID" / "sequences"
     shutil.rmtree(sequences / "cam1" / "person002")
-    left_over = sequences / ".cam1_person002.part"
+    left_over = sequences / "cam1" / ".person002.0.part"
     left_over.mkdir()
     (left_over / "cam1_person002_00099.png").write_bytes(b"half")
     kept = sequences / "cam2" / "person001" / "cam2_person001_00001.png"

@@ -181,9 +181,9 @@ def test_a_summary_of_other_splits_is_damage(tmp_path: Path, rows: list[int]) ->
         read_run(tmp_path / "one")
 
 
-@pytest.mark.parametrize("name", ["one.new", "one.partial"])
+@pytest.mark.parametrize("name", ["one.part", "one.partial"])
 def test_a_run_is_not_named_as_an_unfinished_one_is(tmp_path: Path, name: str) -> None:
-    with pytest.raises(RunError, match=r"out must not end in \.new or \.partial"):
+    with pytest.raises(RunError, match=r"out must not end in \.partial or \.part"):
         written(tmp_path / name)
 
 
@@ -293,7 +293,7 @@ def test_runs_are_found_by_name_and_problems_are_told(tmp_path: Path) -> None:
     for name in ("b", "a", "broken"):
         written(root / name)
     (root / "broken" / "cmc.csv").unlink()
-    for name in ("c.partial", "d.new"):
+    for name in ("c.partial", "d.part"):
         (root / name).mkdir()
     runs, problems = find_runs(root)
     assert [run.info.name for run in runs] == ["a", "b"]

@@ -77,7 +77,7 @@ def test_bias_stores_its_curves_in_the_run_and_prints_them(run_folder, capsys):
     ]
     said = capsys.readouterr().out
     assert said.count("position bias") == 4 and "entropy" in said
-    assert not list(run_folder.glob("*.new"))
+    assert not list(run_folder.glob(".*.part"))
 
 
 def test_bias_refuses_other_data_and_runs_that_were_not_tested(run_folder, tmp_path, capsys):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from reid_core.video import Detections, Scene, Video, boxed, find_people, whole_frame
-from reid_core.video.track import resized
+from reid_core.video.frame import fitted
 
 Boxes = list[tuple[float, float, float, float]]
 
@@ -114,7 +114,7 @@ def test_a_passer_by_in_few_frames_does_not_count() -> None:
 def test_the_whole_frame_is_used_from_edge_to_edge() -> None:
     video = footage(6, 120, 80)
     tracklet = whole_frame(video)
-    np.testing.assert_array_equal(tracklet.frames[3], resized(video.frames[3]))
+    np.testing.assert_array_equal(tracklet.frames[3], fitted(video.frames[3]))
     np.testing.assert_array_equal(tracklet.boxes, [[0, 0, 80, 120]] * 6)
     np.testing.assert_array_equal(tracklet.times_s, video.times_s)
 

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from reid_core.video import Detections, Tracklet, Video
-from reid_core.video.track import Track, crop, cut, link, resized
+from reid_core.video.frame import fitted
+from reid_core.video.track import Track, crop, cut, link
 
 Walk = Callable[[int], tuple[float, float, float, float] | None]
 
@@ -105,7 +106,7 @@ def slow_crop(frame: np.ndarray, top: int, left: int, height: int, width: int) -
 )
 def test_a_crop_by_hand(box: tuple[float, ...], top: int, left: int, height: int, width: int) -> None:
     frame = np.random.default_rng(0).integers(0, 256, (180, 200, 3), dtype=np.uint8)
-    expected = resized(slow_crop(frame, top, left, height, width))
+    expected = fitted(slow_crop(frame, top, left, height, width))
     np.testing.assert_array_equal(crop(frame, np.array(box, np.float32)), expected)
 
 
@@ -125,7 +126,7 @@ def test_odd_boxes_still_give_a_picture(box: tuple[float, ...]) -> None:
 def test_shrinking_averages_instead_of_picking() -> None:
     stripes = np.zeros((512, 256, 3), np.uint8)
     stripes[::2] = 200
-    np.testing.assert_array_equal(resized(stripes), 100)
+    np.testing.assert_array_equal(fitted(stripes), 100)
 
 
 def test_a_tracklet_shows_the_person_at_the_frames_times() -> None:

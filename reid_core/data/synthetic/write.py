@@ -2,7 +2,6 @@
 
 import json
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 
 import cv2
@@ -10,8 +9,9 @@ import numpy as np
 
 from reid_core.data.synthetic.people import person
 from reid_core.data.synthetic.tracklet import OWN_SHARE, render_tracklet
+from reid_core.files import UNFINISHED, written
+from reid_core.progress import Progress
 
-Progress = Callable[[str, int, int | None], None]
 VERSION = 1
 CAMERAS = (1, 2)
 # little smaller than the default and twice as fast
@@ -63,6 +63,8 @@ def write_dataset(
     }
     _claim(out, card)
     sequences = out / "i-LIDS-VID" / "sequences"
+    for left_over in sequences.glob(f"cam*/.*{UNFINISHED}"):  # of a killed run
+        shutil.rmtree(left_over)
     lengths: dict[int, list[int]] = {camera: [] for camera in CAMERAS}
     for done in range(persons * len(CAMERAS)):
         pid, camera = done // len(CAMERAS) + 1, CAMERAS[done % len(CAMERAS)]
@@ -90,21 +92,17 @@ def _claim(out: Path, card: dict[str, object]) -> None:
 
 
 def _write_card(out: Path, card: dict[str, object]) -> None:
-    aside = out / "synthetic.json.part"
-    aside.write_text(json.dumps(card) + "\n")
-    aside.replace(out / "synthetic.json")
+    with written(out / "synthetic.json") as place:
+        place.write_text(json.dumps(card) + "\n")
 
 
 def _write_tracklet(folder: Path, pid: int, camera: int, length: int, seed: int, variety: float, occlude: bool) -> None:
     name = f"person{pid:03d}"
     if (folder / name).exists():
         return
-    aside = folder.parent / f".cam{camera}_{name}.part"  # renamed when complete: a killed run leaves no half folder
-    shutil.rmtree(aside, ignore_errors=True)
-    aside.mkdir(parents=True)
     frames = render_tracklet(person(seed, pid), camera, length, seed, occlude, variety)
-    for number, frame in enumerate(frames, 1):
-        path = aside / f"cam{camera}_{name}_{number:05d}.png"
-        cv2.imwrite(str(path), cv2.cvtColor(frame, cv2.COLOR_RGB2BGR), PNG)
-    folder.mkdir(parents=True, exist_ok=True)
-    aside.rename(folder / name)
+    with written(folder / name) as place:
+        place.mkdir()
+        for number, frame in enumerate(frames, 1):
+            path = place / f"cam{camera}_{name}_{number:05d}.png"
+            cv2.imwrite(str(path), cv2.cvtColor(frame, cv2.COLOR_RGB2BGR), PNG)
