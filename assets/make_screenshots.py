@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 from playwright.sync_api import Browser, Playwright, sync_playwright
 
 from tests.e2e.conftest import CHROMIUM, FLAGS, running_app
-from ui.run_library import SETTING
+from ui.library import SETTING
 
 FOLDER = Path(__file__).resolve().parents[1] / "docs" / "pictures"
 LOOKS = {"light": ("light", 1280), "dark": ("dark", 1280), "narrow": ("light", 390)}

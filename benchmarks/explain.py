@@ -14,7 +14,7 @@ from reid_core.data.synthetic import person, render_tracklet
 from reid_core.evaluation import find_subject
 from reid_core.explain import embed_many, frame_features, importance
 from reid_core.model import load_checkpoint
-from ui.run_library import SETTING
+from ui.library import SETTING
 
 FRAMES, RATE = 128, 10
 MODELS = ("utrcnn", "bptt", "rcnn", "mean")

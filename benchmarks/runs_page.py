@@ -11,7 +11,7 @@ from pathlib import Path
 from streamlit.testing.v1 import AppTest
 
 from tests.run_folders import write
-from ui import run_library
+from ui import library as run_library
 
 FEW, MANY, SPLITS, PERSONS = 5, 200, 10, 50
 REPEATS = 5

@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from ui.attention_data import clip_of, explained
-from ui.attention_views import (
+from ui.attention.data import explained
+from ui.attention.views import (
     linked_views,
     pick_models,
     pick_rule,
@@ -14,7 +14,8 @@ from ui.attention_views import (
     show_summary,
     start_with_the_story,
 )
-from ui.attention_words import LEAD, WHAT_IS_SHOWN
+from ui.attention.words import LEAD, WHAT_IS_SHOWN
+from ui.clips import clip_of
 from ui.frame import framed
 from ui.pickers import pick_pair, pick_person
 

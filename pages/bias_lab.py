@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from ui.attention_data import clip_of
-from ui.bias_views import laboratory, pick_people, pick_side, start_with_the_story
-from ui.bias_words import LEAD
+from ui.bias.views import laboratory, pick_people, pick_side, start_with_the_story
+from ui.bias.words import LEAD
+from ui.clips import clip_of
 from ui.frame import framed
 from ui.pickers import pick_pair, watch
 

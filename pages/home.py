@@ -2,11 +2,13 @@
 
 import streamlit as st
 
-from ui.cards import example_cards
-from ui.charts import QUIET, before_and_after, before_and_after_in_words
+from ui.charts import before_and_after, before_and_after_in_words
 from ui.frame import framed
+from ui.home.cards import example_cards
+from ui.home.words import BIAS, LEAD, RESPONSIBLE
 from ui.loaders import example_verdicts, examples, model_table
-from ui.words import BIAS, LEAD, RESPONSIBLE, changed_answers
+from ui.style import QUIET
+from ui.words import changed_answers
 
 framed()
 

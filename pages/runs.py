@@ -3,13 +3,13 @@
 import streamlit as st
 
 from ui.frame import framed
+from ui.library import library, opened
 from ui.pickers import linked_choice
-from ui.run_bias import show_bias
-from ui.run_gallery import show_gallery
-from ui.run_library import library, opened
-from ui.run_pickers import pick_one, pick_runs
-from ui.run_views import show_configurations, show_live, show_ranks, show_training, show_verification
-from ui.run_words import LEAD, NO_RUNS, VIEWS
+from ui.runs.bias import show_bias
+from ui.runs.gallery import show_gallery
+from ui.runs.pickers import pick_one, pick_runs
+from ui.runs.views import show_configurations, show_live, show_ranks, show_training, show_verification
+from ui.runs.words import LEAD, NO_RUNS, VIEWS
 
 framed()
 

@@ -3,14 +3,17 @@
 import streamlit as st
 
 from reid_core.evaluation import calibration_of
-from ui.calibrations import calibrated, calibrated_checkpoints, pick_calibration
-from ui.charts import QUIET, verdict_scale, verdict_scale_in_words
+from ui.calibrations import calibrated, calibrated_checkpoints
 from ui.footage import chosen_subject, verdicts
 from ui.frame import framed
 from ui.pickers import pick_model, pick_pair, pick_person, watch
-from ui.report import provenance, report, show_card, show_table, verdict_table
 from ui.strip import linked_strips
-from ui.words import ANSWERS, FORMULA, ICONS, explained
+from ui.style import QUIET
+from ui.verify.calibration import pick_calibration
+from ui.verify.charts import verdict_scale, verdict_scale_in_words
+from ui.verify.report import provenance, report, show_card, show_table, verdict_table
+from ui.verify.words import FORMULA, explained
+from ui.words import ANSWERS, ICONS
 
 framed()
 

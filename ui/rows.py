@@ -7,9 +7,9 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from ui.charts import GREY
 from ui.pictures import frame_uri
 from ui.strip import thumbnail_indices
+from ui.style import GREY
 
 BAR_PX, STRIP_PX, GAP_PX = 62, 110, 24
 FLAT = {"color": GREY, "width": 1.5, "dash": "dash"}  # where all frames count the same

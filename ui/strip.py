@@ -9,8 +9,8 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from reid_core.evaluation import Subject
-from ui.charts import QUIET, VERMILLION
 from ui.pictures import frame_uri
+from ui.style import QUIET, VERMILLION
 
 THUMBNAILS = 12
 FEWEST_PLACES = 6  # a row is never drawn with larger thumbnails than these give

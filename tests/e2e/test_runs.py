@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from tests.e2e.conftest import running_app
 from tests.run_folders import write, write_bias
-from ui.run_library import SETTING
+from ui.library import SETTING
 
 ROW_PX, BOX_PX = 35, 18  # of the table, which is one canvas: height of a row, middle of its first cell
 

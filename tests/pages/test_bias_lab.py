@@ -19,7 +19,7 @@ from reid_core.explain import (
 )
 from reid_core.video import PersonDetector
 from tests.run_folders import write
-from ui.bias_words import STEPS
+from ui.bias.words import STEPS
 from ui.loaders import checkpoint, checkpoint_names, examples
 from ui.words import ANSWERS, model_title
 

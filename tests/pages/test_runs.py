@@ -13,7 +13,7 @@ import pytest
 from reid_core.evaluation import RunError, latex_rows, paired_bootstrap, rank_table, read_run
 from reid_core.video import decode
 from tests.run_folders import training, write, write_bias
-from ui.run_tables import plain
+from ui.runs.tables import plain
 
 VIEWS = ("ranks", "verification", "bias", "training", "settings", "gallery")
 
@@ -22,7 +22,7 @@ VIEWS = ("ranks", "verification", "bias", "training", "settings", "gallery")
 def store(tmp_path, monkeypatch):
     """An empty folder of runs, and none that ship."""
     monkeypatch.setenv("REID_RUNS", str(tmp_path))
-    monkeypatch.setattr("ui.run_library.SHIPPED", tmp_path / "none ship")
+    monkeypatch.setattr("ui.library.SHIPPED", tmp_path / "none ship")
     return tmp_path
 
 
@@ -289,7 +289,7 @@ def test_what_runs_of_one_task_differ_in_is_said_beside_their_rates(page, store,
 def test_downloads_hold_the_rates_of_the_page(page, store, monkeypatch):
     offered = {}
     monkeypatch.setattr(
-        "ui.run_tables.st.download_button", lambda title, text, file, *_, **__: offered.update({file: text})
+        "ui.runs.tables.st.download_button", lambda title, text, file, *_, **__: offered.update({file: text})
     )
     runs = [read_run(write(store, name)) for name in "ab"]
     shown(page)
@@ -306,7 +306,7 @@ def test_downloads_hold_the_rates_of_the_page(page, store, monkeypatch):
 def test_what_a_chart_shows_can_be_downloaded_too(page, store, monkeypatch, view, file, column):
     offered = {}
     monkeypatch.setattr(
-        "ui.run_tables.st.download_button", lambda title, text, file, *_, **__: offered.update({file: text})
+        "ui.runs.tables.st.download_button", lambda title, text, file, *_, **__: offered.update({file: text})
     )
     run = read_run(write(store, "a"))
     shown(page, view=view)
@@ -358,7 +358,7 @@ def test_a_run_without_frames_still_has_its_ranked_names(page, store):
 @pytest.mark.parametrize("title", ["Verify", "Attention"])
 def test_a_pair_opens_elsewhere_as_two_videos_of_its_frames(page, store, monkeypatch, title):
     left = []
-    monkeypatch.setattr("ui.run_gallery.st.switch_page", lambda path, query_params: left.append((path, query_params)))
+    monkeypatch.setattr("ui.runs.gallery.st.switch_page", lambda path, query_params: left.append((path, query_params)))
     run = read_run(write(store, "only", strips=True))
     shown(page, view="gallery")
     page.button(key=f"{title} 2").click().run()
@@ -384,7 +384,7 @@ def test_a_run_that_was_tested_on_nothing_has_every_view_too(page, store):
 
 
 def test_runs_of_one_name_are_called_by_their_folders(page, store, monkeypatch):
-    monkeypatch.setattr("ui.run_library.SHIPPED", store / "shipped")
+    monkeypatch.setattr("ui.library.SHIPPED", store / "shipped")
     write(store / "shipped", "same", noise=0.3)
     write(store, "same", noise=1.2)
     shown(page, runs=["same", str(store / "same")])

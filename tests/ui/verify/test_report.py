@@ -4,7 +4,7 @@ import json
 from dataclasses import replace
 
 from reid_core.evaluation import Comparison
-from ui.report import report, verdict_table
+from ui.verify.report import report, verdict_table
 
 RESULT = Comparison("same", 0.4321, 1.0, 0.93, "utrcnn", (45, 30), ("full", "auto"), ("short",), "known pairs")
 RESULTS = {"utrcnn": RESULT, "bptt": replace(RESULT, verdict="different", distance=1.9, checkpoint="bptt")}

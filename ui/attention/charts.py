@@ -8,8 +8,8 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from reid_core.explain import Hop, Importance, all_measures, shares, tallest_shares
-from ui.charts import BLUE, GREEN, GREY, ORANGE, VERMILLION
 from ui.rows import BAR_PX, BARELY, STEADY, STRIP_PX, Rows
+from ui.style import BLUE, GREEN, GREY, ORANGE, VERMILLION
 from ui.words import MEASURES, model_title
 
 COLOURS = (BLUE, VERMILLION, ORANGE, GREEN, "#CC79A7", "#56B4E9")
@@ -113,13 +113,6 @@ def lag_curves(found: Mapping[str, Importance]) -> go.Figure:
         margin={"l": 8, "r": 8, "t": 44, "b": 8},
         dragmode=False,
     )  # fmt: skip
-
-
-def standalone(figures: Sequence[go.Figure], title: str) -> str:
-    """The figures as one page of HTML that needs nothing else."""
-    parts = [figure.to_html(full_html=False, include_plotlyjs=not number) for number, figure in enumerate(figures)]
-    head = f'<!doctype html>\n<html lang="en"><meta charset="utf-8"><title>{title}</title>\n<h1>{title}</h1>'
-    return "\n".join([head, *parts, "</html>"])
 
 
 def _arcs(rows: Rows, row: int, arcs: Sequence[Hop]) -> None:

@@ -9,7 +9,7 @@ import pandas as pd
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from ui.charts import BLUE, GREEN, GREY, ORANGE, VERMILLION
+from ui.style import BLUE, GREEN, GREY, ORANGE, VERMILLION
 
 PURPLE, SKY = "#CC79A7", "#56B4E9"
 COLOURS = (BLUE, VERMILLION, GREEN, ORANGE, PURPLE, SKY)

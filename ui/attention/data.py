@@ -1,49 +1,21 @@
 """What the page on attention shows, computed once in a session: features of a clip, importances of its frames."""
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 import streamlit as st
-from numpy.typing import NDArray
-from torch import Tensor
 
-from reid_core.data import Measured
-from reid_core.evaluation import Subject, Verdict, calibration_of, chosen_frames
-from reid_core.explain import Deletion, Importance, delete, embed_many, frame_features, importance, with_rule
+from reid_core.evaluation import Verdict, calibration_of
+from reid_core.explain import Deletion, Importance, delete, embed_many, importance, with_rule
 from reid_core.model import Head, HeadConfig, HeadOutput
-from ui.footage import Footage, choices, chosen_subject, remembered
+from ui.clips import Clip, features_of
+from ui.footage import remembered
 from ui.loaders import checkpoint
 from ui.words import ANSWERS, model_title
 
 DRAW_SEED = 0
-
-
-@dataclass(frozen=True)
-class Clip:
-    """A person's clip: key is equal for equal ones; places: which frames of the tracklet the models saw, (T,)."""
-
-    key: Hashable
-    subject: Subject
-    places: NDArray[np.int64]
-
-    def __len__(self) -> int:
-        return len(self.places)
-
-    @property
-    def frames(self) -> NDArray[np.uint8]:
-        """The frames that the models saw, uint8 (T, 128, 64, 3)."""
-        return self.subject.tracklet.frames[self.places]
-
-    @property
-    def times_s(self) -> NDArray[np.float64]:
-        """When they were filmed, (T,)."""
-        return self.subject.tracklet.times_s[self.places]
-
-    def at(self, frame: int) -> int:
-        """Where in the clip the frame of the tracklet stands, or the nearest one that the models saw."""
-        return int(np.abs(self.places - frame).argmin())
 
 
 @dataclass(frozen=True)
@@ -62,15 +34,6 @@ class Explained:
     partner: Clip | None
     rule: Rule
     found: dict[str, Importance]
-
-
-def clip_of(found: Footage) -> Clip | None:
-    """The clip of the person that is chosen in a video; None while nobody is. Raises: ValueError for a bad box."""
-    subject = chosen_subject(found)
-    if subject is None:
-        return None
-    key = (found.source.key, choices().get(found.source.key, 0))
-    return Clip(key, subject, chosen_frames(len(subject.tracklet), "spread"))
 
 
 def explained(clip: Clip, partner: Clip | None, names: Sequence[str], rule: Rule) -> Explained:
@@ -130,16 +93,6 @@ def _importance(name: str, clip: Clip, partner: Clip | None, rule: Rule) -> Impo
         return importance(_ruled(name, rule), features_of(name, clip), other)
 
     return remembered(f"importance {name}", key, compute)
-
-
-def features_of(name: str, clip: Clip, read: Callable[[Measured], Tensor] | None = None) -> Tensor:
-    """What a model's encoder makes of a clip, (V, T, q); once for all pages. Args: read: how, say with progress."""
-
-    def make() -> Tensor:
-        measured = clip.subject.measured
-        return read(measured) if read else frame_features(checkpoint(name).network, measured)
-
-    return remembered(f"features {name}", clip.key, make)
 
 
 def _output(name: str, clip: Clip, rule: Rule) -> HeadOutput:

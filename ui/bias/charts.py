@@ -9,9 +9,9 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from reid_core.explain import shares
-from ui.attention_charts import COLOURS, DASHES
-from ui.charts import GREY, VERMILLION
+from ui.attention.charts import COLOURS, DASHES
 from ui.rows import BAR_PX, FLAT, STEADY, STRIP_PX, Rows
+from ui.style import GREY, VERMILLION
 from ui.words import model_title
 
 SYMBOLS = ("circle", "square", "diamond", "triangle-up", "x", "cross")

@@ -1,13 +1,9 @@
-"""What the charts and words of the Bias lab say against the numbers that went in."""
+"""What the charts of the Bias lab show against the numbers that went in."""
 
 import numpy as np
 import pandas as pd
-import pytest
 
-from reid_core.explain import Edit
-from ui.bias_charts import lab_rows, pair_sweep, stored_sweep
-from ui.bias_views import edit_of
-from ui.bias_words import COVER_TITLES, LONGER_TITLES, NO_COVER, ORDER_TITLES, STEPS, edit_in_words, step_of
+from ui.bias.charts import lab_rows, pair_sweep, stored_sweep
 
 FOUND = {"utrcnn": np.array([1.0, 3, 4, 2]), "bptt": np.array([0.0, 0, 0, 5])}
 TITLES = {"utrcnn": "one", "bptt": "two"}
@@ -51,31 +47,3 @@ def test_the_sweep_of_a_pair_shows_its_curves_and_where_the_cover_is():
 def test_the_stored_sweep_is_in_percent():
     (line,) = stored_sweep({"mine": pd.DataFrame({"position": [0, 1], "rank_1": [0.9, 0.25]})}, "people").data
     assert (line.x.tolist(), line.y.tolist(), line.name) == ([0, 100], [90, 25], "mine")
-
-
-def test_an_edit_in_words():
-    assert edit_in_words(Edit(), 10) == "10 frames, as filmed; nothing is covered."
-    words = edit_in_words(Edit("pole", 0.3, 1.0, order="shuffled", length=0.5), 10)
-    assert words == "10 frames, shuffled and cut to 50 %; a pole: frames 7 to 9 are covered."
-
-
-def test_controls_that_change_nothing_count_as_untouched():
-    assert edit_of(NO_COVER, 0.2, 0.7, "filmed", 1.0, "last") == Edit() == STEPS[0].edit
-    assert edit_of("blur", 0.2, 0.7, "reversed", 1.2, "last") == Edit("blur", 0.2, 0.7, "reversed", 1.2, "last")
-
-
-def test_every_step_is_known_by_what_it_sets():
-    assert [step_of(step.edit) for step in STEPS] == list(STEPS)
-    assert step_of(Edit("pole")) is None
-
-
-@pytest.mark.parametrize(
-    ("titles", "allowed"),
-    [
-        (COVER_TITLES, {NO_COVER, "person", "suitcase", "pole", "blank", "blur"}),
-        (ORDER_TITLES, {"filmed", "reversed", "shuffled"}),
-        (LONGER_TITLES, {"again", "last"}),
-    ],
-)
-def test_everything_that_can_be_chosen_has_a_title(titles, allowed):
-    assert set(titles) == allowed and len(set(titles.values())) == len(titles)

@@ -9,11 +9,11 @@ import streamlit as st
 from reid_core.evaluation import Run, RunError
 from reid_core.explain import position_bias, read_bias
 from ui.pickers import linked_choice
-from ui.run_charts import controlled, picture_config, sweep_chart, thirds_chart
-from ui.run_library import by_task, short_path
-from ui.run_pickers import pick_picture
-from ui.run_tables import offer_table, plain
-from ui.run_words import BIAS, CONTROLS, COVERS, IMPORTANCE
+from ui.runs.charts import controlled, picture_config, sweep_chart, thirds_chart
+from ui.library import by_task, short_path
+from ui.runs.pickers import pick_picture
+from ui.runs.tables import offer_table, plain
+from ui.runs.words import BIAS, CONTROLS, COVERS, IMPORTANCE
 from ui.words import MEASURES
 
 PLACES = {"Start, %": 0.0, "Middle, %": 0.5, "End, %": 1.0}

@@ -1,12 +1,10 @@
-"""What the charts and words of the page on attention say against the numbers that went in."""
+"""What the charts of the page on attention show against the numbers that went in."""
 
 import numpy as np
 import pytest
 
 from reid_core.explain import Hop, Importance, visits
-from reid_core.model import HeadConfig
-from ui.attention_charts import attention_map, importance_rows, lag_curves, standalone
-from ui.attention_words import cell_in_words, columns_in_words, summary_in_words, summary_table
+from ui.attention.charts import attention_map, importance_rows, lag_curves
 
 ALPHA = np.array([[0, 0, 0, 0], [1, 0, 0, 0], [0.25, 0.75, 0, 0], [0, 0.6, 0.4, 0]])
 UTRCNN = Importance(np.array([1.0, 3, 4, 2]), np.array([0.0, 2, 1, 1]), None, ALPHA)
@@ -49,31 +47,3 @@ def test_the_lag_counts_from_the_last_frame_and_what_is_zero_is_not_drawn():
     utrcnn, bptt = lag_curves(FOUND).data
     np.testing.assert_allclose(utrcnn.y, [0.5, 1, 0.75, 0.25])
     np.testing.assert_allclose(bptt.y, [1, 1 / 9, np.nan, np.nan])
-
-
-def test_the_standalone_page_fetches_nothing():
-    page = standalone([lag_curves(FOUND), attention_map(ALPHA, PLACES, 0, 3)], "Which frames?")
-    assert page.count("<title>Which frames?</title>") == 1 and page.count('class="plotly-graph-div"') == 2
-    assert "<script src=" not in page and 'src="http' not in page
-
-
-def test_a_cell_in_words():
-    assert cell_in_words(ALPHA, PLACES, 1, 3) == "Step 9 gives frame 3 the weight **0.600**: rank 1 of 2."
-    assert cell_in_words(ALPHA, PLACES, 0, 3) == "Step 9 does not look at frame 0."
-    assert "earlier frames only" in cell_in_words(ALPHA, PLACES, 3, 3)
-
-
-def test_only_a_linear_score_is_said_to_make_columns_alike():
-    assert "cancels" in columns_in_words(HeadConfig(variant="paper"))
-    assert "rows can differ" in columns_in_words(HeadConfig(variant="sab"))
-    assert "rows can differ" in columns_in_words(HeadConfig(variant="paper-raw"))
-
-
-def test_the_summary_says_where_and_how_well_attention_agrees():
-    # ranks 1.5 4 3 1.5 of alpha and 1 4 2.5 2.5 of leaving out: 3.75 / 4.5
-    assert "agrees with it well (+0.83)" in summary_in_words("utrcnn", UTRCNN)
-    assert "in the last third" in summary_in_words("bptt", BPTT) and "attention" not in summary_in_words("bptt", BPTT)
-    table = summary_table(FOUND)
-    assert table["Model"].tolist() == ["UTRCNN"] * 4 + ["BPTT"] * 2
-    np.testing.assert_allclose(table[["First third", "Middle third", "Last third"]].sum(axis=1), 100)
-    assert table["Attention agrees"].isna().tolist() == [True, False, False, False, True, True]

@@ -15,9 +15,9 @@ from reid_core.explain import (
     strip_picture,
     strip_video,
 )
-from ui.attention_charts import attention_map, importance_rows, lag_curves, standalone
-from ui.attention_data import Clip, Explained, Rule, config_of, deletion_table, has_attention
-from ui.attention_words import (
+from ui.attention.charts import attention_map, importance_rows, lag_curves
+from ui.attention.data import Explained, Rule, config_of, deletion_table, has_attention
+from ui.attention.words import (
     DELETION,
     NOT_EXPLANATION,
     cell_in_words,
@@ -26,10 +26,13 @@ from ui.attention_words import (
     summary_in_words,
     summary_table,
 )
+from ui.clips import Clip
+from ui.downloads import offer, standalone
 from ui.footage import Footage, Source
 from ui.loaders import checkpoint_names
 from ui.pickers import SIDE_NAMES, linked_choice, watch
 from ui.pictures import frame_uri
+from ui.style import CHART
 from ui.words import MEASURES, model_title
 
 FIRST_EXAMPLE = "covered"
@@ -37,8 +40,6 @@ MODELS_AT_FIRST = 2
 ARCS = 12
 FRAME_PX = 112
 MOST_TOP, MOST_APART, MOST_DROPPED = 20, 10, 40
-CHART = {"scrollZoom": False, "displaylogo": False, "modeBarButtons": [["toImage"]], "displayModeBar": "hover",
-         "toImageButtonOptions": {"format": "svg"}}  # fmt: skip
 
 
 def start_with_the_story() -> None:
@@ -204,16 +205,14 @@ def show_downloads(shown: Explained) -> None:
     clip, stem = shown.clip, shown.clip.subject.name.rsplit(".", 1)[0]
     numbers = importance_table(shown.found, clip.places, clip.times_s)
     with st.container(horizontal=True):
-        _download("Numbers (CSV)", numbers.to_csv(index=False), f"{stem}-importance.csv", "text/csv")
+        offer("Numbers (CSV)", numbers.to_csv(index=False), f"{stem}-importance.csv", "text/csv")
         for name, one in shown.found.items():
             if one.attention is not None:
                 content = attention_table(one.attention, clip.places).to_csv()
-                _download(
-                    f"Attention of {model_title(name)} (CSV)", content, f"{stem}-attention-{name}.csv", "text/csv"
-                )
-        _download("Figures (HTML)", partial(_html, shown), f"{stem}.html", "text/html")
-        _download("Strip (PNG)", partial(_png, shown), f"{stem}.png", "image/png")
-        _download("Strip (MP4)", partial(_mp4, shown), f"{stem}-strip.mp4", "video/mp4")
+                offer(f"Attention of {model_title(name)} (CSV)", content, f"{stem}-attention-{name}.csv", "text/csv")
+        offer("Figures (HTML)", partial(_html, shown), f"{stem}.html", "text/html")
+        offer("Strip (PNG)", partial(_png, shown), f"{stem}.png", "image/png")
+        offer("Strip (MP4)", partial(_mp4, shown), f"{stem}-strip.mp4", "video/mp4")
 
 
 def rows_figure(shown: Explained, current: int) -> go.Figure:
@@ -221,10 +220,6 @@ def rows_figure(shown: Explained, current: int) -> go.Figure:
     attention = next((one.attention for one in shown.found.values() if one.attention is not None), None)
     arcs = () if attention is None else hops(attention, ARCS)
     return importance_rows(shown.found, shown.clip.frames, shown.clip.places, current, arcs)
-
-
-def _download(label: str, content: object, name: str, mime: str) -> None:
-    st.download_button(label, content, name, mime, icon=":material/download:", on_click="ignore")  # type: ignore[arg-type]
 
 
 def _html(shown: Explained) -> str:

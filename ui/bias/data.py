@@ -32,11 +32,12 @@ from reid_core.explain import (
     visits,
 )
 from reid_core.model import HeadOutput
-from ui.attention_data import Clip, features_of, has_attention
+from ui.attention.data import has_attention
 from ui.calibrations import calibrated
+from ui.clips import Clip, features_of
 from ui.footage import remembered
+from ui.library import library
 from ui.loaders import checkpoint, checkpoint_names
-from ui.run_library import library
 from ui.words import model_title
 
 SEED = 0  # of who steps in front, and of the shuffling

@@ -12,9 +12,9 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from reid_core.evaluation import Run
-from ui.charts import GREEN
+from ui.style import GREEN
 from ui.footage import keep_upload
-from ui.run_pickers import linked_select, pick_split, step
+from ui.runs.pickers import linked_select, pick_split, step
 
 Frames = NDArray[np.uint8]
 WIDTH_PX = 164  # two beside each other on a phone

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from reid_core.evaluation import Task, published_for
-from ui.run_charts import (
+from ui.runs.charts import (
     COLOURS,
     cmc_chart,
     cost_chart,
@@ -17,7 +17,7 @@ from ui.run_charts import (
     sweep_chart,
     thirds_chart,
 )
-from ui.run_gallery import EDGE_PX, picture
+from ui.runs.gallery import EDGE_PX, picture
 
 MEAN = pd.DataFrame({"rank": [1, 2, 3], "mean": [0.5, 0.9, 1.0], "sd": [0.1, 0.2, 0.0]})
 ROC = pd.DataFrame({"far": [0.0, 0.1, 1.0], "mean": [1.0, 0.2, 0.0], "sd": 0.0})
@@ -130,11 +130,3 @@ def test_thirds_are_stacked_in_their_order():
 def test_the_button_of_a_chart_saves_the_kind_that_was_chosen(kind):
     config = picture_config(kind, "cmc")
     assert config["toImageButtonOptions"]["format"] == kind and config["modeBarButtons"] == [["toImage"]]
-
-
-def test_the_right_person_has_a_frame_and_a_wrong_one_has_none():
-    frames = np.full((3, 64, 32, 3), 7, np.uint8)
-    assert picture(frames, False).shape == (64, 96, 3)
-    right = picture(frames, True)
-    assert right.shape == (64 + 2 * EDGE_PX, 96 + 2 * EDGE_PX, 3)
-    assert (right[0, 0] != 7).all() and (right[EDGE_PX, EDGE_PX] == 7).all()

@@ -8,8 +8,8 @@ import streamlit as st
 
 from reid_core.evaluation import Listed, Run
 from ui.pickers import linked_choice
-from ui.run_library import choose, chosen_keys
-from ui.run_tables import filtered, overview, task_numbers
+from ui.library import choose, chosen_keys
+from ui.runs.tables import filtered, overview, task_numbers
 
 ANY = "any"
 THRESHOLD_STEPS = 400

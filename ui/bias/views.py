@@ -11,10 +11,8 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from reid_core.explain import LONGER, ORDERS, Edit, Longer, Order
-from ui.attention_charts import standalone
-from ui.attention_data import Clip
-from ui.bias_charts import lab_rows, pair_sweep, stored_sweep
-from ui.bias_data import (
+from ui.bias.charts import lab_rows, pair_sweep, stored_sweep
+from ui.bias.data import (
     Experiment,
     experiment,
     frame_numbers,
@@ -24,7 +22,7 @@ from ui.bias_data import (
     sweep_positions,
     verdict_numbers,
 )
-from ui.bias_words import (
+from ui.bias.words import (
     COVER_TITLES,
     LONGER_TITLES,
     MEASURE_TITLES,
@@ -37,14 +35,15 @@ from ui.bias_words import (
     edit_in_words,
     step_of,
 )
-from ui.charts import QUIET, before_and_after, before_and_after_in_words
+from ui.charts import before_and_after, before_and_after_in_words
+from ui.clips import Clip
+from ui.downloads import offer, standalone
 from ui.footage import Footage, Source
 from ui.loaders import checkpoint_names
 from ui.pickers import SIDE_NAMES, linked_choice, pick_person
+from ui.style import CHART, QUIET
 from ui.words import ANSWERS, ICONS, changed_answers, model_title
 
-CHART = {"scrollZoom": False, "displaylogo": False, "modeBarButtons": [["toImage"]], "displayModeBar": "hover",
-         "toImageButtonOptions": {"format": "svg"}}  # fmt: skip
 CARD_PX = 171
 FIRST = STEPS[2].edit  # what the page shows without a click
 FIRST_CHOICES = {"example": "same", "edit": "b", "cover": str(FIRST.cover), "order": FIRST.order,
@@ -294,12 +293,8 @@ def _downloads(shown: Experiment) -> None:
     with st.container(horizontal=True):
         for title, table in tables.items():
             content = table(shown).to_csv(index=False)
-            _download(f"{title} (CSV)", content, f"{stem}-{title.lower()}.csv", "text/csv")
-        _download("Figures (HTML)", partial(_html, shown), f"{stem}-bias.html", "text/html")
-
-
-def _download(label: str, content: object, name: str, mime: str) -> None:
-    st.download_button(label, content, name, mime, icon=":material/download:", on_click="ignore")  # type: ignore[arg-type]
+            offer(f"{title} (CSV)", content, f"{stem}-{title.lower()}.csv", "text/csv")
+        offer("Figures (HTML)", partial(_html, shown), f"{stem}-bias.html", "text/html")
 
 
 def _html(shown: Experiment) -> str:

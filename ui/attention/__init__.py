@@ -1,0 +1,1 @@
+"""The page Attention: importances of a clip, their charts, views and words."""

@@ -1,0 +1,1 @@
+"""The page Bias lab: the experiment for this session, its charts, views and words."""

@@ -1,0 +1,59 @@
+"""A person's clip, and what the models' encoders make of it: the ground of all that explains."""
+
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import Tensor
+
+from reid_core.data import Measured
+from reid_core.evaluation import Subject, chosen_frames
+from reid_core.explain import frame_features
+from ui.footage import Footage, choices, chosen_subject, remembered
+from ui.loaders import checkpoint
+
+
+@dataclass(frozen=True)
+class Clip:
+    """A person's clip: key is equal for equal ones; places: which frames of the tracklet the models saw, (T,)."""
+
+    key: Hashable
+    subject: Subject
+    places: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.places)
+
+    @property
+    def frames(self) -> NDArray[np.uint8]:
+        """The frames that the models saw, uint8 (T, 128, 64, 3)."""
+        return self.subject.tracklet.frames[self.places]
+
+    @property
+    def times_s(self) -> NDArray[np.float64]:
+        """When they were filmed, (T,)."""
+        return self.subject.tracklet.times_s[self.places]
+
+    def at(self, frame: int) -> int:
+        """Where in the clip the frame of the tracklet stands, or the nearest one that the models saw."""
+        return int(np.abs(self.places - frame).argmin())
+
+
+def clip_of(found: Footage) -> Clip | None:
+    """The clip of the person that is chosen in a video; None while nobody is. Raises: ValueError for a bad box."""
+    subject = chosen_subject(found)
+    if subject is None:
+        return None
+    key = (found.source.key, choices().get(found.source.key, 0))
+    return Clip(key, subject, chosen_frames(len(subject.tracklet), "spread"))
+
+
+def features_of(name: str, clip: Clip, read: Callable[[Measured], Tensor] | None = None) -> Tensor:
+    """What a model's encoder makes of a clip, (V, T, q); once for all pages. Args: read: how, say with progress."""
+
+    def make() -> Tensor:
+        measured = clip.subject.measured
+        return read(measured) if read else frame_features(checkpoint(name).network, measured)
+
+    return remembered(f"features {name}", clip.key, make)

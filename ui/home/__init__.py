@@ -1,0 +1,1 @@
+"""The page Home: the bundled pairs as cards, its words."""
