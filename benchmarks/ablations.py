@@ -17,8 +17,8 @@ from pathlib import Path
 import pandas as pd
 
 from reid_core.__main__ import main as reid_core
-from reid_core.evaluation import read_run
-from reid_core.explain import bias_curve, position_bias, read_bias
+from reid_core.explain import position_bias
+from reid_core.runs import bias_curve, read_bias, read_run
 
 HEADS = {f"splits-{head}": ["--head", head] for head in ("utrcnn", "bptt", "rcnn", "mean")}
 

@@ -10,18 +10,9 @@ import pandas as pd
 from safetensors.numpy import save_file
 
 from reid_core.data import PreparedTracklet
-from reid_core.evaluation import (
-    RUN_COLUMNS,
-    Calibration,
-    Labels,
-    RunInfo,
-    SplitResult,
-    rank,
-    split_tables,
-    write_info,
-    write_run,
-)
-from reid_core.evaluation.runs import IMPORTANCE_COLUMNS
+from reid_core.evaluation import Calibration, Labels, SplitResult, rank
+from reid_core.runs import RUN_COLUMNS, RunInfo, split_tables, write_info, write_run
+from reid_core.runs.schema import IMPORTANCE_COLUMNS
 from tests.tiny import tracklets
 
 NEAREST = 10

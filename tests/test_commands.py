@@ -17,8 +17,9 @@ from reid_core.__main__ import main
 from reid_core.commands.training import _watch
 from reid_core.data import InputConfig, Split, half_splits, synthwalk, write_splits
 from reid_core.data.synthetic import person, render_tracklet
-from reid_core.evaluation import Calibration, Verdict, compare, find_subject, pids_tested, read_run
+from reid_core.evaluation import Calibration, Verdict, compare, find_subject
 from reid_core.model import load_checkpoint, save_checkpoint
+from reid_core.runs import pids_tested, read_run
 from reid_core.training import EpochLog
 from tests import run_folders
 from tests.data.trees import write_mars

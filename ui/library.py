@@ -8,18 +8,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from reid_core.evaluation import (
-    Listed,
-    LiveRun,
-    Run,
-    RunError,
-    Task,
-    list_run,
-    live_runs,
-    read_run,
-    run_folders,
-    task_of,
-)
+from reid_core.runs import Listed, LiveRun, Run, RunError, Task, list_run, live_runs, read_run, run_folders, task_of
 
 ROOT = Path(__file__).resolve().parents[1]
 SHIPPED = ROOT / "assets" / "runs"

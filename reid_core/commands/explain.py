@@ -13,16 +13,7 @@ from tyro.conf import Positional
 
 from reid_core.commands.progress import Bars
 from reid_core.data import Dataset, PreparedTracklet, load, prepare, read_frames, splits_of
-from reid_core.evaluation import (
-    CLIP_FRAMES,
-    Run,
-    Subject,
-    chosen_frames,
-    find_subject,
-    parse_crop,
-    pids_tested,
-    read_run,
-)
+from reid_core.evaluation import CLIP_FRAMES, Subject, chosen_frames, find_subject, parse_crop
 from reid_core.explain import (
     Importance,
     all_measures,
@@ -39,6 +30,7 @@ from reid_core.explain import (
 )
 from reid_core.files import written
 from reid_core.model import load_checkpoint
+from reid_core.runs import Run, pids_tested, read_run
 
 
 @dataclass(frozen=True)

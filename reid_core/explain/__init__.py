@@ -15,7 +15,7 @@ from reid_core.explain.importance import (
     leave_one_out,
     visits,
 )
-from reid_core.explain.network_bias import BIAS_COLUMNS, importance_profiles, network_bias
+from reid_core.explain.network_bias import importance_profiles, network_bias
 from reid_core.explain.picture import png, strip_picture, strip_video, tallest_shares
 from reid_core.explain.position_bias import (
     COVERED_SHARE,
@@ -34,12 +34,9 @@ from reid_core.explain.position_bias import (
     sweep_rank_1,
 )
 from reid_core.explain.report import attention_table, importance_table, summary
-from reid_core.explain.stored import BIAS_TABLE, bias_curve, read_bias
 from reid_core.explain.summary import Profile, agreement, profile, shares
 
 __all__ = [
-    "BIAS_COLUMNS",
-    "BIAS_TABLE",
     "COVERED_SHARE",
     "LONGER",
     "LONGEST",
@@ -59,7 +56,6 @@ __all__ = [
     "arranged",
     "attention_of",
     "attention_table",
-    "bias_curve",
     "cover_place",
     "cover_starts",
     "covered_features",
@@ -79,7 +75,6 @@ __all__ = [
     "position_bias",
     "profile",
     "rank_1",
-    "read_bias",
     "replaced_features",
     "reversed_clip",
     "shares",

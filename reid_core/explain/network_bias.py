@@ -30,8 +30,8 @@ from reid_core.explain.summary import agreement, profile
 from reid_core.model import Head, ReIdNetwork
 from reid_core.model.heads import BacktrackingHead
 from reid_core.progress import Progress
+from reid_core.runs import BIAS_COLUMNS
 
-BIAS_COLUMNS = ("split", "control", "cover", "position", "rank_1")
 MOST_PROFILED = 20  # clips whose importances are computed; each takes as long as some hundred embeddings
 
 FramesOf = Callable[[PreparedTracklet], NDArray[np.uint8]]

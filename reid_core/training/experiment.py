@@ -12,20 +12,10 @@ import pandas as pd
 from lightning_fabric import Fabric
 
 from reid_core.data import Prepared, Split, Splits, hold_out, identities
-from reid_core.evaluation import (
-    PARTIAL,
-    RUN_COLUMNS,
-    RunInfo,
-    calibrate_network,
-    check_new,
-    evaluate,
-    identity_rows,
-    split_tables,
-    write_info,
-    write_run,
-)
+from reid_core.evaluation import calibrate_network, evaluate
 from reid_core.model import HeadConfig, ReIdNetwork, load_checkpoint, save_checkpoint
 from reid_core.progress import Progress
+from reid_core.runs import PARTIAL, RUN_COLUMNS, RunInfo, check_new, identity_rows, split_tables, write_info, write_run
 from reid_core.training.fit import EpochLog, fit, seeded_network
 from reid_core.training.presets import PRESETS, RECIPES, Recipe, Schedule
 

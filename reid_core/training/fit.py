@@ -26,7 +26,6 @@ from reid_core.data import (
     interrupt,
     picked_clips,
 )
-from reid_core.evaluation import tracklet_digest
 from reid_core.model import (
     Head,
     HeadConfig,
@@ -38,6 +37,7 @@ from reid_core.model import (
     write_tensors,
 )
 from reid_core.progress import Progress
+from reid_core.runs import tracklet_digest
 from reid_core.training.losses import LossConfig, identification_loss, supervised_contrastive_loss, verification_loss
 from reid_core.training.presets import Part, Schedule, Stage
 

@@ -9,9 +9,10 @@ import pytest
 
 from reid_core.__main__ import main
 from reid_core.data import InputConfig, load, prepare, splits_of
-from reid_core.evaluation import RunInfo, evaluate, find_subject, split_tables, write_run
+from reid_core.evaluation import evaluate, find_subject
 from reid_core.explain import frame_features, importance
 from reid_core.model import load_checkpoint, save_checkpoint
+from reid_core.runs import RunInfo, split_tables, write_run
 from tests.data.trees import write_ilids
 from tests.tiny import INPUT, tiny_network
 

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from reid_core.evaluation import RunError, latex_rows, paired_bootstrap, rank_table, read_run
+from reid_core.runs import RunError, latex_rows, paired_bootstrap, rank_table, read_run
 from reid_core.video import decode
 from tests.run_folders import training, write, write_bias
 from ui.runs.tables import plain

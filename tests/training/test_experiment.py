@@ -9,8 +9,9 @@ import torch
 from lightning_fabric import Fabric
 
 from reid_core.data import InputConfig, Prepared, Split, Splits
-from reid_core.evaluation import RUN_COLUMNS, Calibration, calibrate_network, evaluate, read_run, split_tables
+from reid_core.evaluation import Calibration, calibrate_network, evaluate
 from reid_core.model import HeadConfig, load_checkpoint
+from reid_core.runs import RUN_COLUMNS, read_run, split_tables
 from reid_core.training import EpochLog, Experiment, partial_folder, train_run
 from tests.tiny import tracklet
 

@@ -13,25 +13,23 @@ from torch import Tensor
 
 from reid_core.data import Measured, measure
 from reid_core.data.synthetic import cover
-from reid_core.evaluation import Comparison, RunError, comparison, task_of
+from reid_core.evaluation import Comparison, comparison
 from reid_core.explain import (
-    BIAS_TABLE,
     Edit,
     PairSweep,
     arranged,
     attention_of,
-    bias_curve,
     cover_place,
     edited,
     embed_many,
     frame_features,
     gradient_norms,
     leave_one_out,
-    read_bias,
     sweep_pair,
     visits,
 )
 from reid_core.model import HeadOutput
+from reid_core.runs import BIAS_TABLE, RunError, bias_curve, read_bias, task_of
 from ui.attention.data import has_attention
 from ui.calibrations import calibrated
 from ui.clips import Clip, features_of

@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from reid_core.evaluation import Run, RunError
-from reid_core.explain import position_bias, read_bias
+from reid_core.explain import position_bias
+from reid_core.runs import Run, RunError, read_bias
+from ui.library import by_task, short_path
 from ui.pickers import linked_choice
 from ui.runs.charts import controlled, picture_config, sweep_chart, thirds_chart
-from ui.library import by_task, short_path
 from ui.runs.pickers import pick_picture
 from ui.runs.tables import offer_table, plain
 from ui.runs.words import BIAS, CONTROLS, COVERS, IMPORTANCE

@@ -11,10 +11,10 @@ import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
-from reid_core.evaluation import Run
-from ui.style import GREEN
+from reid_core.runs import Run
 from ui.footage import keep_upload
 from ui.runs.pickers import linked_select, pick_split, step
+from ui.style import GREEN
 
 Frames = NDArray[np.uint8]
 WIDTH_PX = 164  # two beside each other on a phone

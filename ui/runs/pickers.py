@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from reid_core.evaluation import Listed, Run
-from ui.pickers import linked_choice
+from reid_core.runs import Listed, Run
 from ui.library import choose, chosen_keys
+from ui.pickers import linked_choice
 from ui.runs.tables import filtered, overview, task_numbers
 
 ANY = "any"

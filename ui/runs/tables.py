@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from reid_core.evaluation import Difference, Listed, Run, Task, latex_rows, paired_bootstrap, rank_table, task_of
+from reid_core.runs import Difference, Listed, Run, Task, latex_rows, paired_bootstrap, rank_table, task_of
 
 RATES = {"rank_1": "Rank 1, %", "rank_5": "Rank 5, %", "rank_10": "Rank 10, %", "rank_20": "Rank 20, %"}
 

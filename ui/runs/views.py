@@ -4,10 +4,10 @@ from collections.abc import Callable, Hashable, Sequence
 
 import streamlit as st
 
-from reid_core.evaluation import COSTS, LiveRun, Run, Task, differences, published_for, rank_table
+from reid_core.runs import COSTS, LiveRun, Run, Task, differences, published_for, rank_table
+from ui.library import by_task, in_training
 from ui.pickers import linked_choice
 from ui.runs.charts import cmc_chart, cost_chart, distance_histograms, error_chart, picture_config
-from ui.library import by_task, in_training
 from ui.runs.pickers import linked_select, pick_one, pick_picture, pick_split, pick_threshold
 from ui.runs.tables import chance_rows, offer_downloads, offer_table, plain, rate_rows
 from ui.runs.words import CHANCE

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from reid_core.evaluation import Task, published_for
+from reid_core.runs import Task, published_for
 from ui.runs.charts import (
     COLOURS,
     cmc_chart,
@@ -17,7 +17,6 @@ from ui.runs.charts import (
     sweep_chart,
     thirds_chart,
 )
-from ui.runs.gallery import EDGE_PX, picture
 
 MEAN = pd.DataFrame({"rank": [1, 2, 3], "mean": [0.5, 0.9, 1.0], "sd": [0.1, 0.2, 0.0]})
 ROC = pd.DataFrame({"far": [0.0, 0.1, 1.0], "mean": [1.0, 0.2, 0.0], "sd": 0.0})

@@ -2,8 +2,8 @@
 
 import pytest
 
-from reid_core.evaluation import Task, published_for
-from reid_core.evaluation.published import PUBLISHED
+from reid_core.runs import Task, published_for
+from reid_core.runs.published import PUBLISHED
 
 
 def test_rates_are_those_of_the_papers_tables_as_shares():

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from reid_core.evaluation.listing import Task
+from reid_core.runs.listing import Task
 
 
 @dataclass(frozen=True)

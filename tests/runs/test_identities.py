@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from reid_core.evaluation import Run, RunError, check_unseen, identity_rows, pids_tested, read_run, tracklet_digest
+from reid_core.runs import Run, RunError, check_unseen, identity_rows, pids_tested, read_run, tracklet_digest
 from tests.run_folders import write
 from tests.tiny import tracklet, tracklets
 

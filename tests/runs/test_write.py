@@ -6,18 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from reid_core.evaluation import (
-    RUN_COLUMNS,
-    Calibration,
-    Ranking,
-    RunError,
-    RunInfo,
-    SplitResult,
-    find_runs,
-    read_run,
-    split_tables,
-    write_run,
-)
+from reid_core.evaluation import Calibration, Ranking, SplitResult
+from reid_core.runs import RUN_COLUMNS, RunError, RunInfo, read_run, run_folders, split_tables, write_run
 
 SAME, DIFFERENT = np.array([0.5, 1.5], np.float32), np.array([1.0, 2.0, 2.5, 4.0], np.float32)
 CALIBRATION = Calibration(1.2, 0.1, 0.0, "others", (0.0, 1.0), (1,), (1,))
@@ -107,7 +97,7 @@ def test_a_failure_in_between_leaves_no_run_and_the_next_try_succeeds(tmp_path: 
     with pytest.raises(FileNotFoundError):
         write_run(tmp_path / "one", info(), tables(), {0: tmp_path / "not there"})
     assert not (tmp_path / "one").exists()
-    assert find_runs(tmp_path) == ([], [])
+    assert run_folders(tmp_path) == []
     assert read_run(written(tmp_path / "one")).info.name == "one"
     assert [path.name for path in sorted((tmp_path / "one").glob("*.safetensors"))] == ["split_2.safetensors"]
 
@@ -286,19 +276,3 @@ def test_a_file_or_nothing_is_no_run(tmp_path: Path) -> None:
     for name in ("file", "absent"):
         with pytest.raises(RunError, match=f"{name} must hold a complete run, run.json is missing"):
             read_run(tmp_path / name)
-
-
-def test_runs_are_found_by_name_and_problems_are_told(tmp_path: Path) -> None:
-    root = tmp_path / "runs"
-    for name in ("b", "a", "broken"):
-        written(root / name)
-    (root / "broken" / "cmc.csv").unlink()
-    for name in ("c.partial", "d.part"):
-        (root / name).mkdir()
-    runs, problems = find_runs(root)
-    assert [run.info.name for run in runs] == ["a", "b"]
-    assert problems == [f"{root / 'broken'} must hold a complete run, cmc.csv is missing"]
-
-
-def test_no_folder_of_runs_holds_none(tmp_path: Path) -> None:
-    assert find_runs(tmp_path / "absent") == ([], [])

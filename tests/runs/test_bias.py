@@ -4,8 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from reid_core.evaluation import RunError
-from reid_core.explain import BIAS_COLUMNS, bias_curve, read_bias
+from reid_core.runs import BIAS_COLUMNS, RunError, bias_curve, read_bias
 
 ROWS = [
     (0, "trained", "none", np.nan, 0.9),

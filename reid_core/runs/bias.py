@@ -4,8 +4,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from reid_core.evaluation import RunError
-from reid_core.explain.network_bias import BIAS_COLUMNS
+from reid_core.runs.schema import BIAS_COLUMNS, RunError
 
 BIAS_TABLE = "bias.csv"
 

@@ -6,9 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from reid_core.evaluation import RUN_COLUMNS, RunInfo
-from reid_core.evaluation.runs import IDENTITY_COLUMNS, IMPORTANCE_COLUMNS
-from reid_core.explain import BIAS_COLUMNS
+from reid_core.runs import BIAS_COLUMNS, RUN_COLUMNS, RunInfo
+from reid_core.runs.schema import IDENTITY_COLUMNS, IMPORTANCE_COLUMNS
 
 DOCUMENT = (Path(__file__).parents[2] / "docs" / "runs.md").read_text()
 TABLES = {name: columns.split() for name, columns in RUN_COLUMNS.items()} | {

@@ -5,46 +5,65 @@ import json
 import numpy as np
 import pytest
 
-from reid_core.evaluation import RUN_COLUMNS, differences, latex_rows, list_runs, rank_table, read_run, task_of
+from reid_core.runs import (
+    RUN_COLUMNS,
+    RunError,
+    differences,
+    latex_rows,
+    list_run,
+    rank_table,
+    read_run,
+    run_folders,
+    task_of,
+)
 from tests.run_folders import info, write
 
 
 def test_a_listed_run_has_the_configuration_and_the_summary_of_the_whole_one(tmp_path):
     folder = write(tmp_path, "one")
-    (listed,), problems = list_runs(tmp_path)
-    whole = read_run(folder)
-    assert listed.info == whole.info and not problems
+    listed, whole = list_run(folder), read_run(folder)
+    assert listed.info == whole.info
     assert listed.rank_1 == tuple(whole.summary["rank_1"]) and len(set(listed.rank_1)) == 2
     assert task_of(listed) == task_of(whole) and task_of(listed).gallery == 12
 
 
 def test_a_run_that_was_tested_on_nothing_is_listed_without_rates(tmp_path):
-    (write(tmp_path, "one") / "summary.csv").write_text(",".join(RUN_COLUMNS["summary"].split()) + "\n")
-    (listed,), problems = list_runs(tmp_path)
-    assert (listed.rank_1, listed.gallery, problems) == ((), 0, [])
+    folder = write(tmp_path, "one")
+    (folder / "summary.csv").write_text(",".join(RUN_COLUMNS["summary"].split()) + "\n")
+    listed = list_run(folder)
+    assert (listed.rank_1, listed.gallery) == ((), 0)
     assert str(task_of(listed)) == "tested on nothing"
 
 
 @pytest.mark.parametrize("content", ["split,rank_1\n0,0.5\n", "rank_1,gallery\nhalf,3\n", "rank_1,gallery\n0.5\n"])
 def test_a_damaged_summary_is_named(tmp_path, content):
-    (write(tmp_path, "hurt") / "summary.csv").write_text(content)
-    runs, problems = list_runs(tmp_path)
-    assert not runs and "hurt must hold a run, it is damaged" in problems[0]
+    folder = write(tmp_path, "hurt")
+    (folder / "summary.csv").write_text(content)
+    with pytest.raises(RunError, match="hurt must hold a run, it is damaged"):
+        list_run(folder)
 
 
 @pytest.mark.parametrize("missing", ["run.json", "nearest.csv", "summary.csv"])
 def test_an_incomplete_folder_is_named_with_what_is_missing(tmp_path, missing):
-    write(tmp_path, "good")
-    (write(tmp_path, "broken") / missing).unlink()
-    runs, problems = list_runs(tmp_path)
-    assert [run.info.name for run in runs] == ["good"]
-    assert len(problems) == 1 and "broken" in problems[0] and missing in problems[0]
+    folder = write(tmp_path, "broken")
+    (folder / missing).unlink()
+    with pytest.raises(RunError, match=f"broken must hold a complete run, {missing} is missing"):
+        list_run(folder)
 
 
 def test_a_newer_run_is_named_as_newer(tmp_path):
     path = write(tmp_path, "newer") / "run.json"
     path.write_text(json.dumps(json.loads(path.read_text()) | {"schema": 9}))
-    assert "it is 9; update to read it" in list_runs(tmp_path)[1][0]
+    with pytest.raises(RunError, match="it is 9; update to read it"):
+        list_run(path.parent)
+
+
+def test_folders_that_should_be_runs_are_found_by_name_without_the_unfinished(tmp_path):
+    for name in ("b", "a", "broken", "c.partial", "d.part"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "file").touch()
+    assert [folder.name for folder in run_folders(tmp_path)] == ["a", "b", "broken"]
+    assert run_folders(tmp_path / "absent") == []
 
 
 def test_mean_rates_are_those_of_the_summary(tmp_path):

@@ -8,7 +8,8 @@ from pathlib import Path
 import pandas as pd
 from safetensors import SafetensorError, safe_open
 
-from reid_core.evaluation.runs import PARTIAL, RunError, RunInfo, read_info
+from reid_core.runs.read import read_info
+from reid_core.runs.schema import PARTIAL, RunError, RunInfo
 
 QUIET_EPOCHS = 5  # a training that has said nothing for so many of its epochs, and a minute, has probably stopped
 QUIET_S = 60.0

@@ -8,7 +8,10 @@ from typing import Protocol
 
 import pandas as pd
 
-from reid_core.evaluation.runs import RUN_COLUMNS, Run, RunError, RunInfo, read_info, run_folders, unreadable
+from reid_core.files import UNFINISHED
+from reid_core.runs.read import read_info, unreadable
+from reid_core.runs.run import Run
+from reid_core.runs.schema import PARTIAL, RUN_COLUMNS, RunError, RunInfo
 
 RATES = ("rank_1", "rank_5", "rank_10", "rank_20")
 
@@ -47,6 +50,11 @@ class Listed:
     gallery: int
 
 
+def run_folders(root: Path) -> list[Path]:
+    """The folders below a folder that should be runs, by name."""
+    return sorted(path for path in root.glob("*") if path.is_dir() and path.suffix not in (PARTIAL, UNFINISHED))
+
+
 def list_run(folder: Path) -> Listed:
     """Read the configuration and the summary of a run; of its other files only whether they are there.
 
@@ -62,17 +70,6 @@ def list_run(folder: Path) -> Listed:
     except (OSError, KeyError, TypeError, ValueError) as error:
         raise unreadable(folder, error) from error
     return Listed(folder, info, tuple(rate for rate, _ in rows), max((size for _, size in rows), default=0))
-
-
-def list_runs(root: Path) -> tuple[list[Listed], list[str]]:
-    """All runs below a folder, by name, and one sentence for each folder that cannot be read."""
-    runs, problems = [], []
-    for folder in run_folders(root):
-        try:
-            runs.append(list_run(folder))
-        except RunError as error:
-            problems.append(str(error))
-    return runs, problems
 
 
 def task_of(run: Tested) -> Task:

@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from reid_core.evaluation import RUN_COLUMNS, RunError, read_run, split_tables, write_run
-from reid_core.evaluation.runs import IMPORTANCE_COLUMNS
-from reid_core.evaluation.strips import STRIP_FRAMES
+from reid_core.runs import RUN_COLUMNS, RunError, read_run, split_tables, write_run
+from reid_core.runs.schema import IMPORTANCE_COLUMNS
+from reid_core.runs.strips import STRIP_FRAMES
 from tests.run_folders import name, people, random_distances, result, write
 
 

@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 
 from reid_core.data import PreparedTracklet
-from reid_core.evaluation.runs import IDENTITY_COLUMNS, Run
+from reid_core.runs.run import Run
+from reid_core.runs.schema import IDENTITY_COLUMNS
 
 LOOKED_AT = 4  # frames of a tracklet, evenly over its length
 TEST = "test"

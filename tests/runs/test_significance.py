@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from reid_core.evaluation import paired_bootstrap
+from reid_core.runs import paired_bootstrap
 
 
 def hits(rows: dict[int, dict[str, int]]) -> pd.Series:

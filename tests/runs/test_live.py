@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from safetensors.numpy import save_file
 
-from reid_core.evaluation import live_runs
+from reid_core.runs import live_runs
 from tests.run_folders import NOW, training
 
 

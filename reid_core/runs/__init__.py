@@ -1,0 +1,46 @@
+"""Runs: what is stored of trainings and evaluations; written, read, listed, compared."""
+
+from reid_core.runs.bias import BIAS_TABLE, bias_curve, read_bias
+from reid_core.runs.identities import check_unseen, identity_rows, pids_tested, tracklet_digest
+from reid_core.runs.listing import Listed, Task, differences, latex_rows, list_run, rank_table, run_folders, task_of
+from reid_core.runs.live import LiveRun, live_runs
+from reid_core.runs.published import published_for
+from reid_core.runs.run import Run, read_run
+from reid_core.runs.schema import BIAS_COLUMNS, COSTS, PARTIAL, RUN_COLUMNS, RunError, RunInfo
+from reid_core.runs.significance import Difference, paired_bootstrap
+from reid_core.runs.write import check_new, split_tables, write_info, write_run
+
+__all__ = [
+    "BIAS_COLUMNS",
+    "BIAS_TABLE",
+    "COSTS",
+    "PARTIAL",
+    "RUN_COLUMNS",
+    "Difference",
+    "Listed",
+    "LiveRun",
+    "Run",
+    "RunError",
+    "RunInfo",
+    "Task",
+    "bias_curve",
+    "check_new",
+    "check_unseen",
+    "differences",
+    "identity_rows",
+    "latex_rows",
+    "list_run",
+    "live_runs",
+    "paired_bootstrap",
+    "pids_tested",
+    "published_for",
+    "rank_table",
+    "read_bias",
+    "read_run",
+    "run_folders",
+    "split_tables",
+    "task_of",
+    "tracklet_digest",
+    "write_info",
+    "write_run",
+]

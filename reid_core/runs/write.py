@@ -1,0 +1,108 @@
+"""Writing a run: the tables of a split, then the whole folder at once."""
+
+import json
+import shutil
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from reid_core.data import PreparedTracklet
+from reid_core.evaluation import RANKS, Calibration, Roc, SplitResult
+from reid_core.evaluation.verification import HISTOGRAM_BINS
+from reid_core.files import UNFINISHED, written
+from reid_core.runs.schema import IDENTITY_COLUMNS, PARTIAL, RUN_COLUMNS, STRIPS, RunError, RunInfo
+from reid_core.runs.strips import write_strips
+
+ROC_POINTS = 200
+
+
+def split_tables(result: SplitResult, calibration: Calibration | None) -> dict[str, pd.DataFrame]:
+    """The rows of one split for every table but the history, without the column split.
+
+    Args: calibration: gives the threshold at which FAR and FRR are reported; it must not come from ``result``.
+    """
+    cmc = result.cmc
+    curve = result.roc
+    summary: dict[str, float] = {"probes": len(result.ranking.probes), "gallery": result.gallery_size}
+    summary |= {f"rank_{k}": cmc[min(k, len(cmc)) - 1] for k in RANKS}
+    summary |= {
+        "mean_reciprocal_rank": result.ranking.mean_reciprocal_rank,
+        "mean_average_precision": result.ranking.mean_average_precision,
+        "auc": result.area_under_curve,
+        "equal_error_rate": curve.equal_error[1],
+    }
+    if calibration:
+        summary["threshold"] = calibration.threshold
+        summary["far"] = float((result.different <= calibration.threshold).mean())
+        summary["frr"] = float((result.same > calibration.threshold).mean())
+    shown = _thinned(curve)
+    edges = np.linspace(0, max(result.same.max(), result.different.max()) * 1.02 or 1.0, HISTOGRAM_BINS + 1)
+    return {
+        "cmc": pd.DataFrame({"rank": np.arange(1, len(cmc) + 1), "share": cmc}),
+        "summary": pd.DataFrame([summary]),
+        "roc": pd.DataFrame({"threshold": curve.thresholds, "far": curve.far, "frr": curve.frr}).iloc[shown],
+        "histograms": pd.DataFrame(
+            {
+                "left": edges[:-1],
+                "right": edges[1:],
+                "same": np.histogram(result.same, edges)[0],
+                "different": np.histogram(result.different, edges)[0],
+            }
+        ),
+        "nearest": result.nearest,
+    }
+
+
+def _thinned(curve: Roc) -> NDArray[np.intp]:
+    """Which points of a curve are kept: evenly along it, since nearly all thresholds lie among pairs of two persons."""
+    along = np.concatenate([[0], np.cumsum(np.abs(np.diff(curve.far)) + np.abs(np.diff(curve.frr)))])
+    wanted = np.linspace(0, along[-1], min(ROC_POINTS, len(along)))
+    return np.unique(np.concatenate([[0], np.searchsorted(along, wanted[1:-1] - 1e-9), [len(along) - 1]]))
+
+
+def write_run(
+    folder: Path,
+    info: RunInfo,
+    tables: dict[str, pd.DataFrame],
+    checkpoints: dict[int, Path],
+    strips: Sequence[PreparedTracklet] = (),
+) -> Path:
+    """Write a run: the folder is complete or absent.
+
+    Args: tables: those of ``RUN_COLUMNS``, and identities where they are known. checkpoints: file of each split whose
+        weights are kept. strips: tracklets of which some small frames are kept.
+    Raises: RunError as ``check_new`` does.
+    """
+    check_new(folder)
+    with written(folder) as place:
+        place.mkdir()
+        for name, columns in RUN_COLUMNS.items():
+            # nine digits keep a float32 as it is, so that ties stay the ones there were
+            tables[name].reindex(columns=columns.split()).to_csv(
+                place / f"{name}.csv", index=False, float_format="%.9g"
+            )
+        if "identities" in tables:
+            tables["identities"][IDENTITY_COLUMNS.split()].to_csv(place / "identities.csv", index=False)
+        for split, path in checkpoints.items():
+            shutil.copy(path, place / f"split_{split}.safetensors")
+        if strips:
+            write_strips(place / STRIPS, strips)
+        write_info(place, info)
+    return folder
+
+
+def check_new(folder: Path) -> None:
+    """Before work whose result goes there. Raises: RunError: it exists, or has the name of an unfinished one."""
+    if folder.exists():
+        raise RunError(f"out must be a new folder, {folder} exists")
+    if folder.suffix in (PARTIAL, UNFINISHED):
+        raise RunError(f"out must not end in {PARTIAL} or {UNFINISHED}, as what is unfinished does, got {folder}")
+
+
+def write_info(folder: Path, info: RunInfo) -> None:
+    """Put a run's configuration into its folder, or into that of a training that goes on."""
+    (folder / "run.json").write_text(json.dumps(asdict(info), indent=1) + "\n")
