@@ -10,9 +10,11 @@ SOURCES := app.py reid_core pages ui assets benchmarks tests
 # The first clip without a gradient compiles the recurrence: now, so that the first verdict need not wait for it.
 define COMPILE
 import torch
-from reid_core.model import BacktrackingCell, CellConfig
+from reid_core.model import BacktrackingCell, CellRule
 with torch.no_grad():
-    BacktrackingCell(2, 2, CellConfig())(torch.zeros(1, 2, 2))
+    cell = BacktrackingCell(2, 2, CellRule())
+    cell(torch.zeros(1, 2, 2))
+    cell.push(cell.start(1), torch.zeros(1, 2))
 endef
 export COMPILE
 
@@ -26,7 +28,7 @@ $(VENV)/run.stamp: requirements.txt
 	BIN=$(BIN) bash .ci/libraries
 	touch $@
 
-$(VENV)/compiled.stamp: $(VENV)/run.stamp reid_core/model/inference.py
+$(VENV)/compiled.stamp: $(VENV)/run.stamp reid_core/model/backtracking/compiled.py
 	$(BIN)/python -c "$$COMPILE"
 	touch $@
 

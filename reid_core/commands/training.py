@@ -22,8 +22,8 @@ from reid_core.commands.progress import Bars
 from reid_core.data import Dataset, InputConfig, Prepared, load, prepare, splits_of
 from reid_core.evaluation import RANKS, Calibration, Embedded, embed_protocol, ranked
 from reid_core.model import HeadConfig, Start, export_onnx, load_checkpoint
+from reid_core.model.backtracking import Combine, Normalise, Score
 from reid_core.model.heads import HeadName, Variant
-from reid_core.model.variants import Combine, Normalise, Score
 from reid_core.runs import Run, check_new, check_unseen, identity_rows, pids_tested, read_run, split_tables, write_run
 from reid_core.training import RECIPES, EpochLog, Experiment, package_versions, partial_folder, train_run
 

@@ -1,6 +1,6 @@
 """The network: frame encoder, recurrent heads, the backtracking cell, checkpoints."""
 
-from reid_core.model.backtracking import BacktrackingCell
+from reid_core.model.backtracking import VARIANTS, BacktrackingCell, CellRule, StreamState, sparsify
 from reid_core.model.checkpoint import (
     CHECKPOINT_FOLDER,
     Checkpoint,
@@ -16,16 +16,13 @@ from reid_core.model.export import export_onnx
 from reid_core.model.heads import HEADS, Head, HeadConfig, Start, build_head
 from reid_core.model.network import NetworkConfig, ReIdNetwork
 from reid_core.model.pooling import HeadOutput
-from reid_core.model.sparsify import sparsify
-from reid_core.model.stream import StreamState
-from reid_core.model.variants import VARIANTS, CellConfig
 
 __all__ = [
     "CHECKPOINT_FOLDER",
     "HEADS",
     "VARIANTS",
     "BacktrackingCell",
-    "CellConfig",
+    "CellRule",
     "Checkpoint",
     "CheckpointError",
     "EncoderConfig",

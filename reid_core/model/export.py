@@ -10,9 +10,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from reid_core.model.backtracking import CellRule
 from reid_core.model.encoder import PYRAMID_BINS, EncoderConfig
 from reid_core.model.network import ReIdNetwork
-from reid_core.model.variants import CellConfig
 
 OPSET = 18
 
@@ -202,7 +202,7 @@ def _step(outer: Graph, cell: Any, places: str) -> Any:
     """One step: (h, memories, x_t, t) -> (h_t, memories with h_t, h_t)."""
     from onnx import TensorProto
 
-    rule: CellConfig = cell.config
+    rule: CellRule = cell.config
     graph, helper = Graph("step_"), outer.helper
     p = graph("Add", "x", graph.linear("h", cell.W_h.weight))
     g = graph("Tanh", p)
@@ -233,7 +233,7 @@ def _scores(graph: Graph, cell: Any, g: str) -> str:
     return str(graph("Squeeze", graph.linear(both, cell.w_3.weight), graph.constant([2])))
 
 
-def _attention(graph: Graph, rule: CellConfig, scores: str, used: str, count: str) -> str:
+def _attention(graph: Graph, rule: CellRule, scores: str, used: str, count: str) -> str:
     """alpha of every slot, (B, slots); zero on those not in use, and on all while there is no memory."""
     zero, nothing = graph.constant(0, np.float32), graph.constant(-1e30, np.float32)
     if rule.normalise == "none":

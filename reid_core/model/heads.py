@@ -7,8 +7,18 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from reid_core.model.backtracking import GAIN, BacktrackingCell
-from reid_core.model.inference import applies_to, plain_without_gradient
+from reid_core.model.backtracking import (
+    GAIN,
+    VARIANTS,
+    BacktrackingCell,
+    CellRule,
+    Combine,
+    Normalise,
+    Score,
+    StreamState,
+    applies_to,
+    plain_without_gradient,
+)
 from reid_core.model.pooling import (
     HeadOutput,
     euclidean,
@@ -19,8 +29,6 @@ from reid_core.model.pooling import (
     without_padding,
     zero_padding,
 )
-from reid_core.model.stream import StreamState
-from reid_core.model.variants import VARIANTS, CellConfig, Combine, Normalise, Score
 
 HeadName = Literal["utrcnn", "bptt", "rcnn", "mean", "brcnn", "astpn", "tsc"]
 HEADS: tuple[HeadName, ...] = get_args(HeadName)
@@ -78,11 +86,11 @@ class HeadConfig:
         _ = self.cell
 
     @property
-    def cell(self) -> CellConfig:
+    def cell(self) -> CellRule:
         """The rule of the backtracking cell, with the variant spelled out."""
         score, normalise, combine = VARIANTS.get(self.variant, (self.score, self.normalise, self.combine))
         assert score is not None and normalise is not None and combine is not None
-        return CellConfig(score, normalise, combine, self.k_top, self.k_att, self.k_trunc)
+        return CellRule(score, normalise, combine, self.k_top, self.k_att, self.k_trunc)
 
     @property
     def embedding_size(self) -> int:

@@ -3,11 +3,11 @@
 import torch
 from torch import Tensor, nn
 
-from reid_core.model.inference import applies_to, without_gradient
-from reid_core.model.recurrence import Recurrence
-from reid_core.model.sparsify import sparsify
-from reid_core.model.stream import AllMemories, Memories, RunningSoftmax, RunningSums, StreamState, TopMemories
-from reid_core.model.variants import CellConfig
+from reid_core.model.backtracking.blocks import applies_to, without_gradient
+from reid_core.model.backtracking.compiled import transposed_weights
+from reid_core.model.backtracking.gradient import Recurrence
+from reid_core.model.backtracking.rule import CellRule
+from reid_core.model.backtracking.stream import StreamState, before_first, pushed
 
 # of ``start_as_average``; features of an encoder are about 1 large
 GAIN = 0.4  # in the straight part of tanh
@@ -33,7 +33,7 @@ class BacktrackingCell(nn.Module):
     recurrence neither swells nor shrinks the gradient at first; ``start_as_average`` is another start.
     """
 
-    def __init__(self, features: int, hidden: int, config: CellConfig) -> None:
+    def __init__(self, features: int, hidden: int, config: CellRule) -> None:
         super().__init__()
         self.config = config
         self.W_v = nn.Linear(features, hidden)
@@ -77,68 +77,36 @@ class BacktrackingCell(nn.Module):
         """
         with torch.autocast(features.device.type, enabled=False):
             features = features.to(self.W_v.weight.dtype)
-            inputs, W_h = self.W_v(features), self.W_h.weight
-            W_m = None if self.W_m is None else self.W_m.weight
+            inputs = self.W_v(features)
             if applies_to(features):
-                return without_gradient(features, inputs, self.config, W_h, W_m, *self._score_weights())
-            inputs = inputs.transpose(0, 1)
-            states, attention = Recurrence.apply(inputs, self.config, W_h, W_m, *self._score_weights())
+                return without_gradient(features, inputs, self.config, *self.weights())
+            states, attention = Recurrence.apply(inputs.transpose(0, 1), self.config, *self.weights())
         return states.transpose(0, 1), attention
 
     def start(self, batch: int) -> StreamState:
-        """The state of ``batch`` streams before their first frame."""
-        weight = self.W_h.weight
-        zeros = weight.new_zeros(batch, weight.shape[0])
-        none, no_scores = weight.new_zeros(batch, 0, weight.shape[0]), weight.new_zeros(batch, 0)
-        memories: Memories
-        if self.config.score == "mlp":
-            memories = AllMemories(none, none)
-        elif self.config.normalise == "topk":
-            memories = TopMemories(self.config.k_top, none, no_scores)
-        elif self.config.normalise == "softmax":
-            memories = RunningSoftmax(zeros[:, :1] - torch.inf, zeros[:, :1], zeros)
-        else:
-            memories = RunningSums(zeros, zeros)
-        return StreamState(0, zeros, memories)
+        """The state of ``batch`` streams before their first frame; the cell's weights must stay until their last."""
+        return before_first(batch, self.config, transposed_weights(self.config, *self.weights()))
 
     @torch.no_grad()
     def push(self, state: StreamState, features: Tensor) -> tuple[StreamState, Tensor]:
         """Read one more frame of each stream; what ``forward`` computes, a step at a time and without end.
 
-        With a linear score, time and memory do not grow with the stream; with ``mlp`` every memory is kept, since a
-        later query may want any of them.
+        With a linear score, time and memory do not grow with the stream; with ``mlp`` every memory is kept. A step is
+        computed on the CPU, whatever the device.
 
         Args: state: from ``start`` or the last ``push``. features: v_t, shape (B, q).
         Returns: the next state, and h_t, shape (B, n).
         Raises: ValueError for another shape of features.
         """
-        if features.shape != (expected := (len(state.h), self.W_v.in_features)):
+        if features.shape != (expected := (len(state.now.h), self.W_v.in_features)):
             raise ValueError(f"features: expected shape {expected}, got {tuple(features.shape)}")
         with torch.autocast(features.device.type, enabled=False):
-            p = self.W_v(features.to(state.h.dtype)) + self.W_h(state.h)
-            g = torch.tanh(p)
-            s = self._read(state.memories, g) if state.frames >= self.config.k_att else torch.zeros_like(g)
-            h = g + s if self.W_m is None else torch.tanh(p + self.W_m(s))
-            memories = self._write(state.memories, h) if self.config.writes(state.frames) else state.memories
-        return StreamState(state.frames + 1, h, memories), h
+            inputs = self.W_v(features.to(self.W_v.weight.dtype))
+        return pushed(state, self.config, inputs)
 
-    def _read(self, memories: Memories, g: Tensor) -> Tensor:
-        """s_t = sum_i alpha_i m_i, (B, n)."""
-        if isinstance(memories, RunningSums):
-            return memories.read(g @ self.w.weight[0, g.shape[1] :])
-        if not isinstance(memories, AllMemories):
-            return memories.read()
-        a = self.w_3(torch.tanh(memories.projections + self.W_2(g)[:, None])).squeeze(2)
-        if self.config.normalise != "none":
-            a = sparsify(a, self.config.k_top) if self.config.normalise == "topk" else a.softmax(1)
-        return torch.bmm(a[:, None], memories.states).squeeze(1)
-
-    def _write(self, memories: Memories, h: Tensor) -> Memories:
-        if isinstance(memories, AllMemories):
-            return memories.write(h, self.W_1(h))
-        return memories.write(h, h @ self.w.weight[0, : h.shape[1]])
-
-    def _score_weights(self) -> tuple[Tensor, ...]:
+    def weights(self) -> tuple[Tensor, Tensor | None, *tuple[Tensor, ...]]:
+        """W_h and W_m, None with combine="add", and those of the score, as ``Recurrence`` takes them."""
+        both = self.W_h.weight, None if self.W_m is None else self.W_m.weight
         if self.config.score == "linear":
-            return (self.w.weight,)
-        return self.W_1.weight, self.W_1.bias, self.W_2.weight, self.w_3.weight
+            return *both, self.w.weight
+        return *both, self.W_1.weight, self.W_1.bias, self.W_2.weight, self.w_3.weight

@@ -15,7 +15,7 @@ VARIANTS: dict[str, tuple[Score, Normalise, Combine]] = {
 
 
 @dataclass(frozen=True)
-class CellConfig:
+class CellRule:
     """The rule of a backtracking cell; the defaults are the variant ``sab``.
 
     score: of a memory against the provisional state. normalise: from scores to attention. combine: where the
@@ -33,11 +33,11 @@ class CellConfig:
     def __post_init__(self) -> None:
         for name, allowed in (("score", Score), ("normalise", Normalise), ("combine", Combine)):
             if getattr(self, name) not in get_args(allowed):
-                raise ValueError(f"CellConfig.{name} is {getattr(self, name)!r}; it must be one of {get_args(allowed)}")
+                raise ValueError(f"CellRule.{name} is {getattr(self, name)!r}; it must be one of {get_args(allowed)}")
         for name in ("k_top", "k_att", "k_trunc"):
             value = getattr(self, name)
             if (type(value) is not int or value < 1) and (value is not None or name != "k_trunc"):
-                raise ValueError(f"CellConfig.{name} is {value}; it must be a whole number of at least 1")
+                raise ValueError(f"CellRule.{name} is {value}; it must be a whole number of at least 1")
 
     @property
     def query_matters(self) -> bool:

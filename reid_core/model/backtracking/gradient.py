@@ -13,8 +13,8 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 from torch.nn import functional as F
 
-from reid_core.model.sparsify import top_attention, top_attention_gradient
-from reid_core.model.variants import CellConfig
+from reid_core.model.backtracking.rule import CellRule
+from reid_core.model.backtracking.sparsify import top_attention, top_attention_gradient
 
 
 class Attended(NamedTuple):
@@ -32,7 +32,7 @@ class Attended(NamedTuple):
 class LinearScores:
     """a_ti = w_m . m_i + w_g . g_t: a term for each memory, computed when it is written, and one for the query."""
 
-    def __init__(self, states: Tensor, rule: CellConfig, weights: tuple[Tensor, ...]) -> None:
+    def __init__(self, states: Tensor, rule: CellRule, weights: tuple[Tensor, ...]) -> None:
         self.states, self.query_matters = states, rule.query_matters
         self.w_m, self.w_g = weights[0].view(2, -1)
         self.terms = states.new_zeros(states.shape[1::-1])
@@ -82,7 +82,7 @@ class MlpScores:
     wrong. The sum of w_3, which all memories share, is left out where a common shift changes nothing.
     """
 
-    def __init__(self, states: Tensor, rule: CellConfig, weights: tuple[Tensor, ...]) -> None:
+    def __init__(self, states: Tensor, rule: CellRule, weights: tuple[Tensor, ...]) -> None:
         self.states, self.shift_matters = states, rule.normalise == "none"
         self.W_1, self.b_1, self.W_2, self.w_3 = weights
         self.twice = (2 * self.b_1, 2 * self.W_1.T, 2 * self.W_2.T, -2 * self.w_3[0])
@@ -141,7 +141,7 @@ class Recurrence(torch.autograd.Function):
 
     @staticmethod
     def forward(
-        ctx: Any, inputs: Tensor, rule: CellConfig, W_h: Tensor, W_m: Tensor | None, *weights: Tensor
+        ctx: Any, inputs: Tensor, rule: CellRule, W_h: Tensor, W_m: Tensor | None, *weights: Tensor
     ) -> tuple[Tensor, Tensor]:
         states, provisional, summaries, attended = run(inputs, rule, W_h, W_m, weights)
         if rule.normalise == "topk" and states[-1].isnan().any():
@@ -157,7 +157,7 @@ class Recurrence(torch.autograd.Function):
     @once_differentiable
     def backward(ctx: Any, d_output: Tensor, _: Tensor) -> tuple[Tensor | None, ...]:
         states, provisional, summaries, W_h, W_m, *weights = ctx.saved_tensors
-        rule: CellConfig = ctx.rule
+        rule: CellRule = ctx.rule
         scores = (LinearScores if rule.score == "linear" else MlpScores)(states, rule, tuple(weights))
         scores.start_backward(provisional)
         d_states = d_output.clone(memory_format=torch.contiguous_format)
@@ -185,7 +185,7 @@ class Recurrence(torch.autograd.Function):
 
 
 def run(
-    inputs: Tensor, rule: CellConfig, W_h: Tensor, W_m: Tensor | None, weights: tuple[Tensor, ...], ties: bool = False
+    inputs: Tensor, rule: CellRule, W_h: Tensor, W_m: Tensor | None, weights: tuple[Tensor, ...], ties: bool = False
 ) -> tuple[Tensor, list[Tensor], list[Tensor], dict[int, Attended]]:
     """The steps of ``Recurrence``: states (T, B, n); g and s of each step, (B, n); what each attended.
 
@@ -213,7 +213,7 @@ def run(
     return states, provisional, summaries, attended
 
 
-def attend(scores: Tensor, rule: CellConfig, t: int, batch: Tensor, ties: bool) -> Attended:
+def attend(scores: Tensor, rule: CellRule, t: int, batch: Tensor, ties: bool) -> Attended:
     """From step t's scores of the memories, (B, M), to what it attends; batch: 0, ..., B - 1."""
     if rule.normalise != "topk":
         return Attended(rule.written(t), scores.softmax(1) if rule.normalise == "softmax" else scores.clone(), None)
@@ -222,7 +222,7 @@ def attend(scores: Tensor, rule: CellConfig, t: int, batch: Tensor, ties: bool) 
     return Attended(frames if len(batch) == 1 else torch.add(batch[:, None], frames, alpha=len(batch)), alpha, total)
 
 
-def attention_gradient(d_alpha: Tensor, attended: Attended, rule: CellConfig) -> Tensor:
+def attention_gradient(d_alpha: Tensor, attended: Attended, rule: CellRule) -> Tensor:
     """The gradient of the scores, given that of the attention on the same memories, (B, K)."""
     if rule.normalise == "none":
         return d_alpha

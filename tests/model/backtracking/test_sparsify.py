@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from reid_core.model.sparsify import sparsify, top_attention, top_attention_gradient
+from reid_core.model.backtracking.sparsify import sparsify, top_attention, top_attention_gradient
 from tests.oracles import direct_attention
 
 

@@ -1,13 +1,12 @@
-"""The recurrence on the CPU and without a gradient: equations and results of ``recurrence.Recurrence``, compiled.
+"""The recurrence on the CPU and without a gradient: equations and results of ``gradient.Recurrence``, compiled.
 
 A step of one clip is so little arithmetic that PyTorch spends most of its time on starting operations. Here Numba
-compiles the loop over frames, once; what it compiled is kept beside this file or with the user. Clips that begin alike,
-as do the copies of one clip from each of which another frame was left out, are computed once until they part.
+compiles the step, once, for the loop over whole clips and for streams; what it compiled is kept beside this file or
+with the user, for as long as this file stays as it is: of a change in another Numba would not know.
 """
 
 import math
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any, NamedTuple, TypeVar, cast
 
@@ -17,14 +16,11 @@ from numba import njit
 from numpy.typing import NDArray
 from torch import Tensor
 
-from reid_core.model.variants import CellConfig
+from reid_core.model.backtracking.rule import CellRule
 
 Floats = NDArray[np.floating]
 Indices = NDArray[np.intp]
 Function = TypeVar("Function", bound=Callable[..., Any])
-
-TOGETHER = 16  # clips of a block, for which each weight is read once
-WORTH_THREADS = 1 << 27  # multiplications that take longer than PyTorch's idle threads hold the other core
 
 
 def compiled(function: Function) -> Function:
@@ -36,30 +32,8 @@ def compiled(function: Function) -> Function:
         return cast(Function, compile_it()(function))
 
 
-class Beginnings:
-    """Which clips of a batch, (B, T, q), begin alike. Those are computed once until they part.
-
-    order: the clips by the step at which they part from their parent, (B,); back: where each is in it, (B,). In this
-    order, starts: that step, (B,); parents: of each a clip that starts at step 0, (B,); roots: how many start there.
-    """
-
-    def __init__(self, features: Tensor) -> None:
-        clips = _array(features)
-        starts = [start.tobytes() for start in clips[:, 0]]
-        last = {start: clip for clip, start in enumerate(starts)}
-        parents = np.array([last[start] for start in starts])
-        same = np.zeros(len(clips), np.intp)
-        for clip in np.flatnonzero(parents != np.arange(len(clips))):
-            parted = (clips[clip] != clips[parents[clip]]).any(1)
-            same[clip] = parted.argmax() or len(parted) - 1  # at least the last step is its own
-        self.order: Indices = np.argsort(same, kind="stable")
-        self.back: Indices = np.argsort(self.order)
-        self.starts, self.parents = same[self.order], self.back[parents[self.order]]
-        self.roots = int((same == 0).sum())
-
-
-class Rule(NamedTuple):
-    """A ``CellConfig`` as the compiled loop reads it."""
+class Switches(NamedTuple):
+    """A ``CellRule`` as the compiled loop reads it; memory i is the state of frame (i + 1) k_att - 1."""
 
     mlp: bool
     topk: bool
@@ -85,6 +59,13 @@ class Weights(NamedTuple):
     W_2: Floats
     w: Floats
     shift: Floats
+
+
+class Memories(NamedTuple):
+    """What may be attended: states, (B, S, n), and r_i of each memory among them, (B, M, k)."""
+
+    states: Floats
+    parts: Floats
 
 
 class Clips(NamedTuple):
@@ -118,154 +99,103 @@ class Now(NamedTuple):
     number: Indices
 
 
-def applies_to(features: Tensor) -> bool:
-    """Whether what is here may be used: no gradient is wanted, and the features, (B, T, q), are on the CPU."""
-    known = features.dtype in (torch.float32, torch.float64)
-    return known and features.device.type == "cpu" and not torch.is_grad_enabled()
+def switches(rule: CellRule, k_att: int) -> Switches:
+    """The rule, for memories that are every k_att-th of the states."""
+    mlp, topk, raw = rule.score == "mlp", rule.normalise == "topk", rule.normalise == "none"
+    return Switches(mlp, topk, raw, rule.combine == "inside", rule.k_top, k_att, rule.query_matters)
 
 
-def without_gradient(
-    features: Tensor, inputs: Tensor, rule: CellConfig, W_h: Tensor, W_m: Tensor | None, *weights: Tensor
-) -> tuple[Tensor, Tensor]:
-    """What ``Recurrence.apply`` computes from the same weights.
-
-    Args: features (B, T, q); inputs: W_v v + b, (B, T, n), where the states may be written.
-    Returns: states (B, T, n) and attention (B, T, T).
-    """
-    length = inputs.shape[1]
-    attention = np.zeros((len(inputs), length, length), _array(inputs).dtype)
-    return _compute(features, inputs, attention, rule, _weights(rule, W_h, W_m, *weights))
-
-
-def plain_without_gradient(features: Tensor, inputs: Tensor, W_h: Tensor) -> Tensor:
-    """The states of the plain recurrence (eq. 1), (B, T, n): one that never writes a memory; arguments as above."""
-    never = CellConfig("linear", "topk", "add", k_top=1, k_att=inputs.shape[1] + 1)
-    nothing = np.zeros((len(inputs), 0, 0), _array(inputs).dtype)
-    weights = _weights(never, W_h, None, torch.zeros_like(W_h[:1]).repeat(1, 2))
-    return _compute(features, inputs, nothing, never, weights)[0]
-
-
-def _weights(rule: CellConfig, W_h: Tensor, W_m: Tensor | None, *score: Tensor) -> Weights:
+def transposed_weights(rule: CellRule, W_h: Tensor, W_m: Tensor | None, *score: Tensor) -> Weights:
+    """The weights that ``Recurrence`` takes."""
     both = _transposed(W_h), _transposed(W_h[:0] if W_m is None else W_m)
     if rule.score == "mlp":
         W_1, b_1, W_2, w_3 = score
-        return Weights(*both, _transposed(W_1), _array(b_1), _transposed(W_2), -2 * _array(w_3[0]), _array(w_3.sum(1)))
+        return Weights(*both, _transposed(W_1), array(b_1), _transposed(W_2), -2 * array(w_3[0]), array(w_3.sum(1)))
     w_m, w_g = score[0].chunk(2, dim=1)
     zero = np.zeros_like(both[0], shape=1)
     return Weights(*both, _transposed(w_m), zero, _transposed(w_g), zero, zero)
 
 
-def _compute(
-    features: Tensor, inputs: Tensor, attention: Floats, config: CellConfig, weights: Weights
-) -> tuple[Tensor, Tensor]:
-    """The states, and the attention: zeros before, (B, T, T), or nothing at all, (B, 0, 0), if no memory is written."""
-    begin, (batch, length, size) = Beginnings(features), inputs.shape
-    states = _array(inputs.contiguous()) if begin.roots == batch else _array(inputs)[begin.order]
-    parts = np.empty((batch, length // config.k_att, len(weights.b_1)), states.dtype)
-    rule = Rule(
-        config.score == "mlp",
-        config.normalise == "topk",
-        config.normalise == "none",
-        config.combine == "inside",
-        config.k_top,
-        config.k_att,
-        config.query_matters,
-    )
-    clips = Clips(begin.starts, states, attention, parts)
-    worth = inputs.numel() * size * (3 if rule.mlp else 1) > WORTH_THREADS
-    _run_blocks(clips, weights, rule, range(begin.roots), worth)
-    for clip in range(begin.roots, batch):
-        t, parent = begin.starts[clip], begin.parents[clip]
-        states[clip, :t], attention[clip, :t, :t] = states[parent, :t], attention[parent, :t, :t]
-        parts[clip, : t // rule.k_att] = parts[parent, : t // rule.k_att]
-    _run_blocks(clips, weights, rule, range(begin.roots, batch), worth)
-    if begin.roots < batch:
-        states, attention = states[begin.back], attention[begin.back]
-    return torch.from_numpy(states), torch.from_numpy(attention)
-
-
-def _run_blocks(clips: Clips, weights: Weights, rule: Rule, which: range, worth_threads: bool) -> None:
-    """Compute these clips, some together; the blocks on several threads if that is worth it."""
-    threads = torch.get_num_threads() if worth_threads else 1
-    together = max(1, min(TOGETHER, -(-len(which) // threads)))
-    blocks = [_part(clips, start, min(start + together, which.stop)) for start in which[::together]]
-    if threads == 1 or len(blocks) < 2:
-        for block in blocks:
-            _run(block, weights, rule)
-    else:
-        with ThreadPoolExecutor(threads) as pool:
-            list(pool.map(lambda block: _run(block, weights, rule), blocks))
-
-
-def _part(clips: Clips, start: int, stop: int) -> Clips:
-    few = slice(start, stop)
-    return Clips(clips.starts[few], clips.states[few], clips.attention[few], clips.parts[few])
-
-
-def _array(tensor: Tensor) -> Floats:
-    array: Floats = tensor.detach().numpy()
-    return array
+def array(tensor: Tensor) -> Floats:
+    """The numbers of a tensor; shared with it if it is on the CPU and of no less than single precision."""
+    numbers: Floats = tensor.detach().to("cpu", torch.promote_types(tensor.dtype, torch.float32)).numpy()
+    return numbers
 
 
 def _transposed(matrix: Tensor) -> Floats:
-    return np.ascontiguousarray(_array(matrix).T)
+    return np.ascontiguousarray(array(matrix).T)
 
 
 @compiled
-def _run(clips: Clips, weights: Weights, rule: Rule) -> None:
+def run(clips: Clips, weights: Weights, rule: Switches) -> None:
     """Fill states, attention and parts of clips from their starts on."""
-    now, running = _before(clips, weights, rule), 0
+    memories, running = Memories(clips.states, clips.parts), 0
+    now = before(len(clips.starts), rule.k_top + 1 if rule.topk else clips.parts.shape[1], weights)
     for t in range(clips.starts[0], clips.states.shape[1]):
-        memories = t // rule.k_att
         for c in range(running, len(clips.starts)):
             if clips.starts[c] > t:
                 break
             running = c + 1
             if t > 0:
                 _go_on(now, c, clips, weights, rule, t)
-        h, p, s = now.h[:running], now.p[:running], now.s[:running]
         for c in range(running):
-            _copy(clips.states[c, t], p[c])
-        _add_product(h, weights.W_h, p)
-        if rule.query_matters or not rule.inside:
-            _tanh(p, h)
-        if rule.query_matters and memories > 0:
-            _ask(now, running, clips, weights, rule, memories)
-        if rule.inside:
-            _add(p, s)
-            _tanh(p, h)
-        else:
-            _add(h, s)
+            _copy(clips.states[c, t], now.p[c])
+        _step(now, running, memories, weights, rule, t // rule.k_att)
         for c in range(running):
-            _copy(h[c], clips.states[c, t])
+            _copy(now.h[c], clips.states[c, t])
             for i in range(now.number[c]):
                 clips.attention[c, t, _frame(now.which[c, i], rule)] = now.alpha[c, i]
         if (t + 1) % rule.k_att == 0:
-            _remember(now, running, clips, weights, rule, memories)
+            _remember(now, running, memories, weights, rule, t // rule.k_att)
 
 
 @compiled
-def _before(clips: Clips, weights: Weights, rule: Rule) -> Now:
-    """Nothing is known yet."""
-    batch, _, n = clips.states.shape
-    h, q = np.zeros((batch, n), clips.states.dtype), np.zeros((batch, len(weights.b_1)), clips.states.dtype)
-    scores = np.zeros((batch, rule.k_top + 1 if rule.topk else clips.parts.shape[1]), h.dtype)
-    which, number = np.zeros(scores.shape, np.intp), np.zeros(batch, np.intp)
+def push(now: Now, memories: Memories, weights: Weights, rule: Switches, count: int, writes: bool) -> None:
+    """A step of streams, with W_v v + b in the place of p, that know ``count`` memories; it may write one more."""
+    _step(now, len(now.h), memories, weights, rule, count)
+    if writes:
+        _keep(now, memories, weights, rule, count)
+
+
+@compiled
+def before(batch: int, most: int, weights: Weights) -> Now:
+    """Nothing is known yet; most: memories that may be listed."""
+    h, q = (
+        np.zeros((batch, len(weights.W_h)), weights.W_h.dtype),
+        np.zeros((batch, len(weights.b_1)), weights.W_h.dtype),
+    )
+    scores, which, number = np.zeros((batch, most), h.dtype), np.zeros((batch, most), np.intp), np.zeros(batch, np.intp)
     return Now(h, np.zeros_like(h), np.zeros_like(h), q, scores, which, np.zeros_like(scores), number)
 
 
 @compiled
-def _go_on(now: Now, c: int, clips: Clips, weights: Weights, rule: Rule, t: int) -> None:
+def _go_on(now: Now, c: int, clips: Clips, weights: Weights, rule: Switches, t: int) -> None:
     """Clip c is known up to step t."""
     _copy(clips.states[c, t - 1], now.h[c])
     if not rule.mlp and t >= rule.k_att:
         for memory in range(t // rule.k_att):
             _list(now, c, clips.parts[c, memory, 0], memory, rule)
-        _read(now, c, clips, weights, rule)
+        _read(now, c, Memories(clips.states, clips.parts), weights, rule)
 
 
 @compiled
-def _ask(now: Now, running: int, clips: Clips, weights: Weights, rule: Rule, memories: int) -> None:
+def _step(now: Now, running: int, memories: Memories, weights: Weights, rule: Switches, count: int) -> None:
+    """From h_{t-1} and, in the place of p, W_v v_t + b to h_t; count: of the memories before it."""
+    h, p, s = now.h[:running], now.p[:running], now.s[:running]
+    _add_product(h, weights.W_h, p)
+    if rule.query_matters or not rule.inside:
+        _tanh(p, h)
+    if rule.query_matters and count > 0:
+        _ask(now, running, memories, weights, rule, count)
+    if rule.inside:
+        _add(p, s)
+        _tanh(p, h)
+    else:
+        _add(h, s)
+
+
+@compiled
+def _ask(now: Now, running: int, memories: Memories, weights: Weights, rule: Switches, count: int) -> None:
     """Read the memories with the provisional state, which is in h, as the query."""
     q = now.q[:running]
     _zero(q)
@@ -275,29 +205,62 @@ def _ask(now: Now, running: int, clips: Clips, weights: Weights, rule: Rule, mem
     for c in range(running):
         if rule.mlp:
             now.number[c] = 0
-            for memory in range(memories):
-                score = _score(clips.parts[c, memory], q[c], weights)
+            for memory in range(count):
+                score = _score(memories.parts[c, memory], q[c], weights)
                 _list(now, c, score, memory, rule)
-        _read(now, c, clips, weights, rule)
+        _read(now, c, memories, weights, rule)
 
 
 @compiled
-def _remember(now: Now, running: int, clips: Clips, weights: Weights, rule: Rule, memory: int) -> None:
-    """Make memories of the states h."""
+def _remember(now: Now, running: int, memories: Memories, weights: Weights, rule: Switches, memory: int) -> None:
+    """Make memories of the states h of whole clips."""
+    _project(now, running, weights, rule)
+    for c in range(running):
+        _copy(now.q[c], memories.parts[c, memory])
+        if not rule.mlp and _list(now, c, now.q[c, 0], memory, rule) and not rule.query_matters:
+            _read(now, c, memories, weights, rule)
+
+
+@compiled
+def _keep(now: Now, memories: Memories, weights: Weights, rule: Switches, count: int) -> None:
+    """Make memories of the states h of streams, or of what may still be attended of them, see ``stream``."""
+    _project(now, len(now.h), weights, rule)
+    for c in range(len(now.h)):
+        h, r, states = now.h[c], now.q[c], memories.states[c]
+        if rule.mlp:
+            _copy(h, states[count])
+            _copy(r, memories.parts[c, count])
+        elif rule.topk:
+            full = now.number[c] == len(states)
+            place = now.which[c, -1] if full else now.number[c]
+            if _list(now, c, r[0], place, rule):
+                _copy(h, states[place])
+                _read(now, c, memories, weights, rule)
+        elif rule.raw:
+            _mix(states[0], h, 1, r[0])
+            _mix(states[1], h, 1, 1 - r[0])
+            now.number[c], now.which[c, 1], now.scores[c, 0] = 2, 1, 1
+        else:
+            high = max(now.scores[c, 0], r[0]) if count else r[0]
+            old, new = math.exp(now.scores[c, 0] - high) if count else 0, math.exp(r[0] - high)
+            _mix(states[0], h, old / (old + new), new / (old + new))
+            now.number[c], now.scores[c, 0] = 1, high + math.log(old + new)
+            _read(now, c, memories, weights, rule)
+
+
+@compiled
+def _project(now: Now, running: int, weights: Weights, rule: Switches) -> None:
+    """r of the states h, in the place of q."""
     r = now.q[:running]
     for c in range(running):
         _copy(weights.b_1, r[c])
     _add_product(now.h[:running], weights.W_1, r)
     if rule.mlp:
         _exponential(r, -2.0)
-    for c in range(running):
-        _copy(r[c], clips.parts[c, memory])
-        if not rule.mlp and _list(now, c, r[c, 0], memory, rule) and not rule.query_matters:
-            _read(now, c, clips, weights, rule)
 
 
 @compiled
-def _frame(memory: int, rule: Rule) -> int:
+def _frame(memory: int, rule: Switches) -> int:
     """The frame whose state is the memory."""
     return memory * rule.k_att + rule.k_att - 1
 
@@ -312,7 +275,7 @@ def _score(r: Floats, q: Floats, weights: Weights) -> np.floating:
 
 
 @compiled
-def _list(now: Now, c: int, score: np.floating, memory: int, rule: Rule) -> bool:
+def _list(now: Now, c: int, score: np.floating, memory: int, rule: Switches) -> bool:
     """List one more memory of clip c, if it is good enough; whether it was."""
     scores, which, k = now.scores[c], now.which[c], now.number[c]
     if rule.topk and k == len(scores):
@@ -329,13 +292,13 @@ def _list(now: Now, c: int, score: np.floating, memory: int, rule: Rule) -> bool
 
 
 @compiled
-def _read(now: Now, c: int, clips: Clips, weights: Weights, rule: Rule) -> None:
+def _read(now: Now, c: int, memories: Memories, weights: Weights, rule: Switches) -> None:
     """s = sum_i alpha_i m_i or, with ``inside``, W_m s, of the memories that are listed for clip c."""
     number, alpha, s = now.number[c], now.alpha[c], now.s[c]
     _weigh(now.scores[c, :number], alpha, weights.shift[0] if rule.mlp else now.q[c, 0], rule)
     total = np.zeros_like(s)
     for i in range(number):
-        m, a = clips.states[c, _frame(now.which[c, i], rule)], alpha[i]
+        m, a = memories.states[c, _frame(now.which[c, i], rule)], alpha[i]
         for j in range(len(m)):
             total[j] += a * m[j]
     if rule.inside:
@@ -346,7 +309,7 @@ def _read(now: Now, c: int, clips: Clips, weights: Weights, rule: Rule) -> None:
 
 
 @compiled
-def _weigh(scores: Floats, alpha: Floats, common: np.floating, rule: Rule) -> None:
+def _weigh(scores: Floats, alpha: Floats, common: np.floating, rule: Switches) -> None:
     """From the scores of the listed memories to alpha, see ``sparsify``; common: what the scores lack."""
     total, high, last = scores.dtype.type(0), scores[0], scores[-1]
     for i in range(len(scores)):
@@ -373,6 +336,13 @@ def _weigh(scores: Floats, alpha: Floats, common: np.floating, rule: Rule) -> No
 def _copy(x: Floats, out: Floats) -> None:
     for j in range(len(x)):
         out[j] = x[j]
+
+
+@compiled
+def _mix(x: Floats, y: Floats, a: float, b: float) -> None:
+    """a x + b y in the place of x."""
+    for j in range(len(x)):
+        x[j] = a * x[j] + b * y[j]
 
 
 @compiled
