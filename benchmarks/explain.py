@@ -10,10 +10,11 @@ from pathlib import Path
 import av
 from streamlit.testing.v1 import AppTest
 
+from reid_core.data import measure as measure_frames
 from reid_core.data.synthetic import person, render_tracklet
-from reid_core.evaluation import find_subject
 from reid_core.explain import embed_many, frame_features, importance
 from reid_core.model import load_checkpoint
+from reid_core.video import find_subject
 from ui.library import SETTING
 
 FRAMES, RATE = 128, 10
@@ -55,10 +56,10 @@ def _explained(video: Path) -> dict[str, float]:
         if len(subject.tracklet) != FRAMES:
             raise RuntimeError(f"the clip must have {FRAMES} frames, it has {len(subject.tracklet)}")
         for network in networks:
-            embed_many(network.head, frame_features(network, subject.measured)[None])
+            embed_many(network.head, frame_features(network, measure_frames(subject.tracklet.frames))[None])
 
     subject = find_subject(video, video.name, "full")
-    features = [frame_features(network, subject.measured) for network in networks]
+    features = [frame_features(network, measure_frames(subject.tracklet.frames)) for network in networks]
 
     def explain() -> None:
         for network, clip in zip(networks, features, strict=True):

@@ -17,10 +17,11 @@ from reid_core.__main__ import main
 from reid_core.commands.training import _watch
 from reid_core.data import InputConfig, Split, half_splits, synthwalk, write_splits
 from reid_core.data.synthetic import person, render_tracklet
-from reid_core.evaluation import Calibration, Verdict, compare, find_subject
+from reid_core.evaluation import Calibration, Verdict, compare
 from reid_core.model import load_checkpoint, save_checkpoint
 from reid_core.runs import pids_tested, read_run
 from reid_core.training import EpochLog
+from reid_core.video import find_subject
 from tests import run_folders
 from tests.data.trees import write_mars
 from tests.fixtures_video import film

@@ -7,9 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
-from reid_core.data import Measured
-from reid_core.evaluation import Subject, chosen_frames
+from reid_core.data import Measured, measure
+from reid_core.evaluation import chosen_frames
 from reid_core.explain import frame_features
+from reid_core.video import Subject
 from ui.footage import Footage, choices, chosen_subject, remembered
 from ui.loaders import checkpoint
 
@@ -53,7 +54,7 @@ def features_of(name: str, clip: Clip, read: Callable[[Measured], Tensor] | None
     """What a model's encoder makes of a clip, (V, T, q); once for all pages. Args: read: how, say with progress."""
 
     def make() -> Tensor:
-        measured = clip.subject.measured
+        measured = remembered("measured", clip.key, lambda: measure(clip.subject.tracklet.frames))
         return read(measured) if read else frame_features(checkpoint(name).network, measured)
 
     return remembered(f"features {name}", clip.key, make)

@@ -11,9 +11,10 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from reid_core.evaluation import Comparison, Subject, calibration_of, compare_all, find_subject, subject_of
+from reid_core.evaluation import Comparison, calibration_of, compare_all
 from reid_core.model import Checkpoint
-from reid_core.video import Box, Scene, decode, find_people
+from reid_core.progress import Progress
+from reid_core.video import Box, Scene, Subject, Video, cut_out, decode, find_people, person_of
 from ui.loaders import Example, detector
 
 T = TypeVar("T")
@@ -39,7 +40,6 @@ class Footage:
     source: Source
     scene: Scene
     picture: NDArray[np.uint8]
-    warnings: tuple[str, ...]
     seconds: float
 
 
@@ -109,12 +109,12 @@ def is_stopped() -> bool:
     return bool(st.session_state.get("stopped", False))
 
 
-def remembered(shelf: str, key: Hashable, make: Callable[[], T]) -> T:
-    """What ``make`` returns, made once in this session; of more than ``MOST_KEPT`` the oldest is forgotten."""
+def remembered(shelf: str, key: Hashable, make: Callable[[], T], most: int = MOST_KEPT) -> T:
+    """What ``make`` returns, made once in this session; of more than ``most`` the oldest is forgotten."""
     kept: dict[Hashable, T] = st.session_state.setdefault(shelf, {})
     if key not in kept:
         kept[key] = make()
-        while len(kept) > MOST_KEPT:
+        while len(kept) > most:
             kept.pop(next(iter(kept)))
     return kept[key]
 
@@ -132,19 +132,22 @@ def _search(source: Source) -> Footage:
         bar.progress(share, f"{source.name}: {STAGES.get(stage, stage)}, frame {done}{of}")
 
     try:
-        video = decode(source.content, source.name, progress=progress)
+        video = _decoded(source, progress)
         scene = find_people(video, detector(), progress)
     finally:
         place.empty()
-    return Footage(source, scene, video.frames[0], video.warnings, time.perf_counter() - started)
+    if scene.kind != "nobody":
+        st.session_state["videos"].pop(source.key)  # its people are cut out; its frames are some 100 MB
+    return Footage(source, scene, video.frames[0].copy(), time.perf_counter() - started)
+
+
+def _decoded(source: Source, progress: Progress | None = None) -> Video:
+    """The frames of a video, kept for as long as a box may be chosen in it: for one video a side."""
+    return remembered("videos", source.key, lambda: decode(source.content, source.name, progress=progress), len(SIDES))
 
 
 def _subject(found: Footage, choice: Choice) -> Subject:
-    if not isinstance(choice, int):
-        return find_subject(found.source.content, found.source.name, choice)
-    found_first = "full" if found.scene.kind == "person" else "auto"
-    crop = f"person {choice + 1}" if choice else found_first
-    return subject_of(found.source.name, found.scene.tracklets[choice], crop, found.warnings)
+    return person_of(found.scene, choice) if isinstance(choice, int) else cut_out(_decoded(found.source), choice)
 
 
 def _compare(

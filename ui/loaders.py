@@ -8,9 +8,9 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from reid_core.evaluation import Comparison, compare_all, find_subject
+from reid_core.evaluation import Comparison, compare_all
 from reid_core.model import CHECKPOINT_FOLDER, Checkpoint, load_checkpoint
-from reid_core.video import PersonDetector
+from reid_core.video import PersonDetector, find_subject
 from ui.words import MODELS, WHAT_IT_KEEPS, model_title
 
 EXAMPLES_FOLDER = Path(__file__).resolve().parents[1] / "assets" / "examples"

@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 import streamlit as st
 from numpy.typing import NDArray
 
-from reid_core.evaluation import Subject
+from reid_core.video import Subject
 from ui.pictures import frame_uri
 from ui.style import QUIET, VERMILLION
 

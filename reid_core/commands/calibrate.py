@@ -9,19 +9,11 @@ from numpy.typing import NDArray
 from tyro.conf import Positional
 
 from reid_core.commands.progress import Bars
-from reid_core.evaluation import (
-    Crop,
-    LabelledPair,
-    OwnCalibration,
-    calibrate_own,
-    embed,
-    find_subject,
-    parse_crop,
-    read_pairs,
-)
+from reid_core.data import measure
+from reid_core.evaluation import LabelledPair, OwnCalibration, calibrate_own, embed, read_pairs
 from reid_core.files import written
 from reid_core.model import Checkpoint, HeadOutput, load_checkpoint
-from reid_core.video import PersonDetector
+from reid_core.video import Crop, PersonDetector, find_subject, parse_crop
 
 
 @dataclass(frozen=True)
@@ -86,7 +78,7 @@ def _outputs(pairs: tuple[LabelledPair, ...], checkpoint: Checkpoint, crop: Crop
             bars.close()
         for warning in subject.warnings:
             print(f"warning: line {line}: {warning}")
-        outputs[key] = embed(checkpoint.network, subject.measured)
+        outputs[key] = embed(checkpoint.network, measure(subject.tracklet.frames))
     return outputs
 
 

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from tyro.conf import Positional
 
 from reid_core.commands.progress import Bars
-from reid_core.data import Dataset, PreparedTracklet, load, prepare, read_frames, splits_of
-from reid_core.evaluation import CLIP_FRAMES, Subject, chosen_frames, find_subject, parse_crop
+from reid_core.data import Dataset, PreparedTracklet, load, measure, prepare, read_frames, splits_of
+from reid_core.evaluation import CLIP_FRAMES, chosen_frames
 from reid_core.explain import (
     Importance,
     all_measures,
@@ -31,6 +31,7 @@ from reid_core.explain import (
 from reid_core.files import written
 from reid_core.model import load_checkpoint
 from reid_core.runs import Run, pids_tested, read_run
+from reid_core.video import Subject, find_subject, parse_crop
 
 
 @dataclass(frozen=True)
@@ -61,10 +62,8 @@ class Explain:
         bars = Bars(self.video.name)
         subject = find_subject(self.video, self.video.name, parse_crop(self.crop), progress=bars)
         bars.close()
-        found = {
-            name: importance(network.head, frame_features(network, subject.measured))
-            for name, network in networks.items()
-        }
+        frames = measure(subject.tracklet.frames)
+        found = {name: importance(network.head, frame_features(network, frames)) for name, network in networks.items()}
         _write(self.out, subject, found)
         for warning in subject.warnings:
             print(f"warning: {warning}")
@@ -150,11 +149,11 @@ def told(name: str, bias: pd.DataFrame, profiles: pd.DataFrame) -> str:
         numbers = " ".join(f"{value:.3f}" for value in values)
         tail = f"   position bias {position_bias(values):.3f}" if len(values) > 1 else ""
         lines.append(f"  {control:9} {cover:9} {numbers}{tail}")
-    for measure, rows in profiles.groupby("measure", sort=False):
+    for kind, rows in profiles.groupby("measure", sort=False):
         row = rows.drop(columns=["measure", "checkpoint"]).mean()
         thirds = " ".join(f"{row[third]:.3f}" for third in ("first", "middle", "last"))
         agrees = "" if np.isnan(row["agreement"]) else f", agreement of attention with it {row['agreement']:.2f}"
-        lines.append(f"  {measure}: thirds {thirds}, entropy {row['entropy']:.2f}, centre {row['centre']:.2f}{agrees}")
+        lines.append(f"  {kind}: thirds {thirds}, entropy {row['entropy']:.2f}, centre {row['centre']:.2f}{agrees}")
     return "\n".join(lines)
 
 

@@ -10,18 +10,10 @@ import numpy as np
 from tyro.conf import Positional
 
 from reid_core.commands.progress import Bars
-from reid_core.evaluation import (
-    Comparison,
-    Subject,
-    compare,
-    embed,
-    find_subject,
-    parse_crop,
-    read_calibration,
-    with_calibration,
-)
+from reid_core.data import measure
+from reid_core.evaluation import Comparison, compare, embed, read_calibration, with_calibration
 from reid_core.model import load_checkpoint
-from reid_core.video import PersonDetector
+from reid_core.video import PersonDetector, Subject, find_subject, parse_crop
 
 ANSWERS = {
     "same": "the same person",
@@ -93,7 +85,8 @@ class Embed:
         if self.out.suffix != ".npz":
             raise ValueError(f"out must end in .npz, got {self.out}")
         network = load_checkpoint(self.checkpoint).network
-        embeddings = [embed(network, subject.measured).embedding[0] for subject in _subjects(self.videos, self.crop)]
+        measured = [measure(subject.tracklet.frames) for subject in _subjects(self.videos, self.crop)]
+        embeddings = [embed(network, frames).embedding[0] for frames in measured]
         names = [str(video) for video in self.videos]
         np.savez(self.out, names=np.array(names), embeddings=np.stack(embeddings).astype(np.float32))
         print(f"{len(names)} embeddings of {len(embeddings[0])} numbers in {self.out}")

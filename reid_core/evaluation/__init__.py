@@ -24,15 +24,10 @@ from reid_core.evaluation.protocol import (
 )
 from reid_core.evaluation.verdict import (
     Comparison,
-    Crop,
-    Subject,
     calibration_of,
     compare,
     compare_all,
     comparison,
-    find_subject,
-    parse_crop,
-    subject_of,
     uncertain_range,
 )
 from reid_core.evaluation.verification import Calibration, Roc, Verdict, area_under_curve, calibrate, roc
@@ -42,7 +37,6 @@ __all__ = [
     "RANKS",
     "Calibration",
     "Comparison",
-    "Crop",
     "Embedded",
     "LabelledPair",
     "Labels",
@@ -50,7 +44,6 @@ __all__ = [
     "Ranking",
     "Roc",
     "SplitResult",
-    "Subject",
     "Verdict",
     "area_under_curve",
     "calibrate",
@@ -67,9 +60,7 @@ __all__ = [
     "embed_protocol",
     "embed_variants",
     "evaluate",
-    "find_subject",
     "fits",
-    "parse_crop",
     "probes_and_gallery",
     "rank",
     "ranked",
@@ -77,7 +68,6 @@ __all__ = [
     "read_pairs",
     "roc",
     "stacked",
-    "subject_of",
     "uncertain_range",
     "with_calibration",
 ]

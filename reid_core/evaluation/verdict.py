@@ -1,31 +1,14 @@
 """Two videos in, a verdict out."""
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TypeAlias
 
-from reid_core.data import Measured, measure
+from reid_core.data import measure
 from reid_core.evaluation.embedding import chosen_frames, embed
 from reid_core.evaluation.verification import CERTAIN, Calibration, Verdict
 from reid_core.model import Checkpoint
-from reid_core.progress import Progress
-from reid_core.video import Box, PersonDetector, Tracklet, boxed, decode, find_people, whole_frame
-
-Crop: TypeAlias = str | Box
-FEW_FRAMES = 16
-
-
-@dataclass(frozen=True)
-class Subject:
-    """The person of one video: a tracklet, its measured frames, how it was cropped, and what is worth a warning."""
-
-    name: str
-    tracklet: Tracklet
-    measured: Measured
-    crop: str
-    warnings: tuple[str, ...] = ()
+from reid_core.video import Subject
 
 
 @dataclass(frozen=True)
@@ -43,59 +26,24 @@ class Comparison:
     calibration: str = ""
 
 
-def parse_crop(text: str) -> Crop:
-    """``auto``, ``full`` or X,Y,W,H in pixels. Raises: ValueError with what was expected and what came."""
-    if text in ("auto", "full"):
-        return text
-    try:
-        x, y, w, h = (float(part) for part in text.split(","))
-    except ValueError:
-        raise ValueError(f"crop must be auto, full or X,Y,W,H in pixels, got {text!r}") from None
-    return x, y, w, h
-
-
-def find_subject(
-    source: bytes | Path,
-    name: str,
-    crop: Crop = "auto",
-    detector: Callable[[], PersonDetector] = PersonDetector,
-    progress: Progress | None = None,
-) -> Subject:
-    """Decode a video and cut out its person; in a scene of several, the one seen longest.
-
-    Where ``auto`` finds nobody the whole frame is used, with a warning that says so.
-
-    Args: detector: makes the detector, and only when ``auto`` needs it.
-    Raises: VideoError when the video cannot be used; ValueError for a box outside the frame.
-    """
-    video = decode(source, name, progress=progress)
-    if crop == "full":
-        return subject_of(name, whole_frame(video), "full", video.warnings)
-    if not isinstance(crop, str):
-        return subject_of(name, boxed(video, crop), ",".join(f"{side:g}" for side in crop), video.warnings)
-    scene = find_people(video, detector(), progress)
-    if scene.kind == "nobody":
-        warning = f"nobody was found in {name}; the whole frame was used"
-        return subject_of(name, whole_frame(video), "full", (*video.warnings, warning))
-    return subject_of(name, scene.tracklets[0], "full" if scene.kind == "person" else "auto", video.warnings)
-
-
-def subject_of(name: str, tracklet: Tracklet, crop: str, warnings: tuple[str, ...] = ()) -> Subject:
-    """Measure a tracklet, and warn when it is shorter than the clips that the networks were trained on."""
-    if len(tracklet) < FEW_FRAMES:
-        few = f"{name} shows the person in {len(tracklet)} frames only; verdicts on fewer than {FEW_FRAMES} are weak"
-        warnings = (*warnings, few)
-    return Subject(name, tracklet, measure(tracklet.frames), crop, warnings)
-
-
 def compare(a: Subject, b: Subject, checkpoint: Checkpoint) -> Comparison:
     """Are the persons of two videos the same one? The distance of their embeddings against the calibrated threshold.
 
     Raises: ValueError when the checkpoint carries no calibration.
     """
-    network = checkpoint.network
-    distance = float(network.head.distance(embed(network, a.measured), embed(network, b.measured)))
-    return comparison(distance, a, b, (_frame_count(a), _frame_count(b)), checkpoint)
+    return compare_all(a, b, (checkpoint,))[0]
+
+
+def compare_all(a: Subject, b: Subject, checkpoints: Iterable[Checkpoint]) -> tuple[Comparison, ...]:
+    """The verdict of every checkpoint on the same two persons, in the order given; raises as ``compare`` does."""
+    first, second = (measure(subject.tracklet.frames) for subject in (a, b))
+    frames = (_frame_count(a), _frame_count(b))
+    results = []
+    for checkpoint in checkpoints:
+        network = checkpoint.network
+        distance = float(network.head.distance(embed(network, first), embed(network, second)))
+        results.append(comparison(distance, a, b, frames, checkpoint))
+    return tuple(results)
 
 
 def comparison(distance: float, a: Subject, b: Subject, frames: tuple[int, int], checkpoint: Checkpoint) -> Comparison:
@@ -112,11 +60,6 @@ def comparison(distance: float, a: Subject, b: Subject, frames: tuple[int, int],
         warnings=(*a.warnings, *b.warnings),
         calibration=calibration.source,
     )
-
-
-def compare_all(a: Subject, b: Subject, checkpoints: Iterable[Checkpoint]) -> tuple[Comparison, ...]:
-    """The verdict of every checkpoint on the same two persons, in the order given; raises as ``compare`` does."""
-    return tuple(compare(a, b, checkpoint) for checkpoint in checkpoints)
 
 
 def uncertain_range(calibration: Calibration) -> tuple[float, float]:

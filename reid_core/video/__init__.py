@@ -3,22 +3,28 @@
 from .decode import DecodeLimits, Video, VideoError, decode
 from .detect import DETECTOR_PATH, Detections, Detector, PersonDetector
 from .scene import Box, Scene, boxed, find_people, whole_frame
+from .subject import Crop, Subject, cut_out, find_subject, parse_crop, person_of
 from .track import Tracklet
 
 __all__ = [
     "DETECTOR_PATH",
     "Box",
+    "Crop",
     "DecodeLimits",
     "Detections",
     "Detector",
     "PersonDetector",
-    "Progress",
     "Scene",
+    "Subject",
     "Tracklet",
     "Video",
     "VideoError",
     "boxed",
+    "cut_out",
     "decode",
     "find_people",
+    "find_subject",
+    "parse_crop",
+    "person_of",
     "whole_frame",
 ]

@@ -29,13 +29,15 @@ CLEAR = 0.45  # score from which a second person is no mistake of the detector
 class Scene:
     """What was found in a video.
 
-    Args: tracklets: longest first, one at least unless nobody was found. kind: "person" (the video is a person cut out
-        already, used whole), "people" or "nobody".
+    Args: name: of the video. tracklets: longest first, one at least unless nobody was found. kind: "person" (the video
+        is a person cut out already, used whole), "people" or "nobody". warnings: of the video.
     Raises: ValueError: kind and number of tracklets do not agree.
     """
 
+    name: str
     tracklets: tuple[Tracklet, ...]
     kind: Literal["person", "people", "nobody"]
+    warnings: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.kind not in ("person", "people", "nobody"):
@@ -50,10 +52,10 @@ def find_people(video: Video, detector: Detector, progress: Progress | None = No
     Args: detector: finds people in a frame, e.g. a ``PersonDetector``. progress: called as ("detect", done, total).
     """
     if is_person(video, detector):
-        return Scene((whole_frame(video),), "person")
+        return Scene(video.name, (whole_frame(video),), "person", video.warnings)
     detections = dict(_detections(video, detector, progress))
     tracklets = tuple(cut(video, track) for track in link(detections, video.times_s))
-    return Scene(tracklets, "people" if tracklets else "nobody")
+    return Scene(video.name, tracklets, "people" if tracklets else "nobody", video.warnings)
 
 
 def _detections(video: Video, detector: Detector, progress: Progress | None) -> Iterator[tuple[int, Detections]]:

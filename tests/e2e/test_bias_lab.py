@@ -6,10 +6,11 @@ from dataclasses import dataclass
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from reid_core.evaluation import calibration_of, embed, find_subject
+from reid_core.data import measure
+from reid_core.evaluation import calibration_of, embed
 from reid_core.explain import COVERED_SHARE, Edit, covered_features, edited, embed_many, frame_features
 from reid_core.model import load_checkpoint
-from reid_core.video import PersonDetector
+from reid_core.video import PersonDetector, find_subject
 from ui.loaders import examples
 from ui.words import ANSWERS
 
@@ -40,8 +41,8 @@ def story() -> Story:
     verdicts = {}
     for name in ("bptt", "utrcnn"):
         known = load_checkpoint(name)
-        network, partner = known.network, embed(known.network, a.measured)
-        features = frame_features(network, b.measured), covered_features(network, b.tracklet.frames)
+        network, partner = known.network, embed(known.network, measure(a.tracklet.frames))
+        features = frame_features(network, measure(b.tracklet.frames)), covered_features(network, b.tracklet.frames)
         for place in PLACES:
             clip = edited(*features, Edit("person", COVERED_SHARE, place / 100))
             distance = float(network.head.distance(embed_many(network.head, clip[None]), partner))

@@ -8,11 +8,12 @@ import pandas as pd
 import pytest
 
 from reid_core.__main__ import main
-from reid_core.data import InputConfig, load, prepare, splits_of
-from reid_core.evaluation import evaluate, find_subject
+from reid_core.data import InputConfig, load, measure, prepare, splits_of
+from reid_core.evaluation import evaluate
 from reid_core.explain import frame_features, importance
 from reid_core.model import load_checkpoint, save_checkpoint
 from reid_core.runs import RunInfo, split_tables, write_run
+from reid_core.video import find_subject
 from tests.data.trees import write_ilids
 from tests.tiny import INPUT, tiny_network
 
@@ -52,10 +53,10 @@ def test_explain_writes_what_the_core_returns(tmp_path, capsys):
     assert main([str(word) for word in words]) == 0
     subject = find_subject(CLIP, CLIP.name, "full")
     network = load_checkpoint(tmp_path / "small.safetensors").network
-    expected = importance(network.head, frame_features(network, subject.measured))
+    expected = importance(network.head, frame_features(network, measure(subject.tracklet.frames)))
     table = pd.read_csv(tmp_path / "why" / "importance.csv")
-    for measure, values in expected.measures.items():
-        np.testing.assert_allclose(table[f"small_{measure}"], values, rtol=1e-4, atol=1e-8)
+    for kind, values in expected.measures.items():
+        np.testing.assert_allclose(table[f"small_{kind}"], values, rtol=1e-4, atol=1e-8)
     alpha = pd.read_csv(tmp_path / "why" / "attention_small.csv", index_col=0)
     np.testing.assert_allclose(alpha, expected.attention, atol=1e-5)
     assert set(json.loads((tmp_path / "why" / "summary.json").read_text())["small"]) >= {"gradient", "left_out", "hops"}

@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
-from reid_core.evaluation import embed, find_subject
+from reid_core.data import measure
+from reid_core.evaluation import embed
 from reid_core.explain import frame_features, importance, profile, with_rule
-from reid_core.video import PersonDetector
+from reid_core.video import PersonDetector, find_subject
 from ui.loaders import checkpoint, checkpoint_names, examples
 
 
@@ -20,7 +21,8 @@ def found(name, **rule):
     subject, partner = (find_subject(path, path.name, "auto", PersonDetector) for path in (pair.b, pair.a))
     network = checkpoint(name).network
     head = with_rule(network.head, **rule) if rule else network.head
-    return importance(head, frame_features(network, subject.measured), embed(network, partner.measured))
+    own, other = (measure(one.tracklet.frames) for one in (subject, partner))
+    return importance(head, frame_features(network, own), embed(network, other))
 
 
 def test_the_importances_of_the_core_are_there_without_a_click(attention):

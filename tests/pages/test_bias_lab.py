@@ -6,8 +6,9 @@ from functools import cache
 import numpy as np
 import pytest
 
+from reid_core.data import measure
 from reid_core.data.synthetic import COVERS
-from reid_core.evaluation import calibration_of, embed, find_subject
+from reid_core.evaluation import calibration_of, embed
 from reid_core.explain import (
     covered_features,
     embed_many,
@@ -17,7 +18,7 @@ from reid_core.explain import (
     shuffled_clip,
     splice,
 )
-from reid_core.video import PersonDetector
+from reid_core.video import PersonDetector, find_subject
 from tests.run_folders import write
 from ui.bias.words import STEPS
 from ui.loaders import checkpoint, checkpoint_names, examples
@@ -43,7 +44,7 @@ def second():
 
 @cache
 def plain(name, side=1):
-    return frame_features(checkpoint(name).network, subjects()[side].measured)
+    return frame_features(checkpoint(name).network, measure(subjects()[side].tracklet.frames))
 
 
 @cache
@@ -53,7 +54,7 @@ def hidden(name, kind, side=1):
 
 def distance(name, features, partner=0):
     head = checkpoint(name).network.head
-    other = embed(checkpoint(name).network, subjects()[partner].measured)
+    other = embed(checkpoint(name).network, measure(subjects()[partner].tracklet.frames))
     return float(head.distance(embed_many(head, features[None]), other))
 
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from reid_core.__main__ import main
-from reid_core.evaluation import calibrate_own, compare, find_subject
-from reid_core.video import PersonDetector, Scene, Tracklet, VideoError
+from reid_core.evaluation import calibrate_own, compare
+from reid_core.video import PersonDetector, Scene, Tracklet, VideoError, decode, find_subject
 from ui import footage
 from ui.loaders import checkpoint, checkpoint_names, examples
 from ui.words import ANSWERS
@@ -37,7 +37,7 @@ def crowd(lengths):
         frames = np.broadcast_to(rng.integers(0, 255, (1, 128, 64, 3), np.uint8), (length, 128, 64, 3)).copy()
         boxes = np.tile(np.array([0, 0, 64, 128], np.float32), (length, 1))
         people.append(Tracklet(frames, np.arange(length) / 10, boxes))
-    return Scene(tuple(people), "people" if people else "nobody")
+    return Scene("crowd.mp4", tuple(people), "people" if people else "nobody")
 
 
 def test_a_verdict_is_there_without_a_click_with_the_numbers_of_the_core(verify):
@@ -109,6 +109,8 @@ def test_of_several_people_the_one_seen_longest_is_compared_until_another_is_cho
 
 def test_nobody_found_offers_the_whole_frame_and_a_box(verify, monkeypatch):
     monkeypatch.setattr(footage, "find_people", lambda video, detector, progress: crowd(()))
+    decoded = []
+    monkeypatch.setattr(footage, "decode", lambda *args, **more: decoded.append(args) or decode(*args, **more))
     verify.run()
     assert len(verify.warning) == 2 and "Nobody was found" in verify.warning[0].value and not verify.dataframe
     verify.button(key="whole a").click().run()
@@ -119,6 +121,7 @@ def test_nobody_found_offers_the_whole_frame_and_a_box(verify, monkeypatch):
     assert verify.session_state["choices"][str(PAIR.a)] == "full"
     assert verify.session_state["choices"][str(PAIR.b)][2] == 40
     assert len(verify.dataframe[0].value) == len(checkpoint_names())
+    assert len(decoded) == 2
 
 
 def test_work_that_was_stopped_goes_on_when_asked(verify):

@@ -141,6 +141,6 @@ def test_a_thin_box_at_the_edge_still_gives_a_picture() -> None:
 
 def test_a_scene_must_be_consistent() -> None:
     with pytest.raises(ValueError, match="'people' does not go with 0 tracklets"):
-        Scene((), "people")
+        Scene("x", (), "people")
     with pytest.raises(ValueError, match="kind must be"):
-        Scene((), "crowd")  # type: ignore[arg-type]
+        Scene("x", (), "crowd")  # type: ignore[arg-type]

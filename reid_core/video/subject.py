@@ -1,0 +1,82 @@
+"""The one person of a video who is compared, embedded or explained."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TypeAlias
+
+from reid_core.progress import Progress
+
+from .decode import Video, decode
+from .detect import PersonDetector
+from .scene import Box, Scene, boxed, find_people, whole_frame
+from .track import Tracklet
+
+Crop: TypeAlias = str | Box
+FEW_FRAMES = 16  # of the shortest clips that the networks were trained on
+
+
+@dataclass(frozen=True)
+class Subject:
+    """The person of one video: the video's name, the tracklet, how it was cut out, and what is worth a warning."""
+
+    name: str
+    tracklet: Tracklet
+    crop: str
+    warnings: tuple[str, ...] = ()
+
+
+def parse_crop(text: str) -> Crop:
+    """``auto``, ``full`` or X,Y,W,H in pixels. Raises: ValueError with what was expected and what came."""
+    if text in ("auto", "full"):
+        return text
+    try:
+        x, y, w, h = (float(part) for part in text.split(","))
+    except ValueError:
+        raise ValueError(f"crop must be auto, full or X,Y,W,H in pixels, got {text!r}") from None
+    return x, y, w, h
+
+
+def find_subject(
+    source: bytes | Path,
+    name: str,
+    crop: Crop = "auto",
+    detector: Callable[[], PersonDetector] = PersonDetector,
+    progress: Progress | None = None,
+) -> Subject:
+    """Decode a video and cut out its person; in a scene of several, the one seen longest.
+
+    Where ``auto`` finds nobody the whole frame is used, with a warning that says so.
+
+    Args: detector: makes the detector, and only when ``auto`` needs it.
+    Raises: VideoError when the video cannot be used; ValueError for a box outside the frame.
+    """
+    video = decode(source, name, progress=progress)
+    if crop != "auto":
+        return cut_out(video, crop)
+    scene = find_people(video, detector(), progress)
+    if scene.kind == "nobody":
+        whole = cut_out(video, "full")
+        return replace(whole, warnings=(*whole.warnings, f"nobody was found in {name}; the whole frame was used"))
+    return person_of(scene)
+
+
+def cut_out(video: Video, crop: Crop) -> Subject:
+    """What a crop other than ``auto`` shows of a decoded video. Raises: ValueError for a box outside the frame."""
+    if isinstance(crop, str):
+        return _subject(video.name, whole_frame(video), crop, video.warnings)
+    return _subject(video.name, boxed(video, crop), ",".join(f"{side:g}" for side in crop), video.warnings)
+
+
+def person_of(scene: Scene, place: int = 0) -> Subject:
+    """One of a scene's people, who are in the order of ``Scene``. Args: place: from 0."""
+    first = "full" if scene.kind == "person" else "auto"
+    return _subject(scene.name, scene.tracklets[place], f"person {place + 1}" if place else first, scene.warnings)
+
+
+def _subject(name: str, tracklet: Tracklet, crop: str, warnings: tuple[str, ...]) -> Subject:
+    """With a warning when it is shorter than the clips that the networks were trained on."""
+    if len(tracklet) < FEW_FRAMES:
+        few = f"{name} shows the person in {len(tracklet)} frames only; verdicts on fewer than {FEW_FRAMES} are weak"
+        warnings = (*warnings, few)
+    return Subject(name, tracklet, crop, warnings)
