@@ -11,13 +11,16 @@ its features once. What the encoder sees is told by encoders of their own, train
 """
 
 import sys
-from argparse import ArgumentParser
+from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 import pandas as pd
+import tyro
 
 from reid_core.__main__ import main as reid_core
+from reid_core.commands.training import Train
 from reid_core.explain import position_bias
+from reid_core.model import KnownFeatures
 from reid_core.runs import bias_curve, read_bias, read_run
 
 HEADS = {f"splits-{head}": ["--head", head] for head in ("utrcnn", "bptt", "rcnn", "mean")}
@@ -51,15 +54,19 @@ INPUTS = {
 ENCODER_EPOCHS = "6"
 
 
-def train(name: str, options: list[str], splits: range, data: Path, init: Path, out: Path) -> int:
+def train(name: str, options: list[str], splits: range, given: Namespace, known: KnownFeatures) -> int:
     """One run; a finished one is kept. Returns: the exit status of the command."""
-    if (out / name).exists():
+    if (given.out / name).exists():
         return 0
-    sys.argv[1:] = [
-        *("train", "--data", str(data), "--dataset", "synthetic", *options),
-        *("--split", *map(str, splits), "--init", str(init), "--keep-encoder", "--out", str(out / name), "--resume"),
-    ]
-    return reid_core()
+    words = ["--data", str(given.data), "--dataset", "synthetic", *options, "--split", *map(str, splits)]
+    words += ["--init", str(given.init), "--keep-encoder", "--out", str(given.out / name), "--resume"]
+    sys.argv[1:] = ["train", *words]
+    try:
+        tyro.cli(Train, args=words, config=(tyro.conf.FlagCreatePairsOff,)).run(known)
+    except (ValueError, OSError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    return 0
 
 
 def train_encoder(name: str, channels: list[str], data: Path, test: Path, out: Path) -> int:
@@ -119,7 +126,8 @@ def main() -> int:
         trained = (train_encoder(name, some, given.data, given.test, given.out) for name, some in INPUTS.items())
         return max(trained)
     todo, splits = (HEADS, range(10)) if given.what == "heads" else (PARTS, range(3))
-    return max(train(name, options, splits, given.data, given.init, given.out) for name, options in todo.items())
+    known = KnownFeatures()
+    return max(train(name, options, splits, given, known) for name, options in todo.items())
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -425,14 +425,9 @@ def test_what_cannot_be_trained_is_one_sentence_and_leaves_nothing(
 
 def test_a_resumed_training_tells_the_time_left_by_what_it_does_itself(capsys: pytest.CaptureFixture[str]) -> None:
     """Two epochs of an hour are read from the state, one of 30 ms is done."""
-
-    def epochs() -> Iterator[EpochLog]:
-        for number in (1, 2, 3):
-            if number == 3:
-                time.sleep(0.03)
-            yield EpochLog(number, 63, "head", *[1.0] * 4, frames=10, seconds=3600 if number < 3 else 0.03)
-
-    assert len(list(_watch(0, epochs(), 63))) == 3
+    hour = EpochLog(1, 63, "head", *[1.0] * 4, frames=10, seconds=3600, resumed=True)
+    epochs = iter([hour, replace(hour, epoch=2), replace(hour, epoch=3, seconds=0.03, resumed=False)])
+    assert len(list(_watch(0, epochs, 63))) == 3
     lines = capsys.readouterr().err.splitlines()
     assert [line.endswith("min left") for line in lines] == [False, False, True]
     assert lines[2].endswith(", 0.0 min left")

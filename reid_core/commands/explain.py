@@ -29,7 +29,7 @@ from reid_core.explain import (
     summary,
 )
 from reid_core.files import written
-from reid_core.model import load_checkpoint
+from reid_core.model import KnownFeatures, load_checkpoint
 from reid_core.runs import Run, pids_tested, read_run
 from reid_core.video import Subject, find_subject, parse_crop
 
@@ -101,36 +101,37 @@ class Bias:
     def run(self) -> None:
         """Compute, store and print."""
         runs = [read_run(folder) for folder in self.runs]
-        dataset = load(self.dataset, self.data, self.protocol)
+        dataset, known = load(self.dataset, self.data, self.protocol), KnownFeatures()
         for run in runs:
-            bias, profiles = self._bias(run, dataset)
+            bias, profiles = self._bias(run, dataset, known)
             _store(run.folder / "bias.csv", bias)
             _store(run.folder / "importance.csv", profiles)
             print(told(run.info.name, bias, profiles))
 
-    def _bias(self, run: Run, dataset: Dataset) -> tuple[pd.DataFrame, pd.DataFrame]:
+    def _bias(self, run: Run, dataset: Dataset, known: KnownFeatures) -> tuple[pd.DataFrame, pd.DataFrame]:
         untested = set(run.info.splits) - set(run.summary["split"])
         if untested:
             raise ValueError(f"run {run.info.name} must be tested on every split, it was not on {sorted(untested)}")
         splits = splits_of(dataset)
         tests = pids_tested(run) or {number: splits.test(number) for number in run.info.splits}
         if self.checkpoint is not None:
-            return self._measured(run, dataset, self.checkpoint, tests)
+            return self._measured(run, dataset, self.checkpoint, tests, known)
         parts = [
-            self._measured(run, dataset, str(run.checkpoint(number)), {number: pids}) for number, pids in tests.items()
+            self._measured(run, dataset, str(run.checkpoint(number)), {number: pids}, known)
+            for number, pids in tests.items()
         ]
         bias, profiles = (pd.concat(some, ignore_index=True) for some in zip(*parts, strict=True))
         return bias, profiles
 
     def _measured(
-        self, run: Run, dataset: Dataset, weights: str, tests: dict[int, tuple[int, ...]]
+        self, run: Run, dataset: Dataset, weights: str, tests: dict[int, tuple[int, ...]], known: KnownFeatures
     ) -> tuple[pd.DataFrame, pd.DataFrame]:
         checkpoint = load_checkpoint(weights)
         bars = Bars(f"{run.info.name}, {checkpoint.name}:")
         prepared = prepare(dataset, checkpoint.network.config.input, progress=bars)
         if prepared.fingerprint != run.info.fingerprint:
             raise ValueError(f"data must be that of run {run.info.name}, {self.data} is other data")
-        checkpoint.network.remember_features()
+        checkpoint.network.freeze_encoder(known)
         frames_of = partial(_first_frames, dataset)
         bias, profiles = network_bias(
             checkpoint.network, prepared.tracklets, tests, frames_of, self.things, self.seed, bars

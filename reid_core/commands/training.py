@@ -21,11 +21,11 @@ from tyro.conf import Positional
 from reid_core.commands.progress import Bars
 from reid_core.data import Dataset, InputConfig, Prepared, load, prepare, splits_of
 from reid_core.evaluation import RANKS, Calibration, Embedded, embed_protocol, ranked
-from reid_core.model import HeadConfig, Start, export_onnx, load_checkpoint
+from reid_core.model import HeadConfig, KnownFeatures, Start, export_onnx, load_checkpoint
 from reid_core.model.backtracking import Combine, Normalise, Score
 from reid_core.model.heads import HeadName, Variant
 from reid_core.runs import Run, check_new, check_unseen, identity_rows, pids_tested, read_run, split_tables, write_run
-from reid_core.training import RECIPES, EpochLog, Experiment, package_versions, partial_folder, train_run
+from reid_core.training import RECIPES, Context, EpochLog, Experiment, package_versions, partial_folder, train_run
 
 
 @dataclass(frozen=True)
@@ -100,8 +100,8 @@ class Train:
     precision: Literal["32-true", "16-mixed", "bf16-mixed"] = "32-true"
     """Of the arithmetic; mixed needs a GPU."""
 
-    def run(self) -> None:
-        """Train, evaluate, write the run folder."""
+    def run(self, known: KnownFeatures | None = None) -> None:
+        """Train, evaluate, write the run folder. Args: known: features that trainings with one kept encoder share."""
         check_new(self.out)
         if partial_folder(self.out).exists() and not self.resume:
             unfinished = f"out must be new, {partial_folder(self.out)} holds an unfinished training"
@@ -109,20 +109,20 @@ class Train:
         experiment = self._experiment()
         fabric = self._fabric()
         with _alone(self.out) if fabric.is_global_zero else nullcontext():
-            self._trained(experiment, fabric)
+            self._trained(experiment, fabric, known or KnownFeatures())
 
-    def _trained(self, experiment: Experiment, fabric: Fabric) -> None:
+    def _trained(self, experiment: Experiment, fabric: Fabric, known: KnownFeatures) -> None:
         """Of several processes the first alone says what is going on."""
         dataset = load(self.dataset, self.data, self.protocol)
         prepared = _prepared(dataset, experiment.rules.input, fabric.is_global_zero)
         splits = splits_of(dataset)
         command = shlex.join(["python", "-m", "reid_core", *sys.argv[1:]])
-        watch, bars = (_watch, Bars()) if fabric.is_global_zero else (_unwatched, None)
+        bars = Bars()
+        context = Context(fabric, progress=bars, watch=_watch) if fabric.is_global_zero else Context(fabric)
         try:
-            out = train_run(experiment, prepared, splits, self.out, command, fabric, watch, bars)
+            out = train_run(experiment, prepared, splits, self.out, command, replace(context, known=known))
         finally:
-            if bars:
-                bars.close()
+            bars.close()
         if out:
             print(_told(read_run(out)))
 
@@ -310,14 +310,13 @@ def _watch(split: int, epochs: Iterator[EpochLog], total: int) -> Iterable[Epoch
     The epochs of a resumed training that are read and not done again do not count for the time left.
     """
     waits = {"unit": "epoch", "file": sys.stderr, "disable": None, "miniters": 1, "smoothing": 0}
-    started, spent = time.monotonic(), deque[float](maxlen=10)
+    spent = deque[float](maxlen=10)
     with tqdm(desc=f"split {split}", total=total, **waits) as bar:
         for log in epochs:
-            if time.monotonic() - started < log.seconds / 2:
+            if log.resumed:
                 bar.initial, bar.start_t = bar.n + 1, time.time()
             else:
                 spent.append(log.seconds)
-            started = time.monotonic()
             costs = f"loss {log.loss:.3f}, {log.frames / log.seconds:.0f} frames/s"
             bar.set_postfix_str(f"{log.part}, {costs}", refresh=False)
             bar.update()
@@ -325,10 +324,6 @@ def _watch(split: int, epochs: Iterator[EpochLog], total: int) -> Iterable[Epoch
                 left = f", {(total - log.epoch) * sum(spent) / len(spent) / 60:.1f} min left" if spent else ""
                 print(f"split {split}, epoch {log.epoch} of {log.epochs} ({log.part}): {costs}{left}", file=sys.stderr)
             yield log
-
-
-def _unwatched(_: int, epochs: Iterator[EpochLog], __: int) -> Iterable[EpochLog]:
-    return epochs
 
 
 def _prepared(dataset: Dataset, config: InputConfig, tell: bool = True) -> Prepared:

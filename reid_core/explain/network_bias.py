@@ -90,7 +90,7 @@ def network_bias(
     probes, gallery = probes_and_gallery(tracklets, set().union(*pids.values()))
     covers = {kind: _covered(network, probes, frames_of, kind, progress) for kind in things}
     fresh = untrained(network.config, seed)
-    fresh.remember_features()  # the same first weights for every head
+    fresh.freeze_encoder(network.known)  # the same first weights for every head
     encoded = encode(network, probes, gallery, covers, progress)
     heads = {"trained": (network.head, encoded)}
     if isinstance(network.head, BacktrackingHead):

@@ -14,6 +14,7 @@ from reid_core.model.digest import weights_digest
 from reid_core.model.encoder import EncoderConfig, FrameEncoder
 from reid_core.model.export import export_onnx
 from reid_core.model.heads import HEADS, Head, HeadConfig, Start, build_head
+from reid_core.model.known import KnownFeatures
 from reid_core.model.network import NetworkConfig, ReIdNetwork
 from reid_core.model.pooling import HeadOutput
 
@@ -30,6 +31,7 @@ __all__ = [
     "Head",
     "HeadConfig",
     "HeadOutput",
+    "KnownFeatures",
     "NetworkConfig",
     "ReIdNetwork",
     "Start",

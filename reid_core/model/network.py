@@ -1,18 +1,15 @@
 """The siamese network: one encoder, one head, called once for each clip of a pair."""
 
-import hashlib
 from dataclasses import dataclass, field
-from functools import cache
+from typing import Self
 
-import numpy as np
-import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from reid_core.data.preprocessing import InputConfig
 from reid_core.model.digest import weights_digest
 from reid_core.model.encoder import EncoderConfig, build_encoder
 from reid_core.model.heads import HeadConfig, build_head
+from reid_core.model.known import KnownFeatures
 from reid_core.model.pooling import HeadOutput
 
 
@@ -48,15 +45,22 @@ class ReIdNetwork(nn.Module):
         self.config = config
         self.encoder = build_encoder(config.encoder)
         self.head = build_head(config.head)
-        self._known: dict[bytes, NDArray[np.float32]] | None = None
+        self.frozen: str | None = None
+        self.known: KnownFeatures | None = None
 
-    def remember_features(self) -> None:
-        """Encode no clip twice: for an encoder on the CPU whose weights stay as they are from now on.
+    def freeze_encoder(self, known: KnownFeatures | None = None) -> None:
+        """Keep the encoder as it is from now on, on every device: no gradient, no decay, no dropout.
 
-        What an encoder made of a clip is known, by both their contents, to all networks of this process that remember:
-        splits, heads and commands that share an encoder.
+        Args: known: where features are kept, and found, in evaluation mode, so that no clip is encoded twice.
         """
-        self._known = _known_features(weights_digest(self.encoder))
+        self.frozen, self.known = weights_digest(self.encoder), known
+        self.encoder.requires_grad_(False).eval()
+
+    def train(self, mode: bool = True) -> Self:
+        """Set the mode of all parts, but for a frozen encoder, which stays in evaluation mode."""
+        super().train(mode)
+        self.encoder.train(mode and not self.frozen)
+        return self
 
     def features(self, clips: Tensor) -> Tensor:
         """Encode every frame by itself.
@@ -65,12 +69,9 @@ class ReIdNetwork(nn.Module):
         """
         if clips.ndim != 5:
             raise ValueError(f"clips: expected shape (B, T, C, H, W), got {tuple(clips.shape)}")
-        if self._known is None or clips.device.type != "cpu":
-            return self._encoded(clips)
-        key = hashlib.sha256(clips.numpy().tobytes()).digest()
-        if key not in self._known:
-            self._known[key] = self._encoded(clips).detach().numpy()
-        return torch.from_numpy(self._known[key].reshape(*clips.shape[:2], -1))
+        if self.frozen and self.known and not self.training:
+            return self.known.of(self.frozen, clips, self._encoded)
+        return self._encoded(clips)
 
     def _encoded(self, clips: Tensor) -> Tensor:
         features: Tensor = self.encoder(clips.flatten(0, 1))
@@ -84,8 +85,3 @@ class ReIdNetwork(nn.Module):
         """The head alone. Args: features (B, T, q); lengths (B,) or None."""
         output: HeadOutput = self.head(features, lengths)
         return output
-
-
-@cache
-def _known_features(_encoder: str) -> dict[bytes, NDArray[np.float32]]:
-    return {}

@@ -1,20 +1,24 @@
 """Costs, presets and recipes, the training loop, and whole trainings as runs."""
 
-from reid_core.training.experiment import Experiment, package_versions, partial_folder, train_run
-from reid_core.training.fit import EpochLog, fit, seeded_network
+from reid_core.training.context import Context
+from reid_core.training.experiment import Experiment
+from reid_core.training.fit import fit, seeded_network
 from reid_core.training.losses import (
     LossConfig,
     identification_loss,
-    joint_loss,
+    joint_costs,
     pair_distance,
     supervised_contrastive_loss,
     verification_loss,
 )
 from reid_core.training.presets import PRESETS, RECIPES, Recipe, Schedule, Stage
+from reid_core.training.run import package_versions, partial_folder, train_run
+from reid_core.training.state import EpochLog
 
 __all__ = [
     "PRESETS",
     "RECIPES",
+    "Context",
     "EpochLog",
     "Experiment",
     "LossConfig",
@@ -23,7 +27,7 @@ __all__ = [
     "Stage",
     "fit",
     "identification_loss",
-    "joint_loss",
+    "joint_costs",
     "package_versions",
     "pair_distance",
     "partial_folder",

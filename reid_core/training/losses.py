@@ -1,10 +1,13 @@
 """The costs that a network is trained with (paper, section 3.3)."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
+
+Classifier = Callable[[Tensor], Tensor]
 
 SMALLEST_SQUARE = 1e-12  # below it the slope of the square root is taken there: it is infinite at zero
 
@@ -41,23 +44,18 @@ def identification_loss(logits: Tensor, identity: Tensor) -> Tensor:
     return F.cross_entropy(logits, identity)
 
 
-def joint_loss(
-    a: Tensor,
-    b: Tensor,
-    logits_a: Tensor,
-    logits_b: Tensor,
-    identity_a: Tensor,
-    identity_b: Tensor,
-    margin: float = 2.0,
-) -> Tensor:
-    """The paper's objective for pairs of clips, equal weights (paper, eq. 5).
+def joint_costs(
+    a: Tensor, b: Tensor, classifier: Classifier, identity_a: Tensor, identity_b: Tensor, margin: float = 2.0
+) -> tuple[Tensor, Tensor]:
+    """The two costs of the paper's objective for pairs of clips, which weighs them equally (paper, eq. 5).
 
         L = V(f_a, f_b) + I(f_a) + I(f_b)
 
-    Args: a, b: embeddings, shape (B, n). logits_a, logits_b: shape (B, K). identity_a, identity_b: shape (B,).
+    Args: a, b: embeddings, shape (B, n). classifier: from embeddings to logits (B, K). identity_a, identity_b: (B,).
+    Returns: V, and I(f_a) + I(f_b); scalars.
     """
     verification = verification_loss(a, b, identity_a == identity_b, margin)
-    return verification + identification_loss(logits_a, identity_a) + identification_loss(logits_b, identity_b)
+    return verification, identification_loss(classifier(a), identity_a) + identification_loss(classifier(b), identity_b)
 
 
 def supervised_contrastive_loss(embeddings: Tensor, identity: Tensor, temperature: float = 0.1) -> Tensor:

@@ -1,18 +1,15 @@
 import math
 import multiprocessing
-import signal
 import socket
 from collections.abc import Callable
 from dataclasses import replace
-from itertools import islice
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
 
 from reid_core.data import (
     InputConfig,
@@ -22,103 +19,22 @@ from reid_core.data import (
     identity_batches,
     picked_clips,
 )
-from reid_core.model import HeadOutput, ReIdNetwork
-from reid_core.training import PRESETS, EpochLog, LossConfig, Stage, fit, joint_loss, seeded_network, verification_loss
-from reid_core.training.fit import SiameseCost, learning_rate, training_pairs
+from reid_core.model import ReIdNetwork
+from reid_core.training import PRESETS, LossConfig, Stage, fit, seeded_network, verification_loss
+from reid_core.training.cost import training_pairs
+from reid_core.training.fit import learning_rate
 from tests.tiny import tiny_config, tiny_network, tracklets
 from tests.training.trainings import (
     ENCODER,
     HEAD,
     LOSS,
     PAPER,
-    TRAININGS,
     TWO_STAGES,
+    equal,
     train_together,
-    train_until_killed,
-    train_until_killed_while_writing,
     trained,
+    untimed,
 )
-
-WEIGHTS = dict[str, torch.Tensor]
-CAMERA_1_AND_2 = [1, 2]
-
-
-def equal(a: WEIGHTS, b: WEIGHTS) -> bool:
-    return a.keys() == b.keys() and all(torch.equal(a[name], b[name]) for name in a)
-
-
-def untimed(logs: list[EpochLog]) -> list[EpochLog]:
-    return [replace(log, seconds=0.0) for log in logs]
-
-
-def pairs(identity: list[int], camera: list[int]) -> list[tuple[int, int]]:
-    a, b = training_pairs(torch.tensor(identity), torch.tensor(camera))
-    return list(zip(a.tolist(), b.tolist(), strict=True))
-
-
-# What a step is trained on
-
-
-def test_one_pair_a_step_gives_that_pair() -> None:
-    assert pairs([0, 0], [1, 2]) == [(0, 1)]
-    assert pairs([0, 1], [1, 2]) == [(0, 1)]
-    assert pairs([3, 1], [2, 1]) == [(1, 0)]
-
-
-def test_every_pair_of_one_person_and_as_many_of_two() -> None:
-    """Three persons, two clips each; partners of the different pairs are the next person's."""
-    assert pairs([5, 5, 2, 2, 9, 9], [1, 2] * 3) == [(0, 1), (2, 3), (4, 5), (0, 3), (2, 5), (4, 1)]
-
-
-def test_pairs_cross_the_cameras() -> None:
-    identity, camera = [0] * 4 + [1] * 4, [1, 2, 1, 2, 2, 1, 2, 1]
-    found = pairs(identity, camera)
-    assert all(camera[a] == 1 and camera[b] == 2 for a, b in found)
-    same = [identity[a] == identity[b] for a, b in found]
-    assert (sum(same), len(same)) == (8, 16)
-    assert len(set(found)) == 16
-
-
-def test_one_camera_makes_no_pairs() -> None:
-    with pytest.raises(ValueError, match=r"camera must hold two cameras or more, got \[2, 2\]"):
-        pairs([0, 1], [2, 2])
-
-
-class Given(torch.nn.Module):
-    """An embedder that is given the embeddings."""
-
-    def forward(self, embeddings: torch.Tensor) -> HeadOutput:
-        return HeadOutput(embeddings, embeddings[:, None], None, torch.ones(len(embeddings), dtype=torch.long))
-
-
-def test_one_pair_costs_what_the_paper_s_joint_loss_says() -> None:
-    cost = SiameseCost(Given(), tiny_network("bptt").head, 3, LossConfig())
-    embeddings, identity = torch.randn(2, 6, generator=torch.Generator().manual_seed(0)), torch.tensor([2, 0])
-    total, costs = cost(embeddings, identity, torch.tensor(CAMERA_1_AND_2))
-    (classifier,) = cost.classifiers
-    a, b = embeddings[:1], embeddings[1:]
-    expected = joint_loss(a, b, classifier(a), classifier(b), identity[:1], identity[1:])
-    assert total.item() == pytest.approx(expected.item(), rel=1e-6)
-    assert costs.tolist() == pytest.approx(
-        [verification_loss(a, b, torch.tensor([False])).item(), expected.item() - costs[0].item(), 0], rel=1e-5
-    )
-
-
-def test_the_loss_is_the_weighted_sum_of_the_costs() -> None:
-    weights = LossConfig(verification=0.5, identification=2.0, contrastive=3.0, margin=9.0)
-    cost = SiameseCost(Given(), tiny_network("bptt").head, 3, weights)
-    embeddings = torch.randn(6, 6, generator=torch.Generator().manual_seed(0))
-    total, costs = cost(embeddings, torch.tensor([0, 0, 1, 1, 2, 2]), torch.tensor(CAMERA_1_AND_2 * 3))
-    assert min(costs.tolist()) > 0.1
-    assert total.item() == pytest.approx(0.5 * costs[0].item() + 2 * costs[1].item() + 3 * costs[2].item(), rel=1e-6)
-
-
-def test_one_pair_has_nobody_to_be_told_apart_from() -> None:
-    cost = SiameseCost(Given(), tiny_network("bptt").head, 3, LossConfig(contrastive=1.0))
-    for identity in ([2, 0], [1, 1]):
-        _, costs = cost(torch.randn(2, 6), torch.tensor(identity), torch.tensor(CAMERA_1_AND_2))
-        assert costs[2].item() == 0
-
 
 # The rate of learning
 
@@ -274,104 +190,6 @@ def test_a_stage_changes_its_part_only(stage: Stage, moving: str, still: str) ->
 def test_a_person_seen_by_one_camera_only_is_refused() -> None:
     with pytest.raises(ValueError, match="tracklets must show every person in two cameras"):
         list(fit(tiny_network(), tracklets(3)[:5], TWO_STAGES, LOSS, seed=0))
-
-
-# Stopping and going on
-
-
-@pytest.mark.parametrize("schedule", ["two stages", "paper"])
-def test_stopped_after_any_epoch_it_ends_with_the_same_weights(schedule: str, tmp_path: Path) -> None:
-    expected, logs = trained(schedule)
-    for epochs in range(len(logs) + 1):
-        state, network = tmp_path / f"{epochs}.state", tiny_network("utrcnn", dropout=0.3)
-        list(islice(fit(network, tracklets(6), *TRAININGS[schedule], 1, state=state), epochs))
-        weights, again = trained(schedule, state)
-        assert equal(weights, expected)
-        assert untimed(again) == untimed(logs)
-
-
-@pytest.fixture(scope="module")
-def processes() -> multiprocessing.context.ForkServerContext:
-    """Makes processes that have imported everything and done nothing yet."""
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["tests.training.trainings"])
-    return context
-
-
-@pytest.mark.parametrize(
-    ("train", "schedule", "moment"),
-    [
-        (train_until_killed, "two stages", 1),
-        (train_until_killed, "two stages", 3),
-        (train_until_killed, "two stages", 6),
-        (train_until_killed, "paper", 20),
-        (train_until_killed_while_writing, "two stages", 2),
-        (train_until_killed_while_writing, "paper", 3),
-    ],
-)
-def test_killed_at_any_moment_it_ends_with_the_same_weights(
-    processes: multiprocessing.context.ForkServerContext,
-    train: Callable[[str, Path, int], None],
-    schedule: str,
-    moment: int,
-    tmp_path: Path,
-) -> None:
-    expected, logs = trained(schedule)
-    process = processes.Process(target=train, args=(schedule, tmp_path / "state", moment))
-    process.start()
-    process.join()
-    assert process.exitcode == -signal.SIGKILL
-    weights, again = trained(schedule, tmp_path / "state")
-    assert equal(weights, expected)
-    assert untimed(again) == untimed(logs)
-
-
-def test_a_finished_training_is_not_done_again(tmp_path: Path) -> None:
-    weights, logs = trained("paper", tmp_path / "state")
-    before = (tmp_path / "state").stat().st_mtime_ns
-    again, same_logs = trained("paper", tmp_path / "state")
-    assert equal(again, weights) and same_logs == logs
-    assert (tmp_path / "state").stat().st_mtime_ns == before
-
-
-@pytest.mark.parametrize("change", ["seed", "schedule", "loss", "network", "people", "pictures", "start"])
-def test_the_state_of_another_training_is_refused(change: str, tmp_path: Path) -> None:
-    state = tmp_path / "state"
-    same = (tiny_network(), tracklets(3), PAPER, LossConfig(), 0)
-    next(fit(*same, state=state))
-    other = {
-        "network": (tiny_network("bptt"), *same[1:]),
-        "people": (same[0], tracklets(4), *same[2:]),
-        "pictures": (tiny_network(), tracklets(3, seed=1), *same[2:]),
-        "start": (tiny_network(seed=1), *same[1:]),
-        "schedule": (*same[:2], (replace(PAPER[0], epochs=9),), *same[3:]),
-        "loss": (*same[:3], LossConfig(margin=3.0), same[4]),
-        "seed": (*same[:4], 1),
-    }
-    with pytest.raises(
-        ValueError, match=r"state .* must be of this training, it has other data, network, start, epochs"
-    ):
-        next(fit(*other[change], state=state))
-
-
-def test_a_state_that_cannot_be_written_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(*_: object) -> None:
-        raise SafetensorError("No space left on device")
-
-    monkeypatch.setattr("reid_core.model.checkpoint.save_file", full)
-    with pytest.raises(OSError, match=r"state cannot be written: No space left on device"):
-        next(fit(tiny_network(), tracklets(3), PAPER, LossConfig(), 0, state=tmp_path / "state"))
-
-
-@pytest.mark.parametrize("content", [b"", b"no state", None])
-def test_a_file_that_is_no_state_is_refused(content: bytes | None, tmp_path: Path) -> None:
-    state = tmp_path / "state"
-    if content is None:
-        save_file({"a": torch.zeros(1)}, state)
-    else:
-        state.write_bytes(content)
-    with pytest.raises(ValueError, match=r"state .* must be of this training, "):
-        next(fit(tiny_network(), tracklets(3), PAPER, LossConfig(), 0, state=state))
 
 
 # Several processes

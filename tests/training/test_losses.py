@@ -6,7 +6,7 @@ import torch
 from reid_core.training import (
     LossConfig,
     identification_loss,
-    joint_loss,
+    joint_costs,
     pair_distance,
     supervised_contrastive_loss,
     verification_loss,
@@ -96,24 +96,24 @@ def test_identification_equals_going_clip_by_clip() -> None:
     assert identification_loss(logits, identity).item() == pytest.approx(expected)
 
 
-def test_joint_loss_is_v_plus_i_plus_i() -> None:
-    a, b = drawn(8, 4), drawn(8, 4, seed=1)
-    logits_a, logits_b = drawn(8, 3, seed=2), drawn(8, 3, seed=3)
+def test_joint_costs_are_v_and_i_plus_i() -> None:
+    a, b, classifier = drawn(8, 4), drawn(8, 4, seed=1), drawn(4, 3, seed=2)
     pid_a, pid_b = torch.tensor([0, 1, 2, 0, 1, 2, 0, 1]), torch.tensor([0, 1, 2, 1, 2, 0, 0, 1])
     parts = (
         slow_verification_loss(a, b, pid_a == pid_b, 2.0),
-        slow_identification_loss(logits_a, pid_a),
-        slow_identification_loss(logits_b, pid_b),
+        slow_identification_loss(a @ classifier, pid_a),
+        slow_identification_loss(b @ classifier, pid_b),
     )
     assert min(parts) > 0.1 and len({round(part, 3) for part in parts}) == 3
-    assert joint_loss(a, b, logits_a, logits_b, pid_a, pid_b).item() == pytest.approx(sum(parts))
+    verification, identification = joint_costs(a, b, lambda f: f @ classifier, pid_a, pid_b)
+    assert verification.item() == pytest.approx(parts[0])
+    assert identification.item() == pytest.approx(parts[1] + parts[2])
 
 
-def test_joint_loss_passes_the_margin_on() -> None:
-    a, b, logits = torch.zeros(1, 1), torch.ones(1, 1), torch.zeros(1, 2)
-    pid_a, pid_b = torch.tensor([0]), torch.tensor([1])
-    loss = joint_loss(a, b, logits, logits, pid_a, pid_b, margin=4.0)
-    assert loss.item() == pytest.approx(3 + 2 * math.log(2))
+def test_joint_costs_pass_the_margin_on() -> None:
+    a, b, pid_a, pid_b = torch.zeros(1, 1), torch.ones(1, 1), torch.tensor([0]), torch.tensor([1])
+    verification, identification = joint_costs(a, b, lambda f: f.new_zeros(1, 2), pid_a, pid_b, margin=4.0)
+    assert (verification.item(), identification.item()) == (3, pytest.approx(2 * math.log(2)))
 
 
 def test_contrastive_loss_of_a_worked_example() -> None:

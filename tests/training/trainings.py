@@ -13,7 +13,8 @@ from lightning_fabric.strategies import DDPStrategy
 from safetensors.torch import save_file
 from torch.optim.optimizer import register_optimizer_step_post_hook
 
-from reid_core.training import PRESETS, EpochLog, LossConfig, Schedule, Stage, fit
+from reid_core.training import PRESETS, Context, EpochLog, LossConfig, Schedule, Stage, fit
+from reid_core.training.context import one_process
 from tests.tiny import tiny_network, tracklets
 
 LOSS = LossConfig(verification=0.5, identification=0.5, contrastive=1.0)
@@ -31,8 +32,19 @@ def trained(
     """The weights and the logs of a whole training."""
     network = tiny_network("utrcnn", dropout=dropout)
     stages, loss = TRAININGS[schedule]
-    logs = list(fit(network, tracklets(PERSONS), stages, loss, seed, fabric, state))
+    context = Context(fabric or one_process(), state)
+    logs = list(fit(network, tracklets(PERSONS), stages, loss, seed, context))
     return {name: value.contiguous() for name, value in network.state_dict().items()}, logs
+
+
+def equal(a: dict[str, torch.Tensor], b: dict[str, torch.Tensor]) -> bool:
+    """Whether the weights are the same, bit for bit."""
+    return a.keys() == b.keys() and all(torch.equal(a[name], b[name]) for name in a)
+
+
+def untimed(logs: list[EpochLog]) -> list[EpochLog]:
+    """What does not depend on when an epoch was done."""
+    return [replace(log, seconds=0.0, resumed=False) for log in logs]
 
 
 def train_until_killed(schedule: str, state: Path, steps: int) -> None:

@@ -1,0 +1,78 @@
+"""What the steps of a stage read: augmented clips, or features that are computed once before the stage."""
+
+import zlib
+from collections.abc import Callable, Iterator, Sequence
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from reid_core.data import (
+    Picks,
+    PreparedTracklet,
+    alternating_pairs,
+    augment,
+    channels,
+    identity_batches,
+    interrupt,
+    picked_clips,
+)
+from reid_core.model import ReIdNetwork
+from reid_core.training.context import Context
+from reid_core.training.presets import Stage
+
+Tracklets = Sequence[PreparedTracklet]
+Inputs = Callable[[Picks, torch.Generator], Tensor]
+
+
+def stage_picks(tracklets: Tracklets, stage: Stage, seed: int, epoch: int) -> Iterator[Picks]:
+    """Which clips the steps of an epoch see."""
+    if stage.identities == 1:
+        return alternating_pairs(tracklets, stage.clip_length, seed, epoch)
+    return identity_batches(tracklets, stage.identities, stage.clips, stage.clip_length, seed, epoch)
+
+
+def stage_inputs(network: ReIdNetwork, tracklets: Tracklets, stage: Stage, seed: int, context: Context) -> Inputs:
+    """What a stage's embedder reads: augmented clips (B, T, C, H, W), or features (B, T, q) of augmented tracklets."""
+    config = network.config.input
+    if stage.part != "head":
+
+        def clips(picks: Picks, generator: torch.Generator) -> Tensor:
+            colour, flow = picked_clips(tracklets, picks)
+            return augment(channels(colour, flow, config), config, generator)
+
+        return clips
+    views = _features(network, tracklets, stage.views, seed, context)
+
+    def features(picks: Picks, generator: torch.Generator) -> Tensor:
+        chosen = torch.randint(stage.views, (len(picks.tracklets),), generator=generator).tolist()
+        rows = zip(picks.tracklets, chosen, picks.frames, strict=True)
+        clips = torch.stack([views[tracklet][view, torch.from_numpy(frames)] for tracklet, view, frames in rows])
+        return interrupt(clips, stage.clips, stage.interrupted, generator)
+
+    return features
+
+
+@torch.no_grad()
+def _features(network: ReIdNetwork, tracklets: Tracklets, views: int, seed: int, context: Context) -> list[Tensor]:
+    """Features of each tracklet under ``views`` crops and mirror images, (views, T, q) each, on the CPU.
+
+    The views of a tracklet do not depend on which others there are, so that splits can share what an encoder makes of
+    them, see ``KnownFeatures``.
+    """
+    config = network.config.input
+    network.eval()
+    found = []
+    for tracklet in tracklets:
+        name = f"{tracklet.pid} {tracklet.camera} {tracklet.name}"
+        generator = torch.Generator().manual_seed(mixed(seed, zlib.crc32(name.encode())))
+        clip = channels(np.array(tracklet.colour), np.array(tracklet.flow), config).expand(views, -1, -1, -1, -1)
+        found.append(network.features(context.fabric.to_device(augment(clip, config, generator))).cpu())
+        if context.progress:
+            context.progress("features", len(found), len(tracklets))
+    return found
+
+
+def mixed(seed: int, epoch: int) -> int:
+    """One seed out of two numbers; neighbouring epochs of neighbouring seeds must not share theirs."""
+    return (seed * 1_000_003 + epoch + 10_007) * 7919 % 2**62

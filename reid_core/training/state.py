@@ -1,0 +1,83 @@
+"""The state of a training that goes on: written after each epoch, read when it is resumed."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from safetensors import SafetensorError, safe_open
+from torch import Tensor
+
+from reid_core.data import PreparedTracklet
+from reid_core.model import ReIdNetwork, weights_digest, write_tensors
+from reid_core.runs import tracklet_digest
+from reid_core.training.losses import LossConfig
+from reid_core.training.presets import Part, Schedule
+
+
+@dataclass(frozen=True)
+class EpochLog:
+    """What one epoch brought: the weighted loss, and each cost before weighting, as means over the steps.
+
+    epoch: from 1, over all stages. epochs: how many there will be. part: what learned. frames: seen by it. resumed: not
+    done now, but read from the state of a training that was stopped.
+    """
+
+    epoch: int
+    epochs: int
+    part: Part
+    loss: float
+    verification: float
+    identification: float
+    contrastive: float
+    frames: int
+    seconds: float
+    resumed: bool = False
+
+
+def training_identity(
+    network: ReIdNetwork, tracklets: Sequence[PreparedTracklet], schedule: Schedule, loss: LossConfig, seed: int
+) -> str:
+    """Everything that the result of a training depends on, in words that another training does not share."""
+    data = [(tracklet.pid, tracklet.camera, tracklet.name, tracklet_digest(tracklet)) for tracklet in tracklets]
+    settings = [asdict(network.config), [asdict(stage) for stage in schedule], asdict(loss), seed]
+    return json.dumps([*settings, data, weights_digest(network)])
+
+
+@dataclass(frozen=True)
+class State:
+    """The file of a training's state, None to keep none, and the training's identity."""
+
+    path: Path | None
+    identity: str
+
+    def write(self, tensors: dict[str, Tensor], history: Sequence[EpochLog]) -> None:
+        """Replace the file, whole or not at all. Raises: OSError: it cannot be written."""
+        if self.path is None:
+            return
+        logs = [{name: value for name, value in asdict(log).items() if name != "resumed"} for log in history]
+        metadata = {"identity": self.identity, "history": json.dumps(logs)}
+        write_tensors(self.path, {name: value.contiguous() for name, value in tensors.items()}, metadata)
+
+    def read(self) -> tuple[dict[str, Tensor], list[EpochLog]]:
+        """What was written last; nothing where there is no file.
+
+        Raises: ValueError when the file is no state, or of a training with another identity.
+        """
+        if self.path is None or not self.path.exists():
+            return {}, []
+        try:
+            with safe_open(self.path, "pt") as file:
+                metadata = file.metadata() or {}
+                tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (no mapping)
+        except SafetensorError as error:
+            raise ValueError(f"state {self.path} must be of this training, it cannot be read: {error}") from error
+        if metadata.get("identity") != self.identity:
+            other = "it has other data, network, start, epochs, preset or seed"
+            raise ValueError(f"state {self.path} must be of this training, {other}")
+        return tensors, [EpochLog(**log, resumed=True) for log in json.loads(metadata["history"])]
+
+
+def under(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    """The tensors whose names begin with ``prefix``, under the rest of their names."""
+    return {name.removeprefix(prefix): value for name, value in tensors.items() if name.startswith(prefix)}

@@ -1,0 +1,195 @@
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from itertools import islice
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import torch
+
+from reid_core.data import InputConfig, Prepared, Split, Splits
+from reid_core.evaluation import Calibration, calibrate_network, evaluate
+from reid_core.model import HeadConfig, load_checkpoint
+from reid_core.runs import RUN_COLUMNS, read_run, split_tables
+from reid_core.training import PRESETS, Context, EpochLog, Experiment, LossConfig, fit, partial_folder, train_run
+from tests.tiny import tracklet
+
+PIDS = tuple(range(1, 13))
+PEOPLE = tuple(tracklet(pid, camera, 4, config=InputConfig()) for camera in (1, 2) for pid in PIDS)
+PREPARED = Prepared("patches", "paper", "f00d", PEOPLE)
+SPLITS = (Split(PIDS[:6], PIDS[6:]), Split(PIDS[6:], PIDS[:6]))
+SMALL = HeadConfig("bptt", features=8, hidden=6, dropout=0.2)
+
+
+class Watch:
+    """Passes the epochs on, all or up to a number, and remembers them."""
+
+    def __init__(self, stop_after: int | None = None) -> None:
+        self.stop_after, self.seen = stop_after, []  # type: ignore[var-annotated]
+
+    def __call__(self, split: int, epochs: Iterator[EpochLog], total: int) -> Iterable[EpochLog]:
+        for log in islice(epochs, self.stop_after):
+            self.seen.append((split, log.epoch, total))
+            yield log
+        if self.stop_after is not None:
+            raise KeyboardInterrupt
+
+
+def run(out: Path, watch: Watch | None = None, **changes: object) -> Path | None:
+    experiment = Experiment(**({"head": SMALL, "epochs": 1} | changes))  # type: ignore[arg-type]
+    return train_run(experiment, PREPARED, Splits("by hand", SPLITS), out, "train", Context(watch=watch or Watch()))
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run over two splits, one epoch a stage."""
+    out = tmp_path_factory.mktemp("runs") / "both"
+    assert run(out, split=(0, 1)) == out
+    return out
+
+
+def weights(folder: Path, split: int) -> dict[str, torch.Tensor]:
+    return load_checkpoint(folder / f"split_{split}.safetensors").network.state_dict()
+
+
+def test_a_run_holds_every_split_and_leaves_nothing_else(finished: Path) -> None:
+    kept = read_run(finished)
+    assert [path.name for path in finished.parent.iterdir()] == ["both"]
+    assert kept.info.splits == (0, 1)
+    assert (kept.info.trained_on, kept.info.dataset, kept.info.fingerprint) == ("patches", "patches", "f00d")
+    assert (kept.info.head, kept.info.variant, kept.info.recipe, kept.info.preset) == ("bptt", "", "robust", "fast")
+    for name in RUN_COLUMNS:
+        assert set(getattr(kept, name)["split"]) == {0, 1}, name
+    assert kept.history["epoch"].tolist() == [1, 2, 1, 2]
+    assert kept.summary["gallery"].tolist() == [6, 6]
+
+
+def test_what_is_stored_is_what_the_stored_checkpoint_does(finished: Path) -> None:
+    kept = read_run(finished)
+    for split, number in zip(SPLITS, (0, 1), strict=True):
+        checkpoint = load_checkpoint(kept.checkpoint(number))
+        calibration = Calibration.from_dict(checkpoint.calibration or {})
+        result = evaluate(checkpoint.network, PEOPLE, split.test)
+        expected = split_tables(result, calibration)["summary"].assign(split=number)
+        stored = kept.summary[kept.summary["split"] == number].reset_index(drop=True)
+        pd.testing.assert_frame_equal(stored, expected[stored.columns], check_dtype=False, rtol=1e-4)
+
+
+def test_calibration_is_by_people_neither_trained_nor_tested(finished: Path) -> None:
+    """Of six training identities two are held out, and no other two give this calibration."""
+    checkpoint = load_checkpoint(finished / "split_0.safetensors")
+    stored = Calibration.from_dict(checkpoint.calibration or {})
+    assert stored.source == "2 identities of patches, held out of training"
+    assert checkpoint.card["persons"] == 4
+    train = SPLITS[0].train
+    pairs = [(a, b) for a in train for b in train if a < b]
+    fits = [pair for pair in pairs if calibrate_network(checkpoint.network, PEOPLE, pair, stored.source) == stored]
+    assert len(fits) == 1
+
+
+def test_a_run_keeps_who_was_in_which_part_and_where_the_splits_are_from(finished: Path) -> None:
+    kept = read_run(finished)
+    assert kept.info.origin == "by hand"
+    table = kept.identities()
+    for number, split in enumerate(SPLITS):
+        rows = table[table["split"] == number].groupby("part")["pid"].agg(set)
+        assert rows["test"] == set(split.test)
+        assert rows["training"] | rows["calibration"] == set(split.train)
+        assert len(rows["calibration"]) == 2 and not rows["calibration"] & rows["training"]
+    assert len(table) == 2 * len(PEOPLE)
+
+
+def test_the_card_tells_how_the_checkpoint_was_made(finished: Path) -> None:
+    card = load_checkpoint(finished / "split_1.safetensors").card
+    summary = read_run(finished).summary.set_index("split")
+    assert card["metrics"]["rank_1"] == pytest.approx(summary.loc[1, "rank_1"], abs=1e-4)
+    expected = {"trained_on": "patches", "head": "bptt", "preset": "fast", "epochs": 2, "seed": 0, "command": "train"}
+    assert {name: card[name] for name in expected} == expected
+    assert "torch" in card["versions"]
+
+
+@pytest.mark.parametrize("stop_after", [0, 1, 2])
+def test_stopped_anywhere_a_second_call_ends_with_the_same_weights(
+    finished: Path, tmp_path: Path, stop_after: int
+) -> None:
+    out = tmp_path / "again"
+    with pytest.raises(KeyboardInterrupt):
+        run(out, Watch(stop_after), split=(0, 1))
+    assert not out.exists() and partial_folder(out).exists()
+    watch = Watch()
+    assert run(out, watch, split=(0, 1)) == out
+    assert not partial_folder(out).exists()
+    assert watch.seen == [(split, epoch, 2) for split in (0, 1) for epoch in (1, 2)]
+    for split in (0, 1):
+        expected, found = weights(finished, split), weights(out, split)
+        assert all(torch.equal(found[name], value) for name, value in expected.items())
+
+
+def test_what_fails_before_its_first_epoch_leaves_nothing_unfinished(tmp_path: Path) -> None:
+    lonely = replace(PREPARED, tracklets=PEOPLE[1:])  # person 1 is in one camera only
+    experiment = Experiment(head=SMALL, epochs=1, calibration_share=0)
+    with pytest.raises(ValueError, match="two cameras"):
+        train_run(experiment, lonely, Splits("by hand", SPLITS), tmp_path / "one", "train", Context())
+    assert not list(tmp_path.iterdir())
+
+
+def test_everyone_is_trained_on_and_nobody_tested(tmp_path: Path) -> None:
+    kept = read_run(run(tmp_path / "all", everyone=True, preset="paper", recipe="paper", epochs=1) or tmp_path)
+    assert kept.summary.empty and kept.cmc.empty
+    assert kept.identities().groupby("part")["pid"].agg(set).to_dict() == {"training": set(PIDS)}
+    assert kept.info.origin == ""
+    assert len(kept.history) == 1
+    checkpoint = load_checkpoint(kept.checkpoint(0))
+    assert checkpoint.card["persons"] == len(PIDS)
+    assert checkpoint.calibration is None
+
+
+def encoder(path: Path) -> dict[str, torch.Tensor]:
+    return load_checkpoint(path).network.encoder.state_dict()
+
+
+def test_an_encoder_to_keep_stays_as_it_is(finished: Path, tmp_path: Path) -> None:
+    source = finished / "split_0.safetensors"
+    head = HeadConfig("rcnn", features=8, hidden=6)
+    folder = run(tmp_path / "on", init=str(source), keep_encoder=True, head=head) or tmp_path
+    before, after = encoder(source), encoder(folder / source.name)
+    assert all(torch.equal(after[name], value) for name, value in before.items())
+    assert read_run(folder).history["epoch"].tolist() == [1]
+
+
+def test_an_encoder_to_keep_stays_as_it_is_where_all_the_rest_is_trained(finished: Path, tmp_path: Path) -> None:
+    """On every device: it is frozen, and not merely known."""
+    source = finished / "split_0.safetensors"
+    folder = run(tmp_path / "on", init=str(source), keep_encoder=True, preset="paper", recipe="robust") or tmp_path
+    before, after = encoder(source), encoder(folder / source.name)
+    assert all(torch.equal(after[name], value) for name, value in before.items())
+    name = "head.forwards.weight_hh_l0"
+    assert float((weights(folder, 0)[name] - weights(finished, 0)[name]).abs().max()) > 1e-4
+
+
+def test_frozen_encoders_have_no_stage_of_their_own() -> None:
+    network = Experiment(head=SMALL).fresh_network()
+    network.freeze_encoder()
+    with pytest.raises(ValueError, match="schedule must not train the encoder of a network where it is frozen"):
+        next(fit(network, PEOPLE, PRESETS["fast"], LossConfig(), 0))
+
+
+def test_an_encoder_to_start_from_is_where_training_starts(finished: Path, tmp_path: Path) -> None:
+    """One small epoch from there is nearer to it than to where another seed starts."""
+    source = finished / "split_0.safetensors"
+    folder = run(tmp_path / "on", init=str(source), seed=9) or tmp_path
+    before, after = encoder(source), encoder(folder / source.name)
+    moved = {name: float((after[name] - value).abs().max()) for name, value in before.items()}
+    assert 0 < max(moved.values()) < 0.003 < float(before["linear.weight"].std()) / 3
+    assert read_run(folder).history["epoch"].tolist() == [1, 2]
+
+
+def test_an_existing_folder_is_refused(finished: Path) -> None:
+    with pytest.raises(ValueError, match=r"out must be a new folder, .*both exists"):
+        run(finished)
+
+
+def test_a_split_that_there_is_not_is_refused_and_leaves_nothing(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="split must be below 2 for patches, got 2"):
+        run(tmp_path / "third", split=(0, 2))
+    assert list(tmp_path.iterdir()) == []
