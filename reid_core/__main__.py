@@ -1,23 +1,32 @@
-"""The command line: ``python -m reid_core COMMAND``. Exit 0 when done, 2 on bad input or usage with one sentence."""
+"""The command line: ``reid COMMAND``, or ``python -m reid_core COMMAND``.
+
+Exit 0 when done, 2 on bad input or usage with one sentence. A command's options are read by tyro, from its dataclass;
+the list of commands is written here, without importing anything that takes a while.
+"""
 
 import contextlib
 import io
 import sys
 from itertools import dropwhile, takewhile
+from typing import Any
 
-import tyro
+from reid_core.commands import COMMANDS, load_command
 
-from reid_core.commands import Command
-
-PROGRAM = "python -m reid_core"
+PROGRAM = "reid"
 FRAME_OF_A_MESSAGE = "╭╮╰╯│─"
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Parse, run, and turn what goes wrong into one line on stderr. Returns: the exit status."""
+    name, *words = (sys.argv[1:] if arguments is None else arguments) or [""]
+    if name in ("--help", "-h"):
+        print(_overview())
+        return 0
     try:
-        command = _parsed(sys.argv[1:] if arguments is None else arguments)
-        command.run()
+        if name not in COMMANDS:
+            known = ", ".join(COMMANDS)
+            raise ValueError(f"command must be one of {known}, got {name or 'none'}; see {PROGRAM} --help")
+        _parsed(name, words).run()
     except (ValueError, OSError) as error:
         print(f"error: {' '.join(str(error).split())}", file=sys.stderr)
         return 2
@@ -27,24 +36,34 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
-def _parsed(arguments: list[str]) -> Command:
+def _overview() -> str:
+    """All commands, a line each."""
+    width = max(map(len, COMMANDS))
+    lines = [f"  {name:{width}}  {line}" for name, (_, _, line) in COMMANDS.items()]
+    head = f"usage: {PROGRAM} COMMAND [OPTIONS]\n\nVideo person re-identification without temporal bias.\n\ncommands:"
+    return "\n".join([head, *lines, f"\n{PROGRAM} COMMAND --help tells what a command takes, with examples."])
+
+
+def _parsed(name: str, words: list[str]) -> Any:
     """The command that was asked for. Raises: ValueError, one sentence, on bad usage; SystemExit after --help."""
-    message = io.StringIO()
+    import tyro
+
+    program, message = f"{PROGRAM} {name}", io.StringIO()
+    command = load_command(name)
     try:
         with contextlib.redirect_stderr(message):
-            return tyro.cli(Command, prog=PROGRAM, args=arguments, config=(tyro.conf.FlagCreatePairsOff,))
+            return tyro.cli(command, prog=program, args=words, config=(tyro.conf.FlagCreatePairsOff,))
     except SystemExit as stop:
         if not stop.code:
             raise
-        raise ValueError(_one_sentence(message.getvalue())) from None
+        raise ValueError(f"{_one_sentence(message.getvalue())}; see {program} --help") from None
 
 
 def _one_sentence(box: str) -> str:
     """Title and first paragraph of the parser's boxed message on one line; a rule ends a paragraph."""
     title, *rest = (line.strip(FRAME_OF_A_MESSAGE + " ") for line in box.splitlines())
     body = " ".join(takewhile(_has_words, dropwhile(lambda line: not _has_words(line), rest))).rstrip(".")
-    sentence = body if body.startswith(title) else f"{title}: {body}"
-    return f"{sentence}; see {PROGRAM} --help"
+    return body if body.startswith(title) else f"{title}: {body}"
 
 
 def _has_words(line: str) -> bool:

@@ -6,14 +6,17 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, is_dataclass, replace
+from importlib import import_module
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
+from reid_core import commands
 from reid_core.__main__ import main
+from reid_core.commands import COMMANDS, load_command
 from reid_core.commands.training import _watch
 from reid_core.data import InputConfig, Split, half_splits, synthwalk, write_splits
 from reid_core.data.synthetic import person, render_tracklet
@@ -27,7 +30,6 @@ from tests.data.trees import write_mars
 from tests.fixtures_video import film
 from tests.tiny import tiny_network
 
-COMMANDS = ("compare", "embed", "calibrate", "synthesize", "check-data", "train", "evaluate", "cross", "export")
 TRAIN = ("--dataset", "synthetic", "--epochs", "2", "--calibration-share", "0.4")
 
 
@@ -81,7 +83,8 @@ def refused(said: Said) -> str:
 def test_bad_usage_is_one_sentence_that_names_what_is_wrong(say, words: tuple[str, ...], named: str) -> None:  # type: ignore[no-untyped-def]
     line = refused(say(*words))
     assert named in line
-    assert line.endswith("; see python -m reid_core --help")
+    program = f"reid {words[0]}" if words and words[0] in COMMANDS else "reid"
+    assert line.endswith(f"; see {program} --help")
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -91,15 +94,42 @@ def test_every_command_explains_itself_with_examples(command: str, capsys: pytes
     assert stopped.value.code == 0
     told = capsys.readouterr().out
     assert "For example:" in told
-    assert f"python -m reid_core {command} " in told
+    assert f"  reid {command} " in told
 
 
-def test_the_commands_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit) as stopped:
-        main(["--help"])
-    assert stopped.value.code == 0
-    told = capsys.readouterr().out
-    assert all(command in told for command in COMMANDS)
+def test_the_commands_are_listed_with_the_words_that_begin_their_own_help(say) -> None:  # type: ignore[no-untyped-def]
+    said = say("--help")
+    assert said.status == 0
+    for name, (_, _, line) in COMMANDS.items():
+        assert f"  {name} " in said.out and line in said.out
+        assert load_command(name).__doc__.startswith(line)
+
+
+def test_every_command_that_there_is_can_be_asked_for() -> None:
+    modules = [
+        import_module(f"reid_core.commands.{file.stem}") for file in Path(commands.__file__).parent.glob("[!_]*")
+    ]
+    made = {
+        value for module in modules for value in vars(module).values() if is_dataclass(value) and hasattr(value, "run")
+    }
+    assert made == {load_command(name) for name in COMMANDS}
+
+
+def test_help_waits_for_no_large_package() -> None:
+    script = "import sys; from reid_core.__main__ import main; main(['--help']); sys.exit(str(sorted(sys.modules)))"
+    loaded = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True).stderr
+    assert "'reid_core.commands'" in loaded
+    assert not {"'torch'", "'numpy'", "'pandas'", "'tyro'", "'dataclasses'"} & set(loaded.strip("[]\n").split(", "))
+
+
+def test_compare_waits_for_nothing_that_it_does_not_use(clips: Path) -> None:
+    """Of what takes long to import; PyTorch and Numba it uses."""
+    words = ["compare", str(clips / "1.mp4"), str(clips / "2.mp4"), "--checkpoint", str(clips / "tiny.safetensors")]
+    script = f"import sys; from reid_core.__main__ import main; main({words}); sys.exit(str(sorted(sys.modules)))"
+    loaded = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True).stderr
+    assert "'torch'" in loaded
+    heavy = {"torchvision", "torch._dynamo", "supervision", "trackers", "scipy.stats", "lightning_fabric", "onnx"}
+    assert not {repr(name) for name in heavy} & set(loaded.strip("[]\n").split(", "))
 
 
 @pytest.mark.parametrize(

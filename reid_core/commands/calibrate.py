@@ -24,8 +24,8 @@ class Calibrate:
     same or different (or 1 or 0, yes or no, true or false). Four pairs are the least; twenty of each kind are a start.
 
     For example:
-      python -m reid_core calibrate my-pairs.csv
-      python -m reid_core compare a.mp4 b.mp4 --calibration my-pairs.calibration.json
+      reid calibrate my-pairs.csv
+      reid compare a.mp4 b.mp4 --calibration my-pairs.calibration.json
     """
 
     pairs: Positional[Path]

@@ -18,8 +18,8 @@ class Synthesize:
     """Render synthetic people seen by two cameras, in iLIDS-VID's folder layout; the same seed, the same bytes.
 
     For example:
-      python -m reid_core synthesize --out data/people --persons 1000 --seed 1 --max-length 40
-      python -m reid_core synthesize --out data/synthwalk --benchmark synthwalk
+      reid synthesize --out data/people --persons 1000 --seed 1 --max-length 40
+      reid synthesize --out data/synthwalk --benchmark synthwalk
     """
 
     out: Path
@@ -45,7 +45,7 @@ class Synthesize:
             self._write_benchmark()
             return
         if self.persons is None or self.seed is None:
-            raise ValueError("--persons and --seed must be given unless --benchmark is; see python -m reid_core --help")
+            raise ValueError("--persons and --seed must be given unless --benchmark is; see reid synthesize --help")
         bars = Bars()
         lengths = self.min_length, self.max_length
         write_dataset(self.out, self.persons, self.seed, *lengths, bars, self.variety, self.occlude)
@@ -69,7 +69,7 @@ class CheckData:
     """Compare a data set's folder with what its publishers describe; exit 2 if it cannot be used.
 
     For example:
-      python -m reid_core check-data ilids-vid ~/data
+      reid check-data ilids-vid ~/data
     """
 
     dataset: Positional[str]

@@ -40,9 +40,9 @@ class Explain:
 
     Writes importance.csv, attention_MODEL.csv for models with attention, summary.json, strip.png and strip.mp4.
 
-    Examples:
-      python -m reid_core explain walker.mp4 --out why
-      python -m reid_core explain walker.mp4 --out why --checkpoint utrcnn bptt rcnn mean --crop full
+    For example:
+      reid explain walker.mp4 --out why
+      reid explain walker.mp4 --out why --checkpoint utrcnn bptt rcnn mean --crop full
     """
 
     video: Positional[Path]
@@ -78,9 +78,9 @@ class Bias:
     reverses and shuffles the frames, replaces attention by a uniform one, and repeats all with untrained weights.
     Writes bias.csv and importance.csv (where importance lies, over up to 20 probes) into the run's folder.
 
-    Examples:
-      python -m reid_core bias runs/utrcnn --data ~/data --dataset ilids-vid
-      python -m reid_core bias assets/runs/shipped-bptt --checkpoint bptt --data data/synthwalk --dataset synthetic
+    For example:
+      reid bias runs/utrcnn --data ~/data --dataset ilids-vid
+      reid bias assets/runs/shipped-bptt --checkpoint bptt --data data/synthwalk --dataset synthetic
     """
 
     runs: Positional[tuple[Path, ...]]

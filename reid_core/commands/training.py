@@ -33,9 +33,9 @@ class Train:
     """Train on a data set's training identities and evaluate on its test identities; the result is a run folder.
 
     For example:
-      python -m reid_core train --data ~/data --dataset ilids-vid --preset paper --out runs/utrcnn
-      python -m reid_core train --data data/people --dataset synthetic --head bptt --split 0 1 2 --out runs/bptt
-      python -m reid_core train --data data/people --dataset synthetic --head bptt --out runs/bptt --resume
+      reid train --data ~/data --dataset ilids-vid --preset paper --out runs/utrcnn
+      reid train --data data/people --dataset synthetic --head bptt --split 0 1 2 --out runs/bptt
+      reid train --data data/people --dataset synthetic --head bptt --out runs/bptt --resume
     """
 
     data: Path
@@ -185,8 +185,8 @@ class Evaluate:
     """Evaluate runs again on the test identities of their splits, and print mean and spread over the splits.
 
     For example:
-      python -m reid_core evaluate runs/utrcnn runs/bptt
-      python -m reid_core evaluate runs/utrcnn --data ~/data --dataset ilids-vid --tta --out runs/utrcnn-16
+      reid evaluate runs/utrcnn runs/bptt
+      reid evaluate runs/utrcnn --data ~/data --dataset ilids-vid --tta --out runs/utrcnn-16
     """
 
     runs: Positional[tuple[Path, ...]]
@@ -236,7 +236,7 @@ class Cross:
     """Test a run's checkpoints on another data set: on all of its persons, since none was trained on.
 
     For example:
-      python -m reid_core cross runs/ilids-utrcnn --data ~/data --dataset prid2011 --out runs/ilids-to-prid
+      reid cross runs/ilids-utrcnn --data ~/data --dataset prid2011 --out runs/ilids-to-prid
     """
 
     source: Positional[Path]
@@ -274,7 +274,7 @@ class Export:
     """Write a checkpoint as ONNX: clips (B, T, C, H, W) of any B and T to embeddings (B, n).
 
     For example:
-      python -m reid_core export utrcnn --out utrcnn.onnx
+      reid export utrcnn --out utrcnn.onnx
     """
 
     checkpoint: Positional[str]

@@ -27,9 +27,9 @@ class Compare:
     """Are two videos of the same person?
 
     For example:
-      python -m reid_core compare a.mp4 b.mp4
-      python -m reid_core compare a.mp4 b.zip --checkpoint bptt --crop full --json
-      python -m reid_core compare a.mp4 b.mp4 --calibration my-pairs.calibration.json
+      reid compare a.mp4 b.mp4
+      reid compare a.mp4 b.zip --checkpoint bptt --crop full --json
+      reid compare a.mp4 b.mp4 --calibration my-pairs.calibration.json
     """
 
     a: Positional[Path]
@@ -66,7 +66,7 @@ class Embed:
     """Write the embeddings of videos to a file: arrays names (N,) and embeddings (N, n) float32, in the order given.
 
     For example:
-      python -m reid_core embed clips/*.avi --out clips.npz --crop full
+      reid embed clips/*.avi --out clips.npz --crop full
     """
 
     videos: Positional[tuple[Path, ...]]

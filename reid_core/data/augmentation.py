@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 import torch
 from torch import Tensor
-from torchvision.transforms.v2 import functional as F
 
 from reid_core.data.preprocessing import InputConfig
 
@@ -17,13 +16,15 @@ def augment(clips: Tensor, config: InputConfig, generator: torch.Generator) -> T
     Args: clips: (B, T, C, height, width). generator: on the CPU; three draws for each batch, whatever T is.
     Returns: (B, T, C, crop_height, crop_width).
     """
+    from torchvision.transforms.v2.functional import crop  # here: it takes longer to import than PyTorch
+
     _check(clips, config)
-    batch = len(clips)
+    batch, size = len(clips), (config.crop_height, config.crop_width)
     tops = torch.randint(config.height - config.crop_height + 1, (batch,), generator=generator).tolist()
     lefts = torch.randint(config.width - config.crop_width + 1, (batch,), generator=generator).tolist()
     mirrored = (torch.rand(batch, generator=generator) < 0.5).tolist()
-    crops = [_crop(clip, top, left, config) for clip, top, left in zip(clips, tops, lefts, strict=True)]
-    return torch.stack([mirror(crop, config) if turn else crop for crop, turn in zip(crops, mirrored, strict=True)])
+    crops = [crop(clip, top, left, *size) for clip, top, left in zip(clips, tops, lefts, strict=True)]
+    return torch.stack([mirror(clip, config) if turn else clip for clip, turn in zip(crops, mirrored, strict=True)])
 
 
 def interrupt(clips: Tensor, together: int, share: float, generator: torch.Generator) -> Tensor:
@@ -73,7 +74,7 @@ def variants(clips: Tensor, config: InputConfig) -> Iterator[Tensor]:
 
 def mirror(clips: Tensor, config: InputConfig) -> Tensor:
     """The clip as a mirror shows it: columns reversed, and the sign of horizontal flow, since right is left now."""
-    mirrored: Tensor = F.horizontal_flip(clips)
+    mirrored = clips.flip(-1)
     if config.horizontal_flow is None:
         return mirrored
     sign = torch.ones(config.channel_count, 1, 1, dtype=clips.dtype, device=clips.device)
@@ -82,8 +83,7 @@ def mirror(clips: Tensor, config: InputConfig) -> Tensor:
 
 
 def _crop(clips: Tensor, top: int, left: int, config: InputConfig) -> Tensor:
-    crop: Tensor = F.crop(clips, top, left, config.crop_height, config.crop_width)
-    return crop
+    return clips[..., top : top + config.crop_height, left : left + config.crop_width]
 
 
 def _check(clips: Tensor, config: InputConfig) -> None:

@@ -7,8 +7,6 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.io import loadmat
-from scipy.io.matlab import MatReadError
 
 from reid_core.files import written
 
@@ -80,6 +78,9 @@ def official_splits(path: Path, pids: Sequence[int]) -> tuple[Split, ...]:
 
 def matlab_matrix(path: Path, name: str) -> NDArray[np.int64]:
     """A matrix of whole numbers. Raises: ValueError: another kind of file, or nothing of this name in it."""
+    from scipy.io import loadmat  # here, since nothing else needs it and it takes a while
+    from scipy.io.matlab import MatReadError
+
     try:
         return np.asarray(loadmat(str(path))[name], dtype=np.int64)
     except (KeyError, OSError, ValueError, NotImplementedError, MatReadError) as error:

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from reid_core.data import PreparedTracklet
@@ -14,6 +14,9 @@ from reid_core.evaluation.embedding import Part, embed, embed_variants, stacked
 from reid_core.evaluation.verification import Calibration, Roc, area_under_curve, calibrate, roc
 from reid_core.model import Head, HeadOutput, ReIdNetwork
 from reid_core.progress import Progress
+
+if TYPE_CHECKING:
+    import pandas as pd  # imported where it is used: a verdict needs no tables
 
 RANKS = (1, 5, 10, 20)
 NEAREST = 10
@@ -35,7 +38,7 @@ class SplitResult:
     gallery_size: int
     same: NDArray[np.float32]
     different: NDArray[np.float32]
-    nearest: pd.DataFrame
+    nearest: "pd.DataFrame"
 
     @property
     def cmc(self) -> NDArray[np.float64]:
@@ -130,6 +133,8 @@ def evaluate(
 
 def ranked(head: Head, embedded: Embedded) -> SplitResult:
     """Rank the gallery for each probe, and verify every pair; distances are means over the test variants."""
+    import pandas as pd
+
     probes, gallery = embedded.probes, embedded.gallery
     probe, others = _labels(probes), _labels(gallery)
     same, different, nearest = [], [], []
@@ -209,11 +214,13 @@ def _pairs(probe: Labels, gallery: Labels, rows: slice = slice(None)) -> tuple[N
     return one & (probe.cameras[rows, None] != gallery.cameras), ~one
 
 
-def _nearest(block: NDArray[np.float32], right: NDArray[np.bool_], names: list[str]) -> pd.DataFrame:
+def _nearest(block: NDArray[np.float32], right: NDArray[np.bool_], names: list[str]) -> "pd.DataFrame":
     """The ten nearest of the gallery (by index) for each row of a block, the right one last among equals.
 
     Those at an infinite distance are left out.
     """
+    import pandas as pd
+
     kept = min(NEAREST, block.shape[1])
     order = np.lexsort((right, block), axis=1)[:, :kept]
     distances = np.take_along_axis(block, order, 1).ravel()

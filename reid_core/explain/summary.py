@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import spearmanr
 
 Floats = NDArray[np.float64]
 
@@ -52,6 +51,8 @@ def profile(values: Floats) -> Profile:
 
 def agreement(a: Floats, b: Floats) -> float | None:
     """Spearman's rank correlation of two importances, -1 to 1; None where one of them is constant, so has no ranks."""
+    from scipy.stats import spearmanr  # here, since importing it takes a second
+
     if len(a) < 2 or np.ptp(a) == 0 or np.ptp(b) == 0:
         return None
     return float(spearmanr(a, b).statistic)

@@ -11,7 +11,6 @@ from typing import Any
 import cv2
 import numpy as np
 import onnxruntime
-import supervision
 from numpy.typing import NDArray
 
 DETECTOR_PATH = Path(__file__).resolve().parents[2] / "checkpoints" / "person_detector.onnx"
@@ -92,10 +91,9 @@ def decode_boxes(encodings: NDArray[np.float32]) -> NDArray[np.float32]:
 
 def distinct(boxes: NDArray[np.float32], scores: NDArray[np.float32]) -> Detections:
     """One box for each person: greedy non-maximum suppression at an overlap of ``OVERLAP``, best score first."""
-    found = supervision.Detections(xyxy=boxes, confidence=scores).with_nms(OVERLAP, class_agnostic=True)
-    kept = np.asarray(found.confidence, np.float32)
-    best_first = np.argsort(-kept, kind="stable")
-    return Detections(found.xyxy[best_first].astype(np.float32), kept[best_first])
+    sides = np.hstack([boxes[:, :2], boxes[:, 2:] - boxes[:, :2]])
+    best_first = np.array(cv2.dnn.NMSBoxes(sides.tolist(), scores.tolist(), 0, OVERLAP), int)
+    return Detections(boxes[best_first].astype(np.float32), scores[best_first].astype(np.float32))
 
 
 def tiles(height: int, width: int) -> list[tuple[int, int, int]]:

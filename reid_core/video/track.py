@@ -6,9 +6,7 @@ from typing import Any
 
 import cv2
 import numpy as np
-import supervision
 from numpy.typing import NDArray
-from trackers import ByteTrackTracker
 
 from .decode import Video
 from .detect import Detections
@@ -79,6 +77,9 @@ def link(detections: Mapping[int, Detections], times_s: NDArray[np.float64]) -> 
     Returns: tracks without gaps: between two detections the box moves evenly.
     Source: ByteTrack (Zhang et al., ECCV 2022), in the package ``trackers``.
     """
+    import supervision  # here, with the tracker, since importing them takes a second
+    from trackers import ByteTrackTracker
+
     looked = np.array(list(detections))
     if len(looked) < LEAST_DETECTIONS:
         return []
@@ -110,6 +111,8 @@ def link(detections: Mapping[int, Detections], times_s: NDArray[np.float64]) -> 
 
 def _nearest(index: int, boxes: _Corners, box: _Corners) -> dict[int, _Corners]:
     """The one of ``boxes`` that overlaps ``box`` best, by its frame's index; nothing if none does."""
+    import supervision
+
     overlaps = supervision.box_iou_batch(boxes, box[None])[:, 0]
     return {index: boxes[overlaps.argmax()]} if overlaps.max(initial=0) >= LEAST_OVERLAP else {}
 

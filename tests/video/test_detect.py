@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from reid_core.video import Detections, PersonDetector
-from reid_core.video.detect import anchors, decode_boxes, distinct, tiles
+from reid_core.video.detect import OVERLAP, anchors, decode_boxes, distinct, tiles
 
 
 def slow_anchors() -> list[tuple[float, float, float, float]]:
@@ -68,6 +68,21 @@ def test_of_boxes_on_one_person_the_best_remains() -> None:
     found = distinct(boxes, np.array([0.5, 0.9, 0.7], np.float32))
     np.testing.assert_array_equal(found.boxes, boxes[[1, 2]])
     np.testing.assert_allclose(found.scores, [0.9, 0.7])
+
+
+def test_suppression_is_that_of_supervision() -> None:
+    import supervision
+
+    rng = np.random.default_rng(0)
+    corners = rng.uniform(-5, 300, (40, 2))
+    boxes = np.hstack([corners, corners + rng.uniform(5, 200, (40, 2))]).astype(np.float32)
+    scores = rng.uniform(0.25, 1, 40).astype(np.float32)
+    expected = supervision.Detections(xyxy=boxes, confidence=scores).with_nms(OVERLAP, class_agnostic=True)
+    best_first = np.argsort(-expected.confidence)
+    found = distinct(boxes, scores)
+    assert 5 < len(found) < 35
+    np.testing.assert_array_equal(found.boxes, expected.xyxy[best_first])
+    np.testing.assert_array_equal(found.scores, expected.confidence[best_first])
 
 
 def test_nobody_is_a_result_too() -> None:
