@@ -14,8 +14,9 @@ from reid_core.files import written
 from reid_core.model.encoder import EncoderConfig
 from reid_core.model.heads import HeadConfig
 from reid_core.model.network import NetworkConfig, ReIdNetwork
+from reid_core.shipped import checkpoint_folder
 
-CHECKPOINT_FOLDER = Path(__file__).resolve().parents[2] / "checkpoints"
+CHECKPOINT_FOLDER = checkpoint_folder()
 FORMAT_VERSION = 1
 
 

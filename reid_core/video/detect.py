@@ -13,7 +13,9 @@ import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
-DETECTOR_PATH = Path(__file__).resolve().parents[2] / "checkpoints" / "person_detector.onnx"
+from reid_core.shipped import checkpoint_folder
+
+DETECTOR_PATH = checkpoint_folder() / "person_detector.onnx"
 INPUT_SIZE = 300
 PERSON_CLASS = 4
 STRIDES = (16, 32, 64, 128, 256, 512)
