@@ -4,6 +4,7 @@ SHELL := /bin/bash
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 PORT ?= 8501
 SOURCES := app.py reid_core pages ui assets benchmarks tests
 
@@ -21,10 +22,11 @@ export COMPILE
 .PHONY: setup run test check unit pages e2e bench mutate clean
 
 # Stamps make a second call a matter of seconds.
-$(VENV)/run.stamp: requirements.txt
+$(VENV)/run.stamp: requirements.txt pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed, this is " + sys.version)'
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	$(PIP) -r requirements.txt
+	$(PIP) --no-deps --editable .
 	BIN=$(BIN) bash .ci/libraries
 	touch $@
 
@@ -33,7 +35,7 @@ $(VENV)/compiled.stamp: $(VENV)/run.stamp reid_core/model/backtracking/compiled.
 	touch $@
 
 $(VENV)/test.stamp: requirements-dev.txt $(VENV)/compiled.stamp
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	$(PIP) -r requirements-dev.txt
 	touch $@
 
 setup: $(VENV)/compiled.stamp
