@@ -1,4 +1,4 @@
-"""What starting costs: the list of commands against Python alone, a small comparison against importing PyTorch alone."""
+"""What starting costs: the list of commands against Python alone, a small comparison against PyTorch alone."""
 
 import resource
 import statistics

@@ -128,7 +128,16 @@ def test_compare_waits_for_nothing_that_it_does_not_use(clips: Path) -> None:
     script = f"import sys; from reid_core.__main__ import main; main({words}); sys.exit(str(sorted(sys.modules)))"
     loaded = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True).stderr
     assert "'torch'" in loaded
-    heavy = {"torchvision", "torch._dynamo", "supervision", "trackers", "scipy.stats", "lightning_fabric", "onnx"}
+    heavy = {
+        "torchvision",
+        "torch._dynamo",
+        "supervision",
+        "trackers",
+        "pandas",
+        "scipy.stats",
+        "lightning_fabric",
+        "onnx",
+    }
     assert not {repr(name) for name in heavy} & set(loaded.strip("[]\n").split(", "))
 
 

@@ -243,7 +243,7 @@ def test_a_run_without_a_position_sweep_is_named_with_how_to_measure_one(page, s
     write(store, "without", head="rcnn")
     shown(page, view="bias")
     assert "without" in page.info[0].value and "with," not in page.info[0].value
-    assert page.code[0].value.startswith("python -m reid_core bias") and "--checkpoint rcnn" in page.code[0].value
+    assert page.code[0].value.startswith("reid bias") and "--checkpoint rcnn" in page.code[0].value
     assert [row for row in page.table[0].value.index if "without" in row] == []
 
 

@@ -28,7 +28,7 @@ Cover a part of one video and drag the cover from its start to its end. A model 
 """
 
 NO_STORED_SWEEP = (
-    "No stored run with this cover yet: `python -m reid_core bias RUN --data FOLDER` measures rank 1 over the position "
+    "No stored run with this cover yet: `reid bias RUN --data FOLDER` measures rank 1 over the position "
     "of the cover for all test identities of a run, and its curve appears here."
 )
 

@@ -153,7 +153,7 @@ def _missing(runs: Sequence[Run]) -> None:
     st.info(f"No position sweep is stored with: {plain(names)}. This measures one:", icon=":material/science:")
     weights = "" if list(first.folder.glob("split_*.safetensors")) else f" --checkpoint {first.info.head}"
     st.code(
-        f"python -m reid_core bias {short_path(first.folder)}{weights} --data FOLDER --dataset NAME",
+        f"reid bias {short_path(first.folder)}{weights} --data FOLDER --dataset NAME",
         "shell",
         wrap_lines=True,
     )

@@ -7,7 +7,7 @@ them. Only runs that were tested alike (same data, protocol and gallery) are ran
 
 NO_RUNS = """
 There are no runs yet. Train one, and it appears here while it goes on:
-`python -m reid_core train --data data/people --dataset synthetic --out runs/mine`
+`reid train --data data/people --dataset synthetic --out runs/mine`
 """
 
 VIEWS = {

@@ -26,7 +26,7 @@ monday/3.mp4,friday/9.mp4,same
 monday/3.mp4,friday/2.mp4,different
 ```
 
-run `python -m reid_core calibrate my-pairs.csv`, and upload the file that it writes. Twenty pairs of each kind are a
+run `reid calibrate my-pairs.csv`, and upload the file that it writes. Twenty pairs of each kind are a
 good start. Add `--checkpoint bptt` for another model.
 """
 
