@@ -1,7 +1,7 @@
 """Commands that explain: which frames count in a video, and what a run's position bias is."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -29,7 +29,7 @@ from reid_core.explain import (
     summary,
 )
 from reid_core.files import written
-from reid_core.model import KnownFeatures, load_checkpoint
+from reid_core.model import KnownFeatures, find_checkpoint, load_checkpoint
 from reid_core.runs import Run, pids_tested, read_run
 from reid_core.video import Subject, find_subject, parse_crop
 
@@ -58,7 +58,7 @@ class Explain:
         """Write the folder."""
         if self.out.exists() and not self.out.is_dir():
             raise ValueError(f"out must be a folder, {self.out} is a file")
-        networks = {Path(name).stem: load_checkpoint(name).network for name in self.checkpoint}
+        networks = {name: load_checkpoint(path).network for name, path in told_apart(self.checkpoint).items()}
         bars = Bars(self.video.name)
         subject = find_subject(self.video, self.video.name, parse_crop(self.crop), progress=bars)
         bars.close()
@@ -138,6 +138,22 @@ class Bias:
         )
         bars.close()
         return bias, profiles.assign(checkpoint=checkpoint.name)
+
+
+def told_apart(checkpoints: Sequence[str]) -> dict[str, Path]:
+    """Checkpoints by the shortest ends of their paths that differ: a/split_0 and b/split_0 are a-split_0 and b-split_0.
+
+    Raises: CheckpointError: there is no such checkpoint. ValueError: one is named twice.
+    """
+    files = [find_checkpoint(name) for name in checkpoints]
+    parts = [file.resolve().with_suffix("").parts[1:] for file in files]
+    names = [ends[-1] for ends in parts]
+    for depth in range(2, max(map(len, parts), default=0) + 1):
+        alike = {name for name in names if names.count(name) > 1}
+        names = ["-".join(ends[-depth:]) if name in alike else name for name, ends in zip(names, parts, strict=True)]
+    if len(set(names)) < len(names):
+        raise ValueError(f"checkpoint must name each file once, got {', '.join(checkpoints)}")
+    return dict(zip(names, files, strict=True))
 
 
 def told(name: str, bias: pd.DataFrame, profiles: pd.DataFrame) -> str:

@@ -8,10 +8,11 @@ import pandas as pd
 import pytest
 
 from reid_core.__main__ import main
+from reid_core.commands.explain import told_apart
 from reid_core.data import InputConfig, load, measure, prepare, splits_of
 from reid_core.evaluation import evaluate
 from reid_core.explain import frame_features, importance
-from reid_core.model import load_checkpoint, save_checkpoint
+from reid_core.model import find_checkpoint, load_checkpoint, save_checkpoint
 from reid_core.runs import RunInfo, split_tables, write_run
 from reid_core.video import find_subject
 from tests.data.trees import write_ilids
@@ -98,3 +99,34 @@ def test_explain_refuses_a_file_as_its_folder(tmp_path, capsys):
     (tmp_path / "why").write_text("")
     assert main(["explain", str(CLIP), "--out", str(tmp_path / "why")]) == 2
     assert "must be a folder" in capsys.readouterr().err
+
+
+def test_checkpoints_of_one_name_are_all_explained_under_names_that_differ(tmp_path):
+    paths = [tmp_path / run / "split_0.safetensors" for run in ("one", "two")]
+    for seed, path in enumerate(paths):
+        path.parent.mkdir()
+        save_checkpoint(path, tiny_network("utrcnn", seed, input_=VIDEO_INPUT), {})
+    words = ["explain", CLIP, "--out", tmp_path / "why", "--crop", "full", "--checkpoint", *paths]
+    assert main([str(word) for word in words]) == 0
+    table = pd.read_csv(tmp_path / "why" / "importance.csv")
+    assert not np.allclose(table["one-split_0_gradient"], table["two-split_0_gradient"])
+    assert set(json.loads((tmp_path / "why" / "summary.json").read_text())) == {"one-split_0", "two-split_0"}
+    assert (tmp_path / "why" / "attention_two-split_0.csv").exists()
+
+
+def test_the_shortest_ends_that_differ_name_checkpoints(tmp_path):
+    for name in ("a/x/split_0", "b/x/split_0", "b/x/mine"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / f"{name}.safetensors").touch()
+    given = [str(tmp_path / f"{name}.safetensors") for name in ("a/x/split_0", "b/x/split_0", "b/x/mine")]
+    assert told_apart(["bptt", *given]) == {
+        "bptt": find_checkpoint("bptt"),
+        **dict(zip(("a-x-split_0", "b-x-split_0", "mine"), map(Path, given), strict=True)),
+    }
+
+
+def test_a_checkpoint_that_is_named_twice_is_refused_before_the_video_is_read(tmp_path, capsys):
+    words = ["explain", tmp_path / "none.mp4", "--out", tmp_path, "--checkpoint", "bptt", find_checkpoint("bptt")]
+    assert main([str(word) for word in words]) == 2
+    (told,) = capsys.readouterr().err.splitlines()
+    assert "checkpoint must name each file once, got bptt, " in told
