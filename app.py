@@ -4,8 +4,11 @@ from pathlib import Path
 
 import streamlit as st
 
+from ui.frame import FRAMED
+
 HERE = Path(__file__).resolve().parent
 
+st.session_state[FRAMED] = True
 st.set_page_config("Person re-identification", str(HERE / "assets" / "icon.png"), layout="wide")
 
 st.navigation(

@@ -15,6 +15,7 @@ from reid_core.data.synthetic import person, render_tracklet
 from reid_core.explain import embed_many, frame_features, importance
 from reid_core.model import load_checkpoint
 from reid_core.video import find_subject
+from ui.frame import FRAMED
 from ui.library import SETTING
 
 FRAMES, RATE = 128, 10
@@ -74,9 +75,15 @@ def _explained(video: Path) -> dict[str, float]:
     }
 
 
-def _moved(videos: list[Path]) -> dict[str, float]:
-    AppTest.from_file(str(PAGE), default_timeout=600).run()  # imports and models are not timed
+def _page() -> AppTest:
     page = AppTest.from_file(str(PAGE), default_timeout=600)
+    page.session_state[FRAMED] = True
+    return page
+
+
+def _moved(videos: list[Path]) -> dict[str, float]:
+    _page().run()  # imports and models are not timed
+    page = _page()
     page.query_params["example"] = "own"
     page.run()
     for side, video in zip("ab", videos, strict=True):

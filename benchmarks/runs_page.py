@@ -11,7 +11,8 @@ from pathlib import Path
 from streamlit.testing.v1 import AppTest
 
 from tests.run_folders import write
-from ui import library as run_library
+from ui import library
+from ui.frame import FRAMED
 
 FEW, MANY, SPLITS, PERSONS = 5, 200, 10, 50
 REPEATS = 5
@@ -42,12 +43,14 @@ def _fill(root: Path, count: int) -> None:
 
 def _opened(root: Path) -> float:
     """Seconds from opening the page in a new session to its end, with empty caches."""
-    os.environ[run_library.SETTING] = str(root)
-    run_library.SHIPPED = root / "none"
-    run_library._listed.clear()
-    run_library._opened.clear()
+    os.environ[library.SETTING] = str(root)
+    library.SHIPPED = root / "none"
+    library._listed.clear()
+    library._opened.clear()
     started = time.perf_counter()
-    page = AppTest.from_file(str(PAGE), default_timeout=600).run()
+    page = AppTest.from_file(str(PAGE), default_timeout=600)
+    page.session_state[FRAMED] = True
+    page.run()
     seconds = time.perf_counter() - started
     if page.exception or len(page.dataframe[0].value) < FEW:
         raise RuntimeError(f"the page must open with the runs in {root}, got {page.exception}")

@@ -4,9 +4,9 @@ import runpy
 from pathlib import Path
 
 import streamlit as st
-from streamlit.runtime.pages_manager import PagesManager
 
 APP = Path(__file__).resolve().parents[1] / "app.py"
+FRAMED = "framed"  # in the state of every session that app.py has begun
 
 
 def framed() -> None:
@@ -15,6 +15,6 @@ def framed() -> None:
     Until ``st.navigation`` has run once, Streamlit lists the folder ``pages`` itself and runs the page alone, without
     title, width and our navigation. Every page calls this first.
     """
-    if PagesManager.uses_pages_directory:
+    if FRAMED not in st.session_state:
         runpy.run_path(str(APP))
         st.stop()

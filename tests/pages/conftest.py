@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from ui.frame import FRAMED
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -13,6 +15,8 @@ def open_page():
     """Make a page by its path, ready to run; the first run of a session loads every model."""
 
     def make(path: str) -> AppTest:
-        return AppTest.from_file(str(ROOT / path), default_timeout=200)
+        page = AppTest.from_file(str(ROOT / path), default_timeout=200)
+        page.session_state[FRAMED] = True
+        return page
 
     return make
