@@ -7,7 +7,6 @@ from ui.attention.views import (
     linked_views,
     pick_models,
     pick_rule,
-    pick_side,
     show_deletion,
     show_downloads,
     show_lags,
@@ -17,7 +16,7 @@ from ui.attention.views import (
 from ui.attention.words import LEAD, WHAT_IS_SHOWN
 from ui.clips import clip_of
 from ui.frame import framed
-from ui.pickers import pick_pair, pick_person
+from ui.pickers import pick_pair, pick_person, pick_side, watch
 
 framed()
 
@@ -29,7 +28,8 @@ sources = pick_pair()
 if not sources:
     st.info("Choose a video, or two to see what the frames do to the verdict.", icon=":material/upload:")
     st.stop()
-side, people = pick_side(sources)
+side = pick_side("Look into", sources, "look")
+people = {name: watch(source) for name, source in sources.items()}
 looked_into = people.pop(side)
 other = next(iter(people.values()), None)
 if looked_into is None:

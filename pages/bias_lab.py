@@ -2,11 +2,11 @@
 
 import streamlit as st
 
-from ui.bias.views import laboratory, pick_people, pick_side, start_with_the_story
+from ui.bias.views import laboratory, pick_people, start_with_the_story
 from ui.bias.words import LEAD
 from ui.clips import clip_of
 from ui.frame import framed
-from ui.pickers import pick_pair, watch
+from ui.pickers import pick_pair, pick_side, watch
 
 framed()
 
@@ -18,7 +18,7 @@ sources = pick_pair()
 if len(sources) < 2:
     st.info("Choose two videos. Each may be a clip of one person or a scene with several.", icon=":material/upload:")
     st.stop()
-side = pick_side(sources)
+side = pick_side("Edit which video", sources, "edit")
 
 people = {name: watch(source) for name, source in sources.items()}
 pick_people(people)

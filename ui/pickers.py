@@ -34,8 +34,45 @@ def pick_pair() -> dict[str, Source]:
     return dict(uploads())
 
 
+def pick_side(label: str, sources: Mapping[str, Source], key: str) -> str:
+    """One of the videos, the second at first."""
+    titles = {side: f"{SIDE_NAMES[side]}: {sources[side].name}" for side in reversed(SIDES) if side in sources}
+    return linked_choice(label, titles, key)
+
+
 def linked_choice(label: str, titles: Mapping[str, str], key: str) -> str:
-    """One of several, shown by title; it stays when the page changes and stands in the URL as ``key=name``.
+    """One of a few, shown by title; it stays when the page changes and stands in the URL as ``key=name``."""
+    _take_link(titles, key)
+    chosen = st.segmented_control(
+        label,
+        list(titles),
+        format_func=titles.__getitem__,
+        required=True,
+        key=key,
+        persist_state="session",
+        on_change=_follow,
+        args=(key,),
+    )
+    return str(chosen)
+
+
+def linked_select(label: str, titles: Mapping[str, str], key: str) -> str:
+    """One of many; as ``linked_choice``, which is for a few."""
+    _take_link(titles, key)
+    chosen = st.selectbox(
+        label,
+        list(titles),
+        format_func=titles.__getitem__,
+        key=key,
+        persist_state="session",
+        on_change=_follow,
+        args=(key,),
+    )
+    return str(chosen)
+
+
+def _take_link(titles: Mapping[str, str], key: str) -> None:
+    """Choose what the URL says, else what was chosen before, else the first.
 
     A widget's own binding would put the title into the URL, and links would break with every better word.
     """
@@ -45,20 +82,23 @@ def linked_choice(label: str, titles: Mapping[str, str], key: str) -> str:
     elif st.session_state.get(key) not in titles:
         st.session_state[key] = next(iter(titles))
 
-    def follow() -> None:
-        st.query_params[key] = st.session_state[key]
-        resume()
 
-    chosen = st.segmented_control(
-        label,
-        list(titles),
-        format_func=titles.__getitem__,
-        required=True,
-        key=key,
-        persist_state="session",
-        on_change=follow,
-    )
-    return str(chosen)
+def _follow(key: str) -> None:
+    st.query_params[key] = st.session_state[key]
+    resume()
+
+
+def linked_slider(label: str, low: int, high: int, key: str, first: int | None = None) -> int:
+    """A whole number that stays when the page changes and stands in the URL; not asked where there is only one.
+
+    Args: first: where it begins, by default at ``low``.
+    """
+    if low >= high:
+        return low
+    if st.session_state.get(key, low) > high:
+        st.session_state[key] = high
+    begin = low if first is None else first
+    return st.slider(label, low, high, begin, key=key, bind="query-params", persist_state="session")
 
 
 def watch(source: Source) -> Footage | None:

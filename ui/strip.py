@@ -9,13 +9,14 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from reid_core.video import Subject
+from ui.pickers import linked_slider
 from ui.pictures import frame_uri
-from ui.style import QUIET, VERMILLION
+from ui.style import MARK, QUIET
 
 THUMBNAILS = 12
 FEWEST_PLACES = 6  # a row is never drawn with larger thumbnails than these give
 FRAME_WIDTH_PX = 128
-EDGE = {"color": VERMILLION, "width": 4}
+EDGE = {"color": MARK, "width": 4}
 
 Frames = NDArray[np.uint8]
 
@@ -24,9 +25,7 @@ Frames = NDArray[np.uint8]
 def linked_strips(subjects: Sequence[Subject], key: str = "frame") -> None:
     """The frames of several persons with one slider; a click on a thumbnail moves it. The frame is in the URL."""
     last = max(len(subject.tracklet) for subject in subjects) - 1
-    if st.session_state.get(key, 0) > last:
-        st.session_state[key] = last
-    t = st.slider("Frame", 0, last, key=key, bind="query-params", persist_state="session")
+    t = linked_slider("Frame", 0, last, key)
     large, strips = st.columns([1, 3], vertical_alignment="center")
     with large.container(horizontal=True, gap="small"):
         for subject in subjects:

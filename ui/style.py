@@ -1,15 +1,87 @@
-"""How charts look: colours, Okabe and Ito's, which colour-blind people can tell apart, and what all charts share."""
+"""How charts look: one colour for each model on every page, and what all charts share.
 
-import plotly.graph_objects as go
+Colours are Okabe and Ito's, which colour-blind people can tell apart, on light and dark ground.
+"""
 
-BLUE, ORANGE, VERMILLION, GREEN, GREY = "#0072B2", "#E69F00", "#D55E00", "#009E73", "#8A8F98"
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from itertools import chain, cycle
+from typing import Any
+from zlib import crc32
+
+BLUE, ORANGE, VERMILLION, GREEN = "#0072B2", "#E69F00", "#D55E00", "#009E73"
+PURPLE, SKY, GREY = "#CC79A7", "#56B4E9", "#8A8F98"
+MARK = "#9040F0"  # what is looked at: a frame, a cover, a threshold, this pair
+GREYS = ("#555B66", "#8A8F98", "#C3C8D0")
+SAME, DIFFERENT = SKY, PURPLE  # pairs of one person, of two
+
 QUIET = {"displayModeBar": False, "scrollZoom": False}
-CHART = {"scrollZoom": False, "displaylogo": False, "modeBarButtons": [["toImage"]], "displayModeBar": "hover",
-         "toImageButtonOptions": {"format": "svg"}}  # fmt: skip
 
 
-def laid_out(figure: go.Figure, top: int) -> go.Figure:
-    """Margins and a legend below that fit a phone."""
-    legend = {"orientation": "h", "x": 0, "y": -0.3, "yanchor": "top", "title": None}
-    margin = {"l": 8, "r": 8, "t": top, "b": 8}
-    return figure.update_layout(legend=legend, margin=margin, dragmode=False, hoverlabel={"align": "left"})
+@dataclass(frozen=True)
+class Look:
+    """How the lines and marks of a model or a run are drawn."""
+
+    colour: str
+    dash: str
+    symbol: str
+
+
+LOOKS = {
+    "utrcnn": Look(BLUE, "solid", "circle"),
+    "bptt": Look(VERMILLION, "dash", "square"),
+    "rcnn": Look(ORANGE, "dot", "diamond"),
+    "mean": Look(GREEN, "dashdot", "triangle-up"),
+}
+OTHER_LOOKS = (Look(SKY, "longdash", "x"), Look(PURPLE, "longdashdot", "star"))
+OPEN_SYMBOLS = tuple(f"{look.symbol}-open" for look in (*LOOKS.values(), *OTHER_LOOKS))  # of what was not measured here
+RUN_DASHES = ("dash", "dashdot", "longdash")
+
+
+def look_of(model: str) -> Look:
+    """A model's look is a function of its name alone, so it is the same on every page and in every company."""
+    return LOOKS.get(model) or OTHER_LOOKS[crc32(model.encode()) % len(OTHER_LOOKS)]
+
+
+def run_looks(models: Mapping[str, str]) -> dict[str, Look]:
+    """How runs are drawn that are shown together: the first of a model in the model's colour, others in free ones.
+
+    Where none is free they come again, dashed. Args: models: the model of each run, by the run's name.
+    """
+    solid = [replace(look, dash="solid") for look in (*LOOKS.values(), *OTHER_LOOKS)]
+    found: dict[str, Look] = {}
+    for run, model in models.items():
+        look = replace(look_of(model), dash="solid")
+        if look not in found.values():
+            found[run] = look
+    free = [look for look in solid if look not in found.values()]
+    dashed = (replace(look, dash=dash) for dash in cycle(RUN_DASHES) for look in solid)
+    rest = chain(free, dashed)
+    return {run: found.get(run) or next(rest) for run in models}
+
+
+def layout(height: int, top: int = 56, legend: float = -0.28) -> dict[str, Any]:
+    """What all charts share: margins and a legend below that fit a phone, and no dragging.
+
+    Args: height, top: of the figure and above the plot, px. legend: where it begins, in heights of the plot.
+    """
+    return {
+        "height": height,
+        "margin": {"l": 8, "r": 8, "t": top, "b": 8},
+        "legend": {"orientation": "h", "x": 0, "y": legend, "yanchor": "top", "title": None},
+        "dragmode": False,
+        "hoverlabel": {"align": "left"},
+    }
+
+
+def picture_config(kind: str, name: str) -> dict[str, Any]:
+    """A chart with one button: save it. Args: kind: svg or png. name: of the file."""
+    return QUIET | {
+        "displayModeBar": True,
+        "displaylogo": False,
+        "modeBarButtons": [["toImage"]],
+        "toImageButtonOptions": {"format": kind, "filename": name, "scale": 2},
+    }
+
+
+CHART = picture_config("svg", "chart") | {"displayModeBar": "hover"}

@@ -3,8 +3,18 @@
 from reid_core.explain.controls import uniform_attention, untrained, with_rule
 from reid_core.explain.deletion import Deletion, delete
 from reid_core.explain.edit import LONGER, LONGEST, ORDERS, Edit, Longer, Order, arranged, cover_place, edited
+from reid_core.explain.edited_pair import (
+    EditedClip,
+    Outcome,
+    edit_frames,
+    frame_table,
+    outcome_table,
+    sweep_edited,
+    sweep_table,
+)
 from reid_core.explain.features import embed_many, embed_views, frame_features
 from reid_core.explain.importance import (
+    MEASURES,
     Hop,
     Importance,
     all_measures,
@@ -12,6 +22,7 @@ from reid_core.explain.importance import (
     gradient_norms,
     hops,
     importance,
+    importance_by,
     leave_one_out,
     visits,
 )
@@ -34,21 +45,24 @@ from reid_core.explain.position_bias import (
     sweep_rank_1,
 )
 from reid_core.explain.report import attention_table, importance_table, summary
-from reid_core.explain.summary import Profile, agreement, profile, shares
+from reid_core.explain.summary import Profile, agreement, profile, profiles, shares
 
 __all__ = [
     "COVERED_SHARE",
     "LONGER",
     "LONGEST",
+    "MEASURES",
     "ORDERS",
     "POSITIONS",
     "Deletion",
     "Edit",
+    "EditedClip",
     "Gallery",
     "Hop",
     "Importance",
     "Longer",
     "Order",
+    "Outcome",
     "PairSweep",
     "Profile",
     "agreement",
@@ -60,20 +74,25 @@ __all__ = [
     "cover_starts",
     "covered_features",
     "delete",
+    "edit_frames",
     "edited",
     "embed_many",
     "embed_views",
     "frame_features",
+    "frame_table",
     "gradient_norms",
     "hops",
     "importance",
+    "importance_by",
     "importance_profiles",
     "importance_table",
     "leave_one_out",
     "network_bias",
+    "outcome_table",
     "png",
     "position_bias",
     "profile",
+    "profiles",
     "rank_1",
     "replaced_features",
     "reversed_clip",
@@ -83,8 +102,10 @@ __all__ = [
     "strip_picture",
     "strip_video",
     "summary",
+    "sweep_edited",
     "sweep_pair",
     "sweep_rank_1",
+    "sweep_table",
     "tallest_shares",
     "uniform_attention",
     "untrained",

@@ -13,6 +13,7 @@ from reid_core.explain.features import embed_many, embed_views, without_frames
 from reid_core.model import Head, HeadOutput
 
 Floats = NDArray[np.float64]
+MEASURES = ("attention", "visits", "gradient", "left_out")  # attention, and the walk back along it, first
 
 
 @dataclass(frozen=True)
@@ -36,15 +37,10 @@ class Importance:
 
     @property
     def measures(self) -> dict[str, Floats]:
-        """The importances by name, (T,) each; attention, and the walk back along it, first where there is any."""
+        """The importances of ``MEASURES`` that there are, (T,) each, in their order."""
         walked = None if self.attention is None else visits(self.attention)
-        named = {
-            "attention": self.last_attention,
-            "visits": walked,
-            "gradient": self.gradient,
-            "left_out": self.left_out,
-        }
-        return {name: values for name, values in named.items() if values is not None}
+        found = (self.last_attention, walked, self.gradient, self.left_out)
+        return {name: values for name, values in zip(MEASURES, found, strict=True) if values is not None}
 
 
 @dataclass(frozen=True)
@@ -72,6 +68,25 @@ def importance(head: Head, features: Tensor, partner: HeadOutput | None = None) 
     """
     moved, change = leave_one_out(head, features, partner)
     return Importance(gradient_norms(head, features[:1]), moved, change, attention_of(head, features))
+
+
+def importance_by(measure: str, head: Head, features: Tensor) -> Floats | None:
+    """One importance of a clip's frames, and no other: (T,), None for attention where the head has none.
+
+    Args: measure: one of ``MEASURES``. head: in evaluation mode. features: (V, T, q).
+    Raises: ValueError for another measure, and for a single frame that would be left out.
+    """
+    if measure not in MEASURES:
+        raise ValueError(f"measure must be one of {MEASURES}, got {measure!r}")
+    if measure == "gradient":
+        return gradient_norms(head, features)
+    if measure == "left_out":
+        return leave_one_out(head, features)[0]
+    attention = attention_of(head, features)
+    if attention is None:
+        return None
+    last: Floats = attention[-1]
+    return last if measure == "attention" else visits(attention)
 
 
 def gradient_norms(head: Head, features: Tensor) -> Floats:
@@ -102,7 +117,7 @@ def leave_one_out(head: Head, features: Tensor, partner: HeadOutput | None = Non
     """
     length = features.shape[1]
     if length < 2:
-        raise ValueError(f"features must be of at least 2 frames to leave one out, got {length}")
+        raise ValueError(f"a clip must have at least 2 frames to leave one out, it has {length}")
     whole = embed_many(head, features[None])
     without = embed_many(head, *without_frames(features, [[t] for t in range(length)]))
     moved = torch.linalg.vector_norm(without.embedding - whole.embedding, dim=1)

@@ -26,7 +26,7 @@ from reid_core.explain.position_bias import (
     shuffled_clip,
     sweep_rank_1,
 )
-from reid_core.explain.summary import agreement, profile
+from reid_core.explain.summary import profiles
 from reid_core.model import Head, ReIdNetwork
 from reid_core.model.heads import BacktrackingHead
 from reid_core.progress import Progress
@@ -161,12 +161,8 @@ def importance_profiles(head: Head, clips: Clips, progress: Progress | None = No
     picked = np.linspace(0, len(clips) - 1, min(len(clips), MOST_PROFILED)).round().astype(int)
     rows = []
     for number, index in enumerate(picked):
-        measures = importance(head, clips[index][:1]).measures
-        alpha = measures.get("attention")
-        for name, values in measures.items():
-            found = profile(values)
-            agrees = None if alpha is None or name == "attention" else agreement(alpha, values)
-            rows.append((name, found.entropy, found.centre, *found.thirds, agrees))
+        found = profiles(importance(head, clips[index][:1]).measures)
+        rows += [(name, of.entropy, of.centre, *of.thirds, agrees) for name, (of, agrees) in found.items()]
         if progress:
             progress("importance", number + 1, len(picked))
     columns = ["measure", "entropy", "centre", "first", "middle", "last", "agreement"]

@@ -34,6 +34,11 @@ class PairSweep:
     distances: Floats
     uncovered: float
 
+    @property
+    def positions(self) -> Floats:
+        """How far on the way from the start of the clip (0) to its end (1) each cover is, (K,)."""
+        return self.starts / max(int(self.starts[-1]), 1)
+
 
 def cover_starts(
     length: int, share: float = COVERED_SHARE, positions: int = POSITIONS

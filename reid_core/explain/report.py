@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from reid_core.explain.importance import Importance, hops
-from reid_core.explain.summary import agreement, profile
+from reid_core.explain.summary import profiles
 
 HOPS = 12
 
@@ -38,12 +38,10 @@ def attention_table(attention: NDArray[np.float64], frames: Ints) -> pd.DataFram
 
 def summary(importance: Importance) -> dict[str, Any]:
     """Each measure's profile, how well alpha agrees with it (Spearman), and the ways back; plain values for JSON."""
-    measures = importance.measures
-    alpha = importance.last_attention
+    attends = importance.attention is not None
     result: dict[str, Any] = {
-        name: asdict(profile(values))
-        | ({} if alpha is None or name == "attention" else {"agreement": agreement(alpha, values)})
-        for name, values in measures.items()
+        name: asdict(of) | ({"agreement": agrees} if attends and name != "attention" else {})
+        for name, (of, agrees) in profiles(importance.measures).items()
     }
     if importance.attention is not None:
         result["hops"] = [asdict(hop) for hop in hops(importance.attention, HOPS)]

@@ -1,5 +1,6 @@
 """Importance over frames in a few numbers."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -47,6 +48,18 @@ def profile(values: Floats) -> Profile:
     cumulative = np.interp(np.array([0, 1 / 3, 2 / 3, 1]) * length, np.arange(length + 1), [0.0, *np.cumsum(p)])
     first, middle, last = np.diff(cumulative)
     return Profile(entropy, float(p @ np.arange(length)) / (length - 1), (float(first), float(middle), float(last)))
+
+
+def profiles(measures: Mapping[str, Floats]) -> dict[str, tuple[Profile, float | None]]:
+    """The profile of every importance of a clip, and how well attention agrees with it (None for itself, and without).
+
+    Args: measures: (T,) by name.
+    """
+    alpha = measures.get("attention")
+    return {
+        name: (profile(values), None if alpha is None or name == "attention" else agreement(alpha, values))
+        for name, values in measures.items()
+    }
 
 
 def agreement(a: Floats, b: Floats) -> float | None:

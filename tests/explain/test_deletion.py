@@ -13,33 +13,36 @@ def test_most_least_and_random_are_what_leaving_them_out_gives():
     head, features = random_head("rcnn"), random_features(9, views=2)
     partner = embed_many(head, random_features(5, views=2, seed=4)[None])
     importance = np.array([3.0, 9, 1, 4, 4, 0, 8, 2, 7])
-    most, least, random = delete(head, features, importance, 3, np.random.default_rng(0), partner)
-    assert (most.frames, least.frames) == ((1, 6, 8), (2, 5, 7))
+    found = delete(head, features, importance, 3, np.random.default_rng(0), partner)
+    most, least, random = (found[which] for which in ("most", "least", "random"))
+    assert (found["nothing"].frames, most.frames, least.frames) == ((), (1, 6, 8), (2, 5, 7))
+    assert found["nothing"].moved == 0 < min(most.moved, least.moved)
     whole = embed_many(head, features[None]).embedding
-    for found in (most, least):
-        kept = [t for t in range(9) if t not in found.frames]
+    for part in (found["nothing"], most, least):
+        kept = [t for t in range(9) if t not in part.frames]
         without = embed_many(head, features[None, :, kept])
-        assert found.moved == pytest.approx(float(torch.dist(without.embedding, whole)), rel=1e-9) and found.moved > 0
-        assert found.distance == pytest.approx(float(head.distance(without, partner)), rel=1e-9)
+        assert part.moved == pytest.approx(float(torch.dist(without.embedding, whole)), rel=1e-9)
+        assert part.distance == pytest.approx(float(head.distance(without, partner)), rel=1e-9)
     assert len(set(random.frames)) == 3 and random.moved > 0
 
 
 def test_of_frames_that_count_the_same_the_earlier_goes_first():
-    most, least, _ = delete(random_head("mean"), random_features(6), np.zeros(6), 2, np.random.default_rng(0))
-    assert most.frames == least.frames == (0, 1) and most.distance is None
+    found = delete(random_head("mean"), random_features(6), np.zeros(6), 2, np.random.default_rng(0))
+    assert found["most"].frames == found["least"].frames == (0, 1) and found["most"].distance is None
 
 
 def test_random_frames_are_the_same_for_the_same_seed_and_a_mean_over_draws():
     head, features, importance = random_head("mean"), random_features(9), np.arange(9.0)
-    draws = [delete(head, features, importance, 2, np.random.default_rng(seed), None)[2] for seed in (5, 5, 6)]
+    draws = [delete(head, features, importance, 2, np.random.default_rng(seed), None)["random"] for seed in (5, 5, 6)]
     assert draws[0] == draws[1] != draws[2]
     frames = [np.random.default_rng(5).permutation(9)[:2]]
     assert draws[0].frames == tuple(sorted(frames[0].tolist()))
 
 
 def test_without_the_decisive_frame_the_embedding_moves_most():
-    most, least, random = delete(seeking_head(), one_decisive(10, 3), np.eye(10)[3], 1, np.random.default_rng(1))
-    assert most.frames == (3,) and most.moved > 2 * max(least.moved, random.moved)
+    found = delete(seeking_head(), one_decisive(10, 3), np.eye(10)[3], 1, np.random.default_rng(1))
+    assert found["most"].frames == (3,)
+    assert found["most"].moved > 2 * max(found["least"].moved, found["random"].moved)
 
 
 @pytest.mark.parametrize("k", [0, 6])

@@ -4,7 +4,16 @@ import numpy as np
 import pytest
 import torch
 
-from reid_core.explain import attention_of, gradient_norms, hops, importance, leave_one_out, visits
+from reid_core.explain import (
+    MEASURES,
+    attention_of,
+    gradient_norms,
+    hops,
+    importance,
+    importance_by,
+    leave_one_out,
+    visits,
+)
 from reid_core.explain.features import CLIPS_AT_ONCE, embed_many, embed_views
 from reid_core.model import HEADS
 from tests.explain.toys import fading_head, one_decisive, random_features, random_head, seeking_head
@@ -135,9 +144,26 @@ def test_every_walk_ends_where_there_is_no_memory(k_att):
 
 
 def test_nothing_to_explain_and_nothing_random_to_explain():
-    with pytest.raises(ValueError, match="at least 2 frames to leave one out, got 1"):
+    with pytest.raises(ValueError, match="at least 2 frames to leave one out, it has 1"):
         importance(random_head("bptt"), random_features(1))
     with pytest.raises(ValueError, match="evaluation mode"):
         importance(random_head("bptt").train(), random_features(3))
     with pytest.raises(ValueError, match="clips"):
         embed_views(random_head("bptt"), random_features(3))
+
+
+@pytest.mark.parametrize("name", ["utrcnn", "bptt"])
+def test_one_importance_by_itself_is_the_one_of_all(name):
+    head, features = random_head(name), random_features(6)
+    found = importance(head, features).measures
+    for measure in MEASURES:
+        alone = importance_by(measure, head, features)
+        assert (alone is None) == (measure not in found)
+        if alone is not None:
+            np.testing.assert_allclose(alone, found[measure], rtol=1e-9)
+    assert len(found) == (4 if name == "utrcnn" else 2)
+
+
+def test_an_importance_that_there_is_not_is_refused_by_name():
+    with pytest.raises(ValueError, match="measure must be one of"):
+        importance_by("saliency", random_head("mean"), random_features(3))

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from reid_core.explain import agreement, profile, shares
+from reid_core.explain import agreement, profile, profiles, shares
 
 
 def test_even_importance_has_full_entropy_and_lies_in_the_middle():
@@ -39,6 +39,14 @@ def test_agreement_is_that_of_ranks_with_ties_sharing_theirs():
     assert agreement(a, a**3) == pytest.approx(1) and agreement(a, -a) == pytest.approx(-1)
     # ranks 1.5 1.5 3 4 and 1 2 4 3: covariance 3.5 / 5 sqrt(4.5 * 5)
     assert agreement(a, np.array([1.0, 2, 9, 5])) == pytest.approx(3.5 / np.sqrt(4.5 * 5))
+
+
+def test_all_measures_are_profiled_and_held_against_attention():
+    alpha, moved = np.array([0.0, 0, 3, 100]), np.array([1.0, 2, 9, 5])
+    found = profiles({"attention": alpha, "left_out": moved})
+    assert found["left_out"] == (profile(moved), agreement(alpha, moved))
+    assert found["attention"] == (profile(alpha), None)
+    assert profiles({"left_out": moved}) == {"left_out": (profile(moved), None)}
 
 
 def test_what_is_constant_has_no_ranks():

@@ -7,6 +7,7 @@ from reid_core.data import measure
 from reid_core.evaluation import embed
 from reid_core.explain import frame_features, importance, profile, with_rule
 from reid_core.video import PersonDetector, find_subject
+from tests.pages.uploads import upload
 from ui.loaders import checkpoint, checkpoint_names, examples
 
 
@@ -85,3 +86,24 @@ def test_a_bad_file_is_one_sentence(attention):
     attention.file_uploader(key="upload_a").set_value(("notes.mp4", b"no video", "video/mp4"))
     attention.run()
     assert not attention.exception and len(attention.error) == 1 and attention.error[0].value.startswith("notes.mp4")
+
+
+def test_a_clip_of_two_frames_is_explained_in_full(attention):
+    upload(attention, a=2)
+    assert not attention.exception and not attention.error
+    assert {slider.key for slider in attention.slider} == {"frame", "step", "k_top", "k_att"}
+    assert len(attention.get("plotly_chart")) == 3
+    assert attention.dataframe[1].value["most 1"].notna().all()
+
+
+def test_a_frame_that_a_shorter_clip_does_not_have_becomes_its_last(attention):
+    attention.run()
+    attention.slider(key="frame").set_value(30).run()
+    upload(attention, a=2)
+    assert not attention.exception and attention.slider(key="frame").value == 1
+
+
+def test_a_video_of_one_frame_is_one_sentence(attention):
+    upload(attention, a=1)
+    assert not attention.exception
+    assert [error.value for error in attention.error] == ["a.zip: 1 frame could be read, at least 2 are needed"]

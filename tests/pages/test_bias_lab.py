@@ -19,6 +19,7 @@ from reid_core.explain import (
     splice,
 )
 from reid_core.video import PersonDetector, find_subject
+from tests.pages.uploads import upload
 from tests.run_folders import write
 from ui.bias.words import STEPS
 from ui.loaders import checkpoint, checkpoint_names, examples
@@ -205,3 +206,14 @@ def test_own_videos_are_asked_for(lab):
     lab.run()
     assert not lab.exception and not lab.error
     assert covered_frames(lab).endswith(PERSON_AT_THE_END) and min(told(lab).values()) > 0
+
+
+def test_clips_of_two_frames_can_be_covered_and_too_short_ones_are_one_sentence(lab):
+    upload(lab, a=2, b=2)
+    assert not lab.exception and not lab.error
+    assert covered_frames(lab) == "2 frames, as filmed; another person: frames 1 to 1 are covered."
+    lab.slider(key="share").set_value(95).run()
+    assert not lab.exception and covered_frames(lab).endswith("frames 0 to 1 are covered.")
+    lab.slider(key="length").set_value(20).run()
+    assert not lab.exception
+    assert [error.value for error in lab.error] == ["a clip must have at least 2 frames to leave one out, it has 1"]

@@ -8,6 +8,7 @@ import pytest
 from reid_core.__main__ import main
 from reid_core.evaluation import calibrate_own, compare
 from reid_core.video import PersonDetector, Scene, Tracklet, VideoError, decode, find_subject
+from tests.pages.uploads import upload
 from ui import footage
 from ui.loaders import checkpoint, checkpoint_names, examples
 from ui.words import ANSWERS
@@ -182,3 +183,18 @@ def test_a_calibration_that_is_damaged_or_of_another_model_is_one_sentence(verif
     (error,) = verify.error
     assert error.value.startswith("calibration mine.json must be ")
     assert verify.dataframe[0].value.equals(before)
+
+
+def test_clips_of_two_frames_get_a_verdict_that_is_called_weak(verify):
+    upload(verify, a=2, b=2)
+    assert not verify.exception and not verify.error
+    assert verify.slider(key="frame").max == 1
+    assert len(verify.dataframe[0].value) == len(checkpoint_names())
+    assert any("are weak" in warning.value for warning in verify.warning)
+
+
+def test_people_that_are_seen_in_one_frame_have_nothing_to_slide_over(verify, monkeypatch):
+    monkeypatch.setattr(footage, "find_people", lambda video, detector, progress: crowd((1,)))
+    verify.run()
+    assert not verify.exception and not verify.error
+    assert not verify.slider and len(verify.dataframe[0].value) == len(checkpoint_names())

@@ -9,11 +9,9 @@ from numpy.typing import NDArray
 
 from reid_core.explain import Hop, Importance, all_measures, shares, tallest_shares
 from ui.rows import BAR_PX, BARELY, STEADY, STRIP_PX, Rows
-from ui.style import BLUE, GREEN, GREY, ORANGE, VERMILLION
+from ui.style import GREY, MARK, layout, look_of
 from ui.words import MEASURES, model_title
 
-COLOURS = (BLUE, VERMILLION, ORANGE, GREEN, "#CC79A7", "#56B4E9")
-DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
 ARCS_PX = 70
 SMALLEST_DRAWN = 1e-8  # of a gradient, as a share of its largest
 
@@ -33,17 +31,16 @@ def importance_rows(
     bars = all_measures(found)
     heights = [BAR_PX] * len(bars) + ([ARCS_PX] if arcs else []) + [STRIP_PX]
     rows = Rows(heights, len(frames))
-    tallest, models = tallest_shares(bars), list(found)
+    tallest = tallest_shares(bars)
     for row, ((model, measure), values) in enumerate(bars.items()):
-        colour = COLOURS[models.index(model) % len(COLOURS)]
-        rows.bars(row, 100 * shares(values), 100 * tallest[measure], colour, places)
+        rows.bars(row, 100 * shares(values), 100 * tallest[measure], look_of(model).colour, places)
         rows.title(row, f"<b>{model_title(model)}</b>: {MEASURES[measure]}")
     if arcs:
-        _arcs(rows, len(bars), arcs)
         name = next(model for model, one in found.items() if one.attention is not None)
+        _arcs(rows, len(bars), arcs, look_of(name).colour)
         rows.title(len(bars), f"<b>{model_title(name)}</b>: ways back through memory")
     rows.thumbnails(len(heights) - 1, frames, places)
-    edge = {"color": VERMILLION, "width": 2}
+    edge = {"color": MARK, "width": 2}
     rows.shape({"type": "rect", "x0": current - 0.5, "x1": current + 0.5, "y0": 0, "y1": 1, "line": edge})
     return rows.figure()
 
@@ -74,7 +71,7 @@ def attention_map(attention: NDArray[np.float64], places: NDArray[np.int64], fra
         showlegend=False,
         **BARELY,
     )
-    edge = {"color": VERMILLION, "width": 2}
+    edge = {"color": MARK, "width": 2}
     last = len(attention) - 0.5
     figure.add_shape(type="rect", x0=-0.5, x1=last, y0=step - 0.5, y1=step + 0.5, line={"color": GREY, "width": 1})
     figure.add_shape(type="rect", x0=frame - 0.5, x1=frame + 0.5, y0=-0.5, y1=last, line={"color": GREY, "width": 1})
@@ -84,23 +81,22 @@ def attention_map(attention: NDArray[np.float64], places: NDArray[np.int64], fra
         title="Who looks at whom: attention of every step",
         xaxis={"title": "frame looked at", "range": [-0.5, last], "fixedrange": True, "showgrid": False} | ticks,
         yaxis={"title": "step that looks back", "range": [last, -0.5], "fixedrange": True, "showgrid": False} | ticks,
-        height=460,
-        margin={"l": 8, "r": 8, "t": 44, "b": 8},
-        dragmode=False,
+        **layout(460, 44),
     )
 
 
 def lag_curves(found: Mapping[str, Importance]) -> go.Figure:
     """The gradient of the embedding over the lag, the frames between a frame and the last one, on a log scale."""
     figure = go.Figure()
-    for number, (name, one) in enumerate(found.items()):
+    for name, one in found.items():
+        look = look_of(name)
         back = one.gradient[::-1] / max(one.gradient.max(), np.finfo(float).tiny)
         figure.add_scatter(
             x=np.arange(len(back)),
             y=np.where(back > SMALLEST_DRAWN, back, np.nan),
             name=model_title(name),
             mode="lines",
-            line={"color": COLOURS[number % len(COLOURS)], "dash": DASHES[number % len(DASHES)], "width": 3},
+            line={"color": look.colour, "dash": look.dash, "width": 3},
             hovertemplate=f"{model_title(name)}, %{{x}} frames before the last: %{{y:.2g}}<extra></extra>",
         )
     return figure.update_layout(
@@ -108,25 +104,22 @@ def lag_curves(found: Mapping[str, Importance]) -> go.Figure:
         xaxis={"title": "frames before the last one", "fixedrange": True},
         yaxis={"title": "gradient, as a share of its largest", "type": "log", "exponentformat": "power",
                "fixedrange": True},
-        legend={"orientation": "h", "x": 0, "y": -0.25, "yanchor": "top", "title": None},
-        height=360,
-        margin={"l": 8, "r": 8, "t": 44, "b": 8},
-        dragmode=False,
+        **layout(360, 44),
     )  # fmt: skip
 
 
-def _arcs(rows: Rows, row: int, arcs: Sequence[Hop]) -> None:
+def _arcs(rows: Rows, row: int, arcs: Sequence[Hop], colour: str) -> None:
     for hop in arcs:
         middle, height = (hop.step + hop.memory) / 2, 0.3 + 1.6 * abs(hop.step - hop.memory) / max(arcs[0].step, 1)
         path = f"M {hop.step},0 Q {middle},{min(height, 1.9)} {hop.memory},0"
-        line = {"color": BLUE, "width": 1 + 5 * hop.share}
+        line = {"color": colour, "width": 1 + 5 * hop.share}
         rows.shape({"type": "path", "path": path, "line": line, "opacity": 0.35 + 0.65 * min(hop.share, 1.0)}, row)
     ends = {
         "type": "scatter",
         "x": [hop.memory for hop in arcs],
         "y": np.zeros(len(arcs)),
         "mode": "markers",
-        "marker": {"color": BLUE, "size": 9},
+        "marker": {"color": colour, "size": 9},
         "customdata": [(hop.step, hop.memory, 100 * hop.share) for hop in arcs],
         "hovertemplate": "%{customdata[2]:.0f} % of the walks jump from step %{customdata[0]} to %{customdata[1]}"
         "<extra></extra>",

@@ -16,10 +16,16 @@ from ui.loaders import checkpoint
 from ui.words import ANSWERS, model_title
 
 DRAW_SEED = 0
+WITHOUT = {
+    "nothing": "With all frames",
+    "most": "Without the most",
+    "least": "Without the least",
+    "random": "Without random ones",
+}
 
 
 @dataclass(frozen=True)
-class Rule:
+class Reach:
     """k_top and k_att of the models with attention; None: as trained."""
 
     k_top: int | None = None
@@ -32,11 +38,11 @@ class Explained:
 
     clip: Clip
     partner: Clip | None
-    rule: Rule
+    rule: Reach
     found: dict[str, Importance]
 
 
-def explained(clip: Clip, partner: Clip | None, names: Sequence[str], rule: Rule) -> Explained:
+def explained(clip: Clip, partner: Clip | None, names: Sequence[str], rule: Reach) -> Explained:
     """The importances of a clip's frames for each model, with progress where they are computed for the first time.
 
     Raises: ValueError for a clip of a single frame.
@@ -68,15 +74,13 @@ def _deletion_row(name: str, shown: Explained, k: int) -> dict[str, object]:
     found, head = shown.found[name], _ruled(name, shown.rule)
     measure = next(iter(found.measures))
     partner = None if shown.partner is None else _output(name, shown.partner, shown.rule)
-    features = features_of(name, shown.clip)
-    parts = delete(head, features, found.measures[measure], k, np.random.default_rng(DRAW_SEED), partner)
+    rng = np.random.default_rng(DRAW_SEED)
+    parts = delete(head, features_of(name, shown.clip), found.measures[measure], k, rng, partner)
     row: dict[str, object] = {"Model": model_title(name), "Ranked by": measure}
-    row |= {f"{part.which} {k}": part.moved for part in parts}
-    if partner is None:
-        return row
-    whole = Deletion("nothing", (), 0.0, float(head.distance(embed_many(head, features[None]), partner)))
-    names = ("With all frames", "Without the most", "Without the least", "Without random ones")
-    return row | {title: _verdict(name, part) for title, part in zip(names, (whole, *parts), strict=True)}
+    row |= {f"{which} {k}": parts[which].moved for which in ("most", "least", "random")}
+    if partner is not None:
+        row |= {WITHOUT[which]: _verdict(name, part) for which, part in parts.items()}
+    return row
 
 
 def _verdict(name: str, part: Deletion) -> str:
@@ -85,7 +89,7 @@ def _verdict(name: str, part: Deletion) -> str:
     return f"{ANSWERS[verdict].lower()} ({part.distance:.2f})"
 
 
-def _importance(name: str, clip: Clip, partner: Clip | None, rule: Rule) -> Importance:
+def _importance(name: str, clip: Clip, partner: Clip | None, rule: Reach) -> Importance:
     key = (clip.key, None if partner is None else partner.key, rule if has_attention(name) else None)
 
     def compute() -> Importance:
@@ -95,10 +99,10 @@ def _importance(name: str, clip: Clip, partner: Clip | None, rule: Rule) -> Impo
     return remembered(f"importance {name}", key, compute)
 
 
-def _output(name: str, clip: Clip, rule: Rule) -> HeadOutput:
+def _output(name: str, clip: Clip, rule: Reach) -> HeadOutput:
     return embed_many(_ruled(name, rule), features_of(name, clip)[None])
 
 
-def _ruled(name: str, rule: Rule) -> Head:
+def _ruled(name: str, rule: Reach) -> Head:
     head = checkpoint(name).network.head
-    return with_rule(head, rule.k_top, rule.k_att) if has_attention(name) and rule != Rule() else head
+    return with_rule(head, rule.k_top, rule.k_att) if has_attention(name) and rule != Reach() else head

@@ -1,6 +1,6 @@
 """The parts of the page on attention: what is asked, the linked views, the test of the explanation, downloads."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import partial
 
 import plotly.graph_objects as go
@@ -16,7 +16,7 @@ from reid_core.explain import (
     strip_video,
 )
 from ui.attention.charts import attention_map, importance_rows, lag_curves
-from ui.attention.data import Explained, Rule, config_of, deletion_table, has_attention
+from ui.attention.data import Explained, Reach, config_of, deletion_table, has_attention
 from ui.attention.words import (
     DELETION,
     NOT_EXPLANATION,
@@ -28,9 +28,8 @@ from ui.attention.words import (
 )
 from ui.clips import Clip
 from ui.downloads import offer, standalone
-from ui.footage import Footage, Source
 from ui.loaders import checkpoint_names
-from ui.pickers import SIDE_NAMES, linked_choice, watch
+from ui.pickers import linked_choice, linked_slider
 from ui.pictures import frame_uri
 from ui.style import CHART
 from ui.words import MEASURES, model_title
@@ -45,13 +44,6 @@ MOST_TOP, MOST_APART, MOST_DROPPED = 20, 10, 40
 def start_with_the_story() -> None:
     """Begin with the pair whose end is covered, unless another one was chosen before."""
     st.session_state.setdefault("example", FIRST_EXAMPLE)
-
-
-def pick_side(sources: Mapping[str, Source]) -> tuple[str, dict[str, Footage | None]]:
-    """Which of the videos is looked into, the second at first, and the people of all of them."""
-    titles = {side: f"{SIDE_NAMES[side]}: {source.name}" for side, source in reversed(list(sources.items()))}
-    side = linked_choice("Look into", titles, "look")
-    return side, {name: watch(source) for name, source in sources.items()}
 
 
 def pick_models() -> list[str]:
@@ -78,33 +70,33 @@ def pick_models() -> list[str]:
     return [name for name in known if name in chosen]
 
 
-def pick_rule(names: Sequence[str]) -> Rule:
+def pick_rule(names: Sequence[str]) -> Reach:
     """k_top and k_att for the models with attention; as trained where there is none."""
     attentive = [name for name in names if has_attention(name)]
     if not attentive:
-        return Rule()
+        return Reach()
     config = config_of(attentive[0])
     with st.expander("Let it look back at more or fewer memories"):
         top, apart = st.columns(2, gap="large")
-        k_top = top.slider("k_top: memories looked at, at most", 1, MOST_TOP, config.k_top, key="k_top",
-                           bind="query-params", persist_state="session")  # fmt: skip
-        k_att = apart.slider("k_att: steps from one memory to the next", 1, MOST_APART, config.k_att, key="k_att",
-                             bind="query-params", persist_state="session")  # fmt: skip
+        with top:
+            most = max(MOST_TOP, config.k_top)
+            k_top = linked_slider("k_top: memories looked at, at most", 1, most, "k_top", config.k_top)
+        with apart:
+            most = max(MOST_APART, config.k_att)
+            k_att = linked_slider("k_att: steps from one memory to the next", 1, most, "k_att", config.k_att)
         st.caption(rule_in_words(config))
-    return Rule() if (k_top, k_att) == (config.k_top, config.k_att) else Rule(k_top, k_att)
+    return Reach() if (k_top, k_att) == (config.k_top, config.k_att) else Reach(k_top, k_att)
 
 
 @st.fragment
 def linked_views(shown: Explained) -> None:
     """Bars, frames and the map of attention, with one frame and one step that looks back; both are in the URL."""
     clip, last = shown.clip, int(shown.clip.places[-1])
-    for key in ("frame", "step"):
-        if st.session_state.get(key, 0) > last:
-            st.session_state[key] = last
     looked_at, looks_back = st.columns(2, gap="large")
-    frame = looked_at.slider("Frame", 0, last, key="frame", bind="query-params", persist_state="session")
-    step = looks_back.slider("Step that looks back", 0, last, last, key="step", bind="query-params",
-                             persist_state="session")  # fmt: skip
+    with looked_at:
+        frame = linked_slider("Frame", 0, last, "frame")
+    with looks_back:
+        step = linked_slider("Step that looks back", 0, last, "step", last)
     st.plotly_chart(
         rows_figure(shown, clip.at(frame)),
         key="rows",
@@ -179,9 +171,7 @@ def show_summary(shown: Explained) -> None:
 def show_deletion(shown: Explained) -> None:
     """Leave out the k frames that count most, least, and random ones."""
     most = min(MOST_DROPPED, len(shown.clip) - 1)
-    if st.session_state.get("k", 1) > most:
-        st.session_state["k"] = most
-    k = st.slider("Frames left out, k", 1, most, min(5, most), key="k", bind="query-params", persist_state="session")
+    k = linked_slider("Frames left out, k", 1, most, "k", min(5, most))
     table = deletion_table(shown, k).replace({"Ranked by": MEASURES})
     moves = {
         f"{which} {k}": st.column_config.NumberColumn(f"Moved without the {which} {k}", format="%.2f")

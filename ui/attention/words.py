@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from reid_core.explain import Importance, Profile, agreement, profile
+from reid_core.explain import Importance, Profile, profiles
 from reid_core.model import HeadConfig
 from ui.words import MEASURES, model_title
 
@@ -66,38 +66,34 @@ def rule_in_words(config: HeadConfig) -> str:
 
 def summary_in_words(name: str, found: Importance) -> str:
     """Where importance lies for a model, as one or two sentences."""
-    left_out = profile(found.left_out)
+    of = profiles(found.measures)
+    left_out, agrees = of["left_out"]
     text = f"**{model_title(name)}**: leaving frames out matters {_where(left_out)}"
-    if found.last_attention is None:
+    if "attention" not in of:
         return f"{text}."
-    agrees = agreement(found.last_attention, found.left_out)
     how = "cannot be compared with it" if agrees is None else f"agrees with it {_how_well(agrees)} ({agrees:+.2f})"
-    walked = _where(profile(found.measures["visits"]))
     return (
-        f"{text}; attention of the last step goes to frames {_where(profile(found.last_attention))}, and {how}; "
-        f"walked back through memory, it comes by frames {walked}."
+        f"{text}; attention of the last step goes to frames {_where(of['attention'][0])}, and {how}; "
+        f"walked back through memory, it comes by frames {_where(of['visits'][0])}."
     )
 
 
 def summary_table(found: Mapping[str, Importance]) -> pd.DataFrame:
     """One row a model and measure: thirds, entropy, centre of mass, and alpha's agreement with it."""
-    rows = []
-    for name, one in found.items():
-        for measure, values in one.measures.items():
-            of = profile(values)
-            alpha = one.last_attention if measure != "attention" else None
-            rows.append(
-                {
-                    "Model": model_title(name),
-                    "Importance": MEASURES[measure],
-                    "First third": 100 * of.thirds[0],
-                    "Middle third": 100 * of.thirds[1],
-                    "Last third": 100 * of.thirds[2],
-                    "Entropy": of.entropy,
-                    "Centre": 100 * of.centre,
-                    "Attention agrees": None if alpha is None else agreement(alpha, values),
-                }
-            )
+    rows = [
+        {
+            "Model": model_title(name),
+            "Importance": MEASURES[measure],
+            "First third": 100 * of.thirds[0],
+            "Middle third": 100 * of.thirds[1],
+            "Last third": 100 * of.thirds[2],
+            "Entropy": of.entropy,
+            "Centre": 100 * of.centre,
+            "Attention agrees": agrees,
+        }
+        for name, one in found.items()
+        for measure, (of, agrees) in profiles(one.measures).items()
+    ]
     return pd.DataFrame(rows).astype({"Attention agrees": float})
 
 

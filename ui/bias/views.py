@@ -6,22 +6,22 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
-import plotly.graph_objects as go
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from reid_core.explain import LONGER, ORDERS, Edit, Longer, Order
-from ui.bias.charts import lab_rows, pair_sweep, stored_sweep
-from ui.bias.data import (
-    Experiment,
-    experiment,
-    frame_numbers,
-    relative_sweeps,
-    stored_curves,
-    sweep_numbers,
-    sweep_positions,
-    verdict_numbers,
+from reid_core.explain import (
+    LONGER,
+    ORDERS,
+    Edit,
+    EditedClip,
+    Longer,
+    Order,
+    frame_table,
+    outcome_table,
+    sweep_table,
 )
+from ui.bias.charts import lab_rows, pair_sweep, stored_sweep
+from ui.bias.data import Shown, edited_pair, stored_curves
 from ui.bias.words import (
     COVER_TITLES,
     LONGER_TITLES,
@@ -33,14 +33,16 @@ from ui.bias.words import (
     STEPS,
     WHAT_IS_SHOWN,
     edit_in_words,
+    rows_in_words,
     step_of,
+    sweep_in_words,
 )
 from ui.charts import before_and_after, before_and_after_in_words
 from ui.clips import Clip
 from ui.downloads import offer, standalone
-from ui.footage import Footage, Source
-from ui.loaders import checkpoint_names
-from ui.pickers import SIDE_NAMES, linked_choice, pick_person
+from ui.footage import Footage
+from ui.library import library, looks_of
+from ui.pickers import linked_choice, pick_person
 from ui.style import CHART, QUIET
 from ui.words import ANSWERS, ICONS, changed_answers, model_title
 
@@ -48,6 +50,7 @@ CARD_PX = 171
 FIRST = STEPS[2].edit  # what the page shows without a click
 FIRST_CHOICES = {"example": "same", "edit": "b", "cover": str(FIRST.cover), "order": FIRST.order,
                  "longer": FIRST.longer, "measure": next(iter(MEASURE_TITLES))}  # fmt: skip
+STATES = ("as filmed", "as edited")
 ALREADY_COVERED = "covered"  # the bundled pair whose video has the cover in it
 
 
@@ -61,12 +64,6 @@ def start_with_the_story() -> None:
     for key, first in FIRST_CHOICES.items():
         if st.session_state.setdefault(key, first) != first and key not in st.query_params:
             st.query_params[key] = st.session_state[key]
-
-
-def pick_side(sources: Mapping[str, Source]) -> str:
-    """Which of the two videos is edited, the second at first."""
-    titles = {side: f"{SIDE_NAMES[side]}: {source.name}" for side, source in reversed(list(sources.items()))}
-    return linked_choice("Edit which video", titles, "edit")
 
 
 def pick_people(people: Mapping[str, Footage | None]) -> None:
@@ -92,14 +89,14 @@ def laboratory(clip: Clip, partner: Clip) -> None:
     with below:
         measure = linked_choice("Importance of a frame", MEASURE_TITLES, "measure")
     try:
-        shown = experiment(clip, partner, edit, measure)
+        shown = edited_pair(clip, partner, edit, measure)
     except ValueError as error:
         st.error(str(error))
         return
     with answers:
         _verdicts(shown)
     with bars:
-        st.caption(edit_in_words(edit, len(shown.places)))
+        st.caption(edit_in_words(edit, len(shown.edited)))
         _rows(shown)
     st.subheader("Does it matter where?", anchor=False)
     _curves(shown)
@@ -167,7 +164,7 @@ def edit_of(kind: str, share: float, position: float, order: str, length: float,
     return Edit(kind, share, position, kept, length, end)
 
 
-def _verdicts(shown: Experiment) -> None:
+def _verdicts(shown: Shown) -> None:
     step = step_of(shown.edit)
     told = changed_answers(shown.before, shown.after)
     st.info(f"{step.look} {told}" if step else told, icon=":material/lightbulb:")
@@ -181,43 +178,23 @@ def _verdicts(shown: Experiment) -> None:
                 )
 
 
-def _rows(shown: Experiment) -> None:
+def _rows(shown: Shown) -> None:
     st.plotly_chart(
-        rows_figure(shown),
+        lab_rows(shown.edited, shown.outcomes),
         key="lab rows",
         config=CHART,
-        on_select=partial(_follow_rows, shown),
+        on_select=partial(_follow_rows, shown.edited),
         selection_mode="points",
-        alt=rows_in_words(shown),
+        alt=rows_in_words(shown.edited, shown.outcomes),
     )
 
 
-def rows_figure(shown: Experiment) -> go.Figure:
-    """The bars of all models over the strip."""
-    titles = {
-        result.checkpoint: f"<b>{model_title(result.checkpoint)}</b>: {ANSWERS[result.verdict].lower()}, "
-        f"{100 * result.probability_same:.0f} %"
-        for result in shown.after
-    }
-    return lab_rows(shown.importance, titles, checkpoint_names(), shown.frames, (shown.start, shown.count))
-
-
-def rows_in_words(shown: Experiment) -> str:
-    """The alternative text of ``rows_figure``."""
-    hidden = slice(shown.start, shown.start + shown.count)
-    parts = [
-        f"{model_title(name)} gives the covered frames {100 * values[hidden].sum() / max(values.sum(), 1e-12):.0f} %"
-        for name, values in shown.importance.items()
-    ]
-    return f"How much each of {len(shown.places)} frames counts, over a strip of them. {'; '.join(parts)}."
-
-
-def _follow_rows(shown: Experiment) -> None:
+def _follow_rows(clip: EditedClip) -> None:
     """Put the middle of the cover where the bars or the strip were clicked."""
     points = st.session_state["lab rows"]["selection"]["points"]
-    room = len(shown.places) - shown.count
-    if points and shown.count and room:
-        start = np.clip(points[0]["x"] - (shown.count - 1) / 2, 0, room)
+    room = len(clip) - clip.count
+    if points and clip.count and room:
+        start = np.clip(points[0]["x"] - (clip.count - 1) / 2, 0, room)
         st.session_state["at"] = round(100 * float(start) / room)
 
 
@@ -227,7 +204,7 @@ def _follow_sweep() -> None:
         st.session_state["at"] = int(np.clip(round(points[0]["x"]), 0, 100))
 
 
-def _curves(shown: Experiment) -> None:
+def _curves(shown: Shown) -> None:
     kind = shown.edit.cover
     if kind is None:
         st.info(NO_SWEEP, icon=":material/show_chart:")
@@ -236,17 +213,18 @@ def _curves(shown: Experiment) -> None:
     pair, beside = st.columns(2, gap="large")
     with pair:
         st.plotly_chart(
-            sweep_figure(shown),
+            pair_sweep(shown.outcomes, shown.edit.position),
             key="lab sweep",
             config=CHART,
             on_select=_follow_sweep,
             selection_mode="points",
-            alt=sweep_in_words(shown),
+            alt=sweep_in_words(shown.outcomes),
         )
     with beside:
         if stored:
-            task = linked_choice("Tested on", {name: name for name in stored}, "tested") if len(stored) > 1 else ""
-            _stored(stored[task or next(iter(stored))], task or next(iter(stored)))
+            first = next(iter(stored))
+            task = linked_choice("Tested on", {name: name for name in stored}, "tested") if len(stored) > 1 else first
+            _stored(stored[task], task)
         else:
             _sureness(shown)
     if not stored:
@@ -254,51 +232,38 @@ def _curves(shown: Experiment) -> None:
 
 
 def _stored(curves: Mapping[str, pd.DataFrame], task: str) -> None:
+    looks = looks_of(run for run in library().runs.values() if run.info.name in curves)
     alt = "Rank 1 over the position of the cover, lowest and highest: " + "; ".join(
         f"{name} {100 * curve['rank_1'].min():.0f} and {100 * curve['rank_1'].max():.0f} %"
         for name, curve in curves.items()
     )
-    st.plotly_chart(stored_sweep(curves, task), config=CHART, alt=alt)
+    st.plotly_chart(stored_sweep(curves, looks, task), config=CHART, alt=alt)
 
 
-def _sureness(shown: Experiment) -> None:
+def _sureness(shown: Shown) -> None:
     st.plotly_chart(
-        before_and_after(shown.before, shown.after, ("as filmed", "as edited")),
+        before_and_after(shown.before, shown.after, STATES),
         config=QUIET,
         alt=before_and_after_in_words(shown.before, shown.after),
     )
 
 
-def sweep_figure(shown: Experiment) -> go.Figure:
-    """Distance / threshold of the pair over the position of the cover."""
-    first = next(iter(shown.sweeps.values()))
-    values = {result.checkpoint: result.distance / result.threshold for result in shown.after}
-    positions = sweep_positions(first, len(shown.places))
-    now = 100 * shown.edit.position
-    return pair_sweep(positions, relative_sweeps(shown), now, values, checkpoint_names())
-
-
-def sweep_in_words(shown: Experiment) -> str:
-    """The alternative text of ``sweep_figure``."""
-    return "Distance / threshold of this pair over the position of the cover, lowest and highest: " + "; ".join(
-        f"{model_title(name)} {curve.min():.2f} and {curve.max():.2f}" for name, curve in relative_sweeps(shown).items()
-    )
-
-
-def _downloads(shown: Experiment) -> None:
+def _downloads(shown: Shown) -> None:
     stem = shown.clip.subject.name.rsplit(".", 1)[0]
-    tables = {"Verdicts": verdict_numbers, "Importance": frame_numbers}
-    if shown.sweeps:
-        tables["Curve"] = sweep_numbers
+    tables = {
+        "Verdicts": outcome_table(shown.outcomes),
+        "Importance": frame_table(shown.edited, shown.outcomes, shown.measure),
+        "Curve": sweep_table(shown.outcomes),
+    }
     with st.container(horizontal=True):
         for title, table in tables.items():
-            content = table(shown).to_csv(index=False)
-            offer(f"{title} (CSV)", content, f"{stem}-{title.lower()}.csv", "text/csv")
+            if len(table):
+                offer(f"{title} (CSV)", table.to_csv(index=False), f"{stem}-{title.lower()}.csv", "text/csv")
         offer("Figures (HTML)", partial(_html, shown), f"{stem}-bias.html", "text/html")
 
 
-def _html(shown: Experiment) -> str:
-    figures = [rows_figure(shown), before_and_after(shown.before, shown.after, ("as filmed", "as edited"))]
-    if shown.sweeps:
-        figures.append(sweep_figure(shown))
+def _html(shown: Shown) -> str:
+    figures = [lab_rows(shown.edited, shown.outcomes), before_and_after(shown.before, shown.after, STATES)]
+    if shown.edit.cover:
+        figures.append(pair_sweep(shown.outcomes, shown.edit.position))
     return standalone(figures, f"Bias lab: {shown.clip.subject.name}")

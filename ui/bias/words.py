@@ -1,9 +1,10 @@
 """The words of the page Bias lab."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from reid_core.explain import Edit, cover_place
-from ui.words import MEASURES
+from reid_core.explain import Edit, EditedClip, Outcome, cover_place, shares
+from ui.words import MEASURES, model_title
 
 NO_COVER = "none"
 
@@ -107,3 +108,21 @@ def edit_in_words(edit: Edit, length: int) -> str:
     if not count:
         return f"{text}; nothing is covered."
     return f"{text}; {COVER_TITLES[edit.cover or NO_COVER].lower()}: frames {start} to {start + count - 1} are covered."
+
+
+def rows_in_words(clip: EditedClip, outcomes: Sequence[Outcome]) -> str:
+    """The alternative text of the bars over the strip."""
+    parts = [
+        f"{model_title(one.model)} gives the covered frames {100 * shares(one.importance)[clip.covered].sum():.0f} %"
+        for one in outcomes
+        if one.importance is not None
+    ]
+    return f"How much each of {len(clip)} frames counts, over a strip of them. {'; '.join(parts)}."
+
+
+def sweep_in_words(outcomes: Sequence[Outcome]) -> str:
+    """The alternative text of the sweep of a pair."""
+    curves = {one.model: one.sweep.distances / one.after.threshold for one in outcomes if one.sweep is not None}
+    return "Distance / threshold of this pair over the position of the cover, lowest and highest: " + "; ".join(
+        f"{model_title(model)} {curve.min():.2f} and {curve.max():.2f}" for model, curve in curves.items()
+    )

@@ -8,12 +8,13 @@ import streamlit as st
 
 from reid_core.explain import position_bias
 from reid_core.runs import Run, RunError, read_bias
-from ui.library import by_task, short_path
+from ui.library import by_task, looks_of, short_path
 from ui.pickers import linked_choice
-from ui.runs.charts import controlled, picture_config, sweep_chart, thirds_chart
+from ui.runs.charts import Looks, controlled, sweep_chart, thirds_chart
 from ui.runs.pickers import pick_picture
 from ui.runs.tables import offer_table, plain
 from ui.runs.words import BIAS, CONTROLS, COVERS, IMPORTANCE
+from ui.style import picture_config
 from ui.words import MEASURES
 
 PLACES = {"Start, %": 0.0, "Middle, %": 0.5, "End, %": 1.0}
@@ -39,7 +40,8 @@ def show_bias(runs: Sequence[Run]) -> None:
         names = [run.info.name for run in group]
         if not (sweeps.keys() | profiles.keys()).isdisjoint(names):
             st.subheader(plain(str(task)), anchor=False)
-            _sweep({name: sweeps[name] for name in names if name in sweeps}, cover, controls, number, kind)
+            stored = {name: sweeps[name] for name in names if name in sweeps}
+            _sweep(stored, looks_of(runs), cover, controls, number, kind)
             _importance({name: profiles[name] for name in names if name in profiles}, measure, number, kind)
 
 
@@ -101,7 +103,9 @@ def importance_rows(profiles: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     return pd.DataFrame.from_dict(rows, orient="index")
 
 
-def _sweep(sweeps: Mapping[str, pd.DataFrame], cover: str, controls: bool, number: int, kind: str) -> None:
+def _sweep(
+    sweeps: Mapping[str, pd.DataFrame], looks: Looks, cover: str, controls: bool, number: int, kind: str
+) -> None:
     shown = {name: rows if controls else rows[rows["control"] == "trained"] for name, rows in sweeps.items()}
     table = bias_rows(shown, cover)
     if table.empty:
@@ -110,7 +114,7 @@ def _sweep(sweeps: Mapping[str, pd.DataFrame], cover: str, controls: bool, numbe
     alt = f"Position bias in points, hidden by {COVERS[cover]}: " + "; ".join(
         f"{name} {points.strip('*')}" for name, points in table["Position bias, points"].items()
     )
-    figure = sweep_chart(curves)
+    figure = sweep_chart(curves, looks)
     st.plotly_chart(figure, key=f"sweep {number}", config=picture_config(kind, f"position-{number}"), alt=alt)
     st.table(table)
     if controls:

@@ -9,12 +9,11 @@ import pandas as pd
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from ui.style import BLUE, GREEN, GREY, ORANGE, VERMILLION
+from ui.charts import SILENT, pair_histograms
+from ui.style import GREY, GREYS, MARK, OPEN_SYMBOLS, Look, layout
 
-PURPLE, SKY = "#CC79A7", "#56B4E9"
-COLOURS = (BLUE, VERMILLION, GREEN, ORANGE, PURPLE, SKY)
-DASHES = ("solid", "dash", "dashdot", "longdash")
-SYMBOLS = ("circle", "diamond", "square", "triangle-up", "x", "star")
+Looks = Mapping[str, Look]  # by run, of ``ui.style.run_looks``
+
 RANKS = 20
 FEW_EPOCHS = 12  # that a tick each has room for
 PUBLISHED_RANKS = {"rank_1": 1, "rank_5": 5, "rank_10": 10, "rank_20": 20}
@@ -24,19 +23,11 @@ DET_TICKS = (0.001, 0.01, 0.05, 0.2, 0.4, 0.6, 0.8, 0.95)
 DET_RANGE = (0.0005, 0.98)
 
 
-def picture_config(kind: str, name: str) -> dict[str, Any]:
-    """A chart with one button: save it as svg or png."""
-    image = {"format": kind, "filename": name, "scale": 2}
-    return {
-        "displayModeBar": True,
-        "displaylogo": False,
-        "modeBarButtons": [["toImage"]],
-        "toImageButtonOptions": image,
-    }
-
-
 def cmc_chart(
-    means: Mapping[str, pd.DataFrame], published: pd.DataFrame, splits: Mapping[str, pd.DataFrame] | None = None
+    means: Mapping[str, pd.DataFrame],
+    looks: Looks,
+    published: pd.DataFrame,
+    splits: Mapping[str, pd.DataFrame] | None = None,
 ) -> go.Figure:
     """Share of probes matched within k: the mean over the splits with a band of one standard deviation.
 
@@ -44,15 +35,15 @@ def cmc_chart(
         be drawn one by one.
     """
     figure = go.Figure()
-    for number, (name, mean) in enumerate(means.items()):
+    for name, mean in means.items():
         shown = mean[mean["rank"] <= RANKS]
-        _band(figure, shown["rank"], 100 * shown["mean"], 100 * shown["sd"], number, most=100)
+        _band(figure, shown["rank"], 100 * shown["mean"], 100 * shown["sd"], looks[name], most=100)
         for _, curve in (splits or {}).get(name, pd.DataFrame({"split": []})).groupby("split"):
             part = curve[curve["rank"] <= RANKS]
-            line = {"color": _colour(number), "width": 0.8}
-            figure.add_scatter(x=part["rank"], y=100 * part["share"], mode="lines", line=line, **_SILENT)
+            line = {"color": looks[name].colour, "width": 0.8}
+            figure.add_scatter(x=part["rank"], y=100 * part["share"], mode="lines", line=line, **SILENT)
         hover = "rank %{x}: %{y:.1f} ± %{customdata:.1f} %"
-        _line(figure, shown["rank"], 100 * shown["mean"], name, number, 100 * shown["sd"], hover)
+        _line(figure, shown["rank"], 100 * shown["mean"], name, looks[name], 100 * shown["sd"], hover)
     for number, row in enumerate(published.to_dict("records")):
         figure.add_scatter(
             x=list(PUBLISHED_RANKS.values()),
@@ -60,7 +51,7 @@ def cmc_chart(
             name=row["run"],
             mode="lines+markers",
             line={"color": GREY, "width": 1.5, "dash": "dot"},
-            marker={"symbol": f"{SYMBOLS[number % len(SYMBOLS)]}-open", "size": 8},
+            marker={"symbol": OPEN_SYMBOLS[number % len(OPEN_SYMBOLS)], "size": 8},
             hovertemplate=f"{row['run']}<br>rank %{{x}}: %{{y:.1f}} %<extra></extra>",
         )
     figure.update_layout(
@@ -71,17 +62,17 @@ def cmc_chart(
     return _laid_out(figure)
 
 
-def error_chart(curves: Mapping[str, pd.DataFrame], det: bool) -> go.Figure:
+def error_chart(curves: Mapping[str, pd.DataFrame], looks: Looks, det: bool) -> go.Figure:
     """Error rates of verification, means over the splits: ROC, or DET on the scales of the normal distribution.
 
     Args: curves: far, mean (of the FRR), sd by run.
     """
     figure = go.Figure()
-    for number, (name, curve) in enumerate(curves.items()):
+    for name, curve in curves.items():
         far, frr = curve["far"].to_numpy(), curve["mean"].to_numpy()
         x, y = (_probit(far), _probit(frr)) if det else (100 * far, 100 * (1 - frr))
         hover = "FAR %{customdata[0]:.1f} %, FRR %{customdata[1]:.1f} %"
-        _line(figure, x, y, name, number, 100 * np.stack([far, frr], 1), hover, markers=False)
+        _line(figure, x, y, name, looks[name], 100 * np.stack([far, frr], 1), hover, markers=False)
     if det:
         ticks = {"tickvals": _probit(DET_TICKS), "ticktext": [f"{100 * tick:g}" for tick in DET_TICKS]}
         reach = {"range": _probit(DET_RANGE).tolist(), "zeroline": False, **ticks}
@@ -102,34 +93,14 @@ def error_chart(curves: Mapping[str, pd.DataFrame], det: bool) -> go.Figure:
 def distance_histograms(table: pd.DataFrame, threshold: float) -> go.Figure:
     """Distances of all pairs of a split, of one person and of two, with a threshold.
 
-    Args: table: left, right, same, different: numbers of pairs over the distance.
+    Args: table: left, right, same, different: numbers of pairs over the distance, bin after bin.
     """
-    figure = go.Figure()
-    for column, name, colour in (
-        ("same", "pairs of one person", BLUE),
-        ("different", "pairs of two persons", ORANGE),
-    ):
-        share = 100 * table[column] / max(table[column].sum(), 1)
-        figure.add_bar(
-            x=(table["left"] + table["right"]) / 2,
-            y=share,
-            width=table["right"] - table["left"],
-            name=name,
-            marker={"color": colour, "opacity": 0.65, "line": {"width": 0}},
-            hovertemplate=f"%{{y:.1f}} % of the {name}<br>around distance %{{x:.2f}}<extra></extra>",
-        )
-    figure.add_vline(threshold, line={"color": VERMILLION, "width": 3, "dash": "dash"})
-    figure.update_layout(
-        title="Distances of all pairs of the split",
-        xaxis={"title": "distance (smaller is more alike)"},
-        yaxis={"title": "share of the pairs, %", "rangemode": "tozero"},
-        barmode="overlay",
-        bargap=0,
-    )
-    return _laid_out(figure)
+    figure = pair_histograms([*table["left"], *table["right"][-1:]], table["same"], table["different"])
+    figure.add_vline(threshold, line={"color": MARK, "width": 3, "dash": "dash"})
+    return _laid_out(figure.update_layout(title="Distances of all pairs of the split"))
 
 
-def cost_chart(histories: Mapping[str, pd.DataFrame], cost: str) -> go.Figure:
+def cost_chart(histories: Mapping[str, pd.DataFrame], looks: Looks, cost: str) -> go.Figure:
     """A cost of training over the epochs: the mean over the splits with a band of one standard deviation.
 
     A line ends where a stage of its training ends; a dotted line names the part of the network that is trained next.
@@ -139,13 +110,13 @@ def cost_chart(histories: Mapping[str, pd.DataFrame], cost: str) -> go.Figure:
     figure = go.Figure()
     starts: dict[float, list[str]] = {}
     last = max((int(history["epoch"].max()) for history in histories.values() if len(history)), default=0)
-    for number, (name, history) in enumerate(histories.items()):
+    for name, history in histories.items():
         for place, stage in enumerate(_stages(history)):
             part = str(stage["part"].iloc[0])
             starts.setdefault(float(stage["epoch"].iloc[0]), []).append(part)
-            _band(figure, stage["epoch"], stage["mean"], stage["sd"], number)
+            _band(figure, stage["epoch"], stage["mean"], stage["sd"], looks[name])
             hover = f"epoch %{{x}} ({part}): %{{y:.3f}}" if part else "epoch %{x}: %{y:.3f}"
-            _line(figure, stage["epoch"], stage["mean"], name, number, stage["sd"], hover, markers=len(stage) == 1)
+            _line(figure, stage["epoch"], stage["mean"], name, looks[name], stage["sd"], hover, markers=len(stage) == 1)
             figure.data[-1].update(showlegend=place == 0, legendgroup=name)
     for start, parts in starts.items():
         words = " or ".join(dict.fromkeys(part for part in parts if part))
@@ -159,21 +130,19 @@ def cost_chart(histories: Mapping[str, pd.DataFrame], cost: str) -> go.Figure:
     return _laid_out(figure)
 
 
-def sweep_chart(curves: Mapping[str, pd.DataFrame]) -> go.Figure:
+def sweep_chart(curves: Mapping[str, pd.DataFrame], looks: Looks) -> go.Figure:
     """Rank 1 over the position of a cover, mean over the splits: runs with bands, their controls thin and without.
 
     Args: curves: control, position (0 to 1), mean, sd by run.
     """
     figure = go.Figure()
-    for number, (name, curve) in enumerate(curves.items()):
+    for name, curve in curves.items():
         for control, rows in curve.groupby("control", sort=False):
-            x, mean = 100 * rows["position"], 100 * rows["mean"]
-            title = controlled(name, str(control))
+            x, mean, sd = 100 * rows["position"], 100 * rows["mean"], 100 * rows["sd"]
             if control == "trained":
-                _band(figure, x, mean, 100 * rows["sd"], number, most=100)
-            _line(
-                figure, x, mean, title, number, 100 * rows["sd"], "cover at %{x:.0f} %: %{y:.1f} ± %{customdata:.1f} %"
-            )
+                _band(figure, x, mean, sd, looks[name], most=100)
+            hover = "cover at %{x:.0f} %: %{y:.1f} ± %{customdata:.1f} %"
+            _line(figure, x, mean, controlled(name, str(control)), looks[name], sd, hover)
             if control != "trained":
                 figure.data[-1].update(
                     line={"width": 1.2, "dash": "dot"}, marker={"symbol": CONTROL_SYMBOLS[str(control)]}
@@ -192,7 +161,7 @@ def thirds_chart(shares: pd.DataFrame, measure: str) -> go.Figure:
     Args: shares: first, middle, last, each 0 to 1, by run. measure: in words.
     """
     figure = go.Figure()
-    for column, colour, pattern in (("first", BLUE, "/"), ("middle", GREY, ""), ("last", ORANGE, "\\")):
+    for column, colour, pattern in zip(("first", "middle", "last"), GREYS, ("/", "", "\\"), strict=True):
         figure.add_bar(
             y=shares.index,
             x=100 * shares[column],
@@ -222,28 +191,25 @@ def controlled(name: str, control: str) -> str:
     return name if control == "trained" else f"{name}, {CONTROLS[control]}"
 
 
-_SILENT: dict[str, Any] = {"showlegend": False, "hoverinfo": "skip"}
-
-
 def _line(
-    figure: go.Figure, x: Any, y: Any, name: str, number: int, custom: Any, hover: str, markers: bool = True
+    figure: go.Figure, x: Any, y: Any, name: str, look: Look, custom: Any, hover: str, markers: bool = True
 ) -> None:
     figure.add_scatter(
         x=x,
         y=y,
         name=name,
         mode="lines+markers" if markers else "lines",
-        line={"color": _colour(number), "width": 2.5, "dash": DASHES[number // len(COLOURS) % len(DASHES)]},
-        marker={"symbol": SYMBOLS[number % len(SYMBOLS)], "size": 7},
+        line={"color": look.colour, "width": 2.5, "dash": look.dash},
+        marker={"symbol": look.symbol, "size": 7},
         customdata=custom,
         hovertemplate=f"{name}<br>{hover}<extra></extra>",
     )
 
 
-def _band(figure: go.Figure, x: Any, mean: Any, sd: Any, number: int, most: float | None = None) -> None:
+def _band(figure: go.Figure, x: Any, mean: Any, sd: Any, look: Look, most: float | None = None) -> None:
     """One standard deviation on both sides, between 0 and ``most``."""
     low, high = (np.clip(mean + side * sd, 0, most) for side in (-1, 1))
-    red, green, blue = (int(_colour(number)[at : at + 2], 16) for at in (1, 3, 5))
+    red, green, blue = (int(look.colour[at : at + 2], 16) for at in (1, 3, 5))
     figure.add_scatter(
         x=np.concatenate([x, x[::-1]]),
         y=np.concatenate([high, low[::-1]]),
@@ -251,17 +217,13 @@ def _band(figure: go.Figure, x: Any, mean: Any, sd: Any, number: int, most: floa
         fillcolor=f"rgba({red},{green},{blue},0.15)",
         line={"width": 0},
         mode="lines",
-        **_SILENT,
+        **SILENT,
     )
 
 
 def _stages(history: pd.DataFrame) -> list[pd.DataFrame]:
     """The epochs of one part of the network after the other."""
     return [stage for _, stage in history.groupby((history["part"] != history["part"].shift()).cumsum())]
-
-
-def _colour(number: int) -> str:
-    return COLOURS[number % len(COLOURS)]
 
 
 def _probit(shares: Any) -> NDArray[np.float64]:
@@ -272,8 +234,5 @@ def _probit(shares: Any) -> NDArray[np.float64]:
 
 def _laid_out(figure: go.Figure) -> go.Figure:
     """Room for the legend below, whatever the width."""
-    legend = {"orientation": "h", "x": 0, "y": -0.2, "yanchor": "top", "title": None}
-    margin = {"l": 8, "r": 8, "t": 56, "b": 8}
     height = 400 + 14 * sum(trace.showlegend is not False for trace in figure.data)
-    hover = {"align": "left"}
-    return figure.update_layout(legend=legend, margin=margin, height=height, dragmode=False, hoverlabel=hover)
+    return figure.update_layout(layout(height, legend=-0.2))

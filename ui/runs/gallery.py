@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from reid_core.runs import Run
 from ui.footage import keep_upload
-from ui.runs.pickers import linked_select, pick_split, step
+from ui.pickers import linked_select
+from ui.runs.pickers import pick_split, step
 from ui.style import GREEN
 
 Frames = NDArray[np.uint8]

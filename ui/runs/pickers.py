@@ -8,7 +8,7 @@ import streamlit as st
 
 from reid_core.runs import Listed, Run
 from ui.library import choose, chosen_keys
-from ui.pickers import linked_choice
+from ui.pickers import linked_choice, linked_select
 from ui.runs.tables import filtered, overview, task_numbers
 
 ANY = "any"
@@ -73,6 +73,8 @@ def pick_threshold(run: Run, split: int) -> float:
     """A distance up to which pairs are accepted; it stays and stands in the URL until another run or split is shown."""
     table = run.histograms[run.histograms["split"] == split]
     low, high = float(table["left"].min()), float(table["right"].max())
+    if low >= high:
+        return low
     shown = (str(run.folder), split)
     if st.session_state.setdefault("threshold of", shown) != shown:
         st.session_state["threshold of"] = shown
@@ -105,23 +107,6 @@ def _number(text: str | None) -> float | None:
     except ValueError:
         return None
     return value if np.isfinite(value) else None
-
-
-def linked_select(label: str, titles: Mapping[str, str], key: str) -> str:
-    """One of many, shown by title; as ``ui.pickers.linked_choice``, which is for a few."""
-    linked = st.query_params.get(key)
-    if linked in titles:
-        st.session_state[key] = linked
-    elif st.session_state.get(key) not in titles:
-        st.session_state[key] = next(iter(titles))
-
-    def follow() -> None:
-        st.query_params[key] = st.session_state[key]
-
-    chosen = st.selectbox(
-        label, list(titles), format_func=titles.__getitem__, key=key, on_change=follow, persist_state="session"
-    )
-    return str(chosen)
 
 
 def step(key: str, names: Sequence[str], by: int) -> None:

@@ -5,12 +5,13 @@ from collections.abc import Callable, Hashable, Sequence
 import streamlit as st
 
 from reid_core.runs import COSTS, LiveRun, Run, Task, differences, published_for, rank_table
-from ui.library import by_task, in_training
-from ui.pickers import linked_choice
-from ui.runs.charts import cmc_chart, cost_chart, distance_histograms, error_chart, picture_config
-from ui.runs.pickers import linked_select, pick_one, pick_picture, pick_split, pick_threshold
+from ui.library import by_task, in_training, looks_of
+from ui.pickers import linked_choice, linked_select
+from ui.runs.charts import Looks, cmc_chart, cost_chart, distance_histograms, error_chart
+from ui.runs.pickers import pick_one, pick_picture, pick_split, pick_threshold
 from ui.runs.tables import chance_rows, offer_downloads, offer_table, plain, rate_rows
 from ui.runs.words import CHANCE
+from ui.style import look_of, picture_config
 
 REFRESH_S = 5
 MINUTE_S = 60
@@ -26,16 +27,17 @@ def show_ranks(runs: Sequence[Run]) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         every = st.toggle("Every split", key="every_split", bind="query-params")
         kind = pick_picture()
+    looks = looks_of(runs)
     for number, (task, group) in enumerate(by_task(runs).items(), 1):
         st.subheader(plain(str(task)), anchor=False)
         if task.gallery:
-            _ranks(task, group, number, every, kind)
+            _ranks(task, group, looks, number, every, kind)
 
 
-def _ranks(task: Task, group: Sequence[Run], number: int, every: bool, kind: str) -> None:
+def _ranks(task: Task, group: Sequence[Run], looks: Looks, number: int, every: bool, kind: str) -> None:
     published = published_for(task)
     splits = {run.info.name: run.cmc for run in group} if every else None
-    figure = cmc_chart({run.info.name: run.mean_cmc() for run in group}, published, splits)
+    figure = cmc_chart({run.info.name: run.mean_cmc() for run in group}, looks, published, splits)
     rates = rate_rows(rank_table(group), published)
     alt = "Matching rates at rank 1: " + "; ".join(f"{name} {rate}" for name, rate in rates["Rank 1, %"].items())
     st.plotly_chart(figure, key=f"cmc {number}", config=picture_config(kind, f"cmc-{number}"), alt=alt)
@@ -80,7 +82,7 @@ def show_verification(runs: Sequence[Run]) -> None:
         st.subheader(plain(str(task)), anchor=False)
         if task.gallery:
             curves = {run.info.name: run.mean_roc() for run in group}
-            figure = error_chart(curves, det)
+            figure = error_chart(curves, looks_of(runs), det)
             alt = "Error rates of verification: " + ", ".join(run.info.name for run in group)
             st.plotly_chart(figure, key=f"roc {number}", config=picture_config(kind, f"roc-{number}"), alt=alt)
             offer_table(curves, f"roc-{number}")
@@ -115,7 +117,7 @@ def show_training(runs: Sequence[Run]) -> None:
         cost = linked_choice("Cost", {name: name for name in COSTS}, "cost")
         kind = pick_picture()
     histories = {run.info.name: run.mean_history(cost) for run in runs}
-    figure = cost_chart(histories, cost)
+    figure = cost_chart(histories, looks_of(runs), cost)
     alt = f"The {cost} over the epochs of " + ", ".join(run.info.name for run in runs)
     st.plotly_chart(figure, key="costs", config=picture_config(kind, cost), alt=alt)
     st.caption("Mean over the splits, with a band of one standard deviation. Every stage of a training starts anew.")
@@ -159,9 +161,11 @@ def _live(run: LiveRun) -> None:
         last = run.history.iloc[-1]
         st.progress(float(last["epoch"] / last["epochs"]), live_in_words(run))
         history = run.history.rename(columns={"loss": "mean"}).assign(sd=0.0)
+        head = run.info.head if run.info else run.name
         alt = f"The loss of {run.name} over its epochs so far"
         with st.expander("Loss so far"):
-            st.plotly_chart(cost_chart({run.name: history}, "loss"), key=f"live {run.name}", alt=alt)
+            figure = cost_chart({run.name: history}, {run.name: look_of(head)}, "loss")
+            st.plotly_chart(figure, key=f"live {run.name}", alt=alt)
 
 
 def live_in_words(run: LiveRun) -> str:

@@ -5,6 +5,7 @@ import pytest
 
 from reid_core.explain import Hop, Importance, visits
 from ui.attention.charts import attention_map, importance_rows, lag_curves
+from ui.style import look_of
 
 ALPHA = np.array([[0, 0, 0, 0], [1, 0, 0, 0], [0.25, 0.75, 0, 0], [0, 0.6, 0.4, 0]])
 UTRCNN = Importance(np.array([1.0, 3, 4, 2]), np.array([0.0, 2, 1, 1]), None, ALPHA)
@@ -47,3 +48,12 @@ def test_the_lag_counts_from_the_last_frame_and_what_is_zero_is_not_drawn():
     utrcnn, bptt = lag_curves(FOUND).data
     np.testing.assert_allclose(utrcnn.y, [0.5, 1, 0.75, 0.25])
     np.testing.assert_allclose(bptt.y, [1, 1 / 9, np.nan, np.nan])
+
+
+def test_a_model_has_one_colour_in_all_charts_and_in_any_company():
+    alone, arc = importance_rows({"bptt": BPTT}, FRAMES, PLACES, 2), (Hop(3, 1, 0.6),)
+    both = importance_rows(FOUND, FRAMES, PLACES, 2, arc)
+    lines = {line.name: line.line.color for line in lag_curves(FOUND).data}
+    assert alone.data[0].marker.color == both.data[10].marker.color == lines["BPTT"] == look_of("bptt").colour
+    (way,) = [shape for shape in both.layout.shapes if shape.type == "path"]
+    assert way.line.color == both.data[0].marker.color == lines["UTRCNN"] == look_of("utrcnn").colour

@@ -1,49 +1,65 @@
 """What the charts of the Bias lab show against the numbers that went in."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 
+from reid_core.evaluation import Comparison
+from reid_core.explain import EditedClip, Outcome, PairSweep
 from ui.bias.charts import lab_rows, pair_sweep, stored_sweep
+from ui.style import look_of, run_looks
 
-FOUND = {"utrcnn": np.array([1.0, 3, 4, 2]), "bptt": np.array([0.0, 0, 0, 5])}
-TITLES = {"utrcnn": "one", "bptt": "two"}
-FRAMES = np.zeros((4, 128, 64, 3), np.uint8)
+SAME = Comparison("same", 1.2, 2.0, 0.93, "utrcnn", (4, 4), ("full", "full"), ())
+OTHER = replace(SAME, verdict="different", distance=0.4, threshold=1.0, probability_same=0.1, checkpoint="bptt")
+
+
+def sweep(*distances):
+    return PairSweep(np.array([0, 1, 2]), 2, np.array(distances), 0.0)
+
+
+UTRCNN = Outcome(SAME, SAME, np.array([1.0, 3, 4, 2]), sweep(1.0, 1.2, 1.0))
+BPTT = Outcome(OTHER, OTHER, np.array([0.0, 0, 0, 5]), sweep(0.3, 0.4, 1.9))
+CLIP = EditedClip(np.zeros((4, 128, 64, 3), np.uint8), np.arange(4), 1, 2)
 
 
 def test_rows_hold_shares_on_one_scale_and_covered_bars_are_hatched():
-    figure = lab_rows(FOUND, TITLES, list(FOUND), FRAMES, (1, 2))
+    figure = lab_rows(CLIP, (UTRCNN, BPTT))
     bars = [trace for trace in figure.data if trace.type == "bar"]
     np.testing.assert_allclose(bars[0].y ** 2, [10, 30, 40, 20])
     np.testing.assert_allclose(bars[2].y ** 2, [0, 0, 0, 100])
     assert list(bars[0].marker.pattern.shape) == ["", "/", "/", ""]
-    assert bars[0].marker.color != bars[2].marker.color
+    assert (bars[0].marker.color, bars[2].marker.color) == (look_of("utrcnn").colour, look_of("bptt").colour)
     assert figure.layout.yaxis.range == figure.layout.yaxis2.range == (0, 10.5)
-    assert [note.text for note in figure.layout.annotations] == ["one", "two"]
+    titles = [note.text for note in figure.layout.annotations]
+    assert titles == ["<b>UTRCNN</b>: the same person, 93 %", "<b>BPTT</b>: different persons, 10 %"]
+
+
+def test_a_model_without_the_measure_has_no_row():
+    figure = lab_rows(CLIP, (replace(UTRCNN, importance=None), BPTT))
+    assert [note.text[:11] for note in figure.layout.annotations] == ["<b>BPTT</b>"]
+    assert figure.data[0].marker.color == look_of("bptt").colour
 
 
 def test_the_place_of_the_cover_is_framed_and_without_a_cover_nothing_is():
-    shapes = lab_rows(FOUND, TITLES, list(FOUND), FRAMES, (1, 2)).layout.shapes
+    shapes = lab_rows(CLIP, (UTRCNN, BPTT)).layout.shapes
     assert [(s.x0, s.x1) for s in shapes if s.type == "rect"] == [(0.5, 2.5)] * 2
-    without = lab_rows(FOUND, TITLES, list(FOUND), FRAMES, (0, 0)).layout.shapes
+    without = lab_rows(replace(CLIP, start=0, count=0), (UTRCNN, BPTT)).layout.shapes
     assert [s.type for s in without] == ["line", "line"]
 
 
-def test_a_model_keeps_its_colour_when_it_is_alone():
-    alone = lab_rows({"bptt": FOUND["bptt"]}, TITLES, list(FOUND), FRAMES, (0, 0)).data[0]
-    both = lab_rows(FOUND, TITLES, list(FOUND), FRAMES, (0, 0)).data[2]
-    assert alone.marker.color == both.marker.color
-
-
-def test_the_sweep_of_a_pair_shows_its_curves_and_where_the_cover_is():
-    curves = {"utrcnn": np.array([0.5, 0.6, 0.5]), "bptt": np.array([0.3, 0.4, 1.9])}
-    figure = pair_sweep(np.array([0.0, 50, 100]), curves, 50, {"utrcnn": 0.6, "bptt": 0.4}, list(curves))
+def test_the_sweep_of_a_pair_is_over_each_threshold_and_shows_where_the_cover_is():
+    figure = pair_sweep((UTRCNN, BPTT), 0.5)
     lines = {trace.name: trace for trace in figure.data if trace.mode == "lines+markers"}
+    assert lines["UTRCNN"].x.tolist() == [0, 50, 100] and lines["UTRCNN"].y.tolist() == [0.5, 0.6, 0.5]
     assert lines["BPTT"].y.tolist() == [0.3, 0.4, 1.9] and lines["UTRCNN"].line.dash != lines["BPTT"].line.dash
     marks = [(trace.x[0], trace.y[0]) for trace in figure.data if trace.mode == "markers"]
     assert marks == [(50, 0.6), (50, 0.4)]
     assert figure.layout.yaxis.range[1] > 1.9
 
 
-def test_the_stored_sweep_is_in_percent():
-    (line,) = stored_sweep({"mine": pd.DataFrame({"position": [0, 1], "rank_1": [0.9, 0.25]})}, "people").data
+def test_the_stored_sweep_is_in_percent_and_in_the_looks_of_its_runs():
+    looks = run_looks({"mine": "bptt"})
+    (line,) = stored_sweep({"mine": pd.DataFrame({"position": [0, 1], "rank_1": [0.9, 0.25]})}, looks, "people").data
     assert (line.x.tolist(), line.y.tolist(), line.name) == ([0, 100], [90, 25], "mine")
+    assert line.line.color == look_of("bptt").colour

@@ -7,16 +7,10 @@ import pandas as pd
 import pytest
 
 from reid_core.runs import Task, published_for
-from ui.runs.charts import (
-    COLOURS,
-    cmc_chart,
-    cost_chart,
-    distance_histograms,
-    error_chart,
-    picture_config,
-    sweep_chart,
-    thirds_chart,
-)
+from ui.runs.charts import cmc_chart, cost_chart, distance_histograms, error_chart, sweep_chart, thirds_chart
+from ui.style import Look, run_looks
+
+LOOKS = dict.fromkeys("ab", Look("#010203", "solid", "circle"))
 
 MEAN = pd.DataFrame({"rank": [1, 2, 3], "mean": [0.5, 0.9, 1.0], "sd": [0.1, 0.2, 0.0]})
 ROC = pd.DataFrame({"far": [0.0, 0.1, 1.0], "mean": [1.0, 0.2, 0.0], "sd": 0.0})
@@ -29,7 +23,7 @@ def named(figure):
 
 
 def test_a_curve_is_the_mean_in_percent_within_a_band_of_one_standard_deviation():
-    figure = cmc_chart({"a": MEAN}, NOTHING)
+    figure = cmc_chart({"a": MEAN}, LOOKS, NOTHING)
     assert list(named(figure)["a"].y) == pytest.approx([50, 90, 100])
     band = next(trace for trace in figure.data if trace.fill == "toself")
     assert list(band.x) == [1, 2, 3, 3, 2, 1]
@@ -38,32 +32,33 @@ def test_a_curve_is_the_mean_in_percent_within_a_band_of_one_standard_deviation(
 
 def test_only_the_first_twenty_ranks_are_drawn():
     long = pd.DataFrame({"rank": range(1, 61), "mean": 0.5, "sd": 0.0})
-    assert list(named(cmc_chart({"a": long}, NOTHING))["a"].x) == list(range(1, 21))
+    assert list(named(cmc_chart({"a": long}, LOOKS, NOTHING))["a"].x) == list(range(1, 21))
 
 
 def test_every_split_is_drawn_on_demand_and_has_no_place_in_the_legend():
     splits = pd.DataFrame({"split": [0, 0, 1, 1], "rank": [1, 2, 1, 2], "share": [0.4, 0.7, 0.6, 1.0]})
-    figure = cmc_chart({"a": MEAN}, NOTHING, {"a": splits})
+    figure = cmc_chart({"a": MEAN}, LOOKS, NOTHING, {"a": splits})
     thin = [list(trace.y) for trace in figure.data if trace.line.width == 0.8]
     assert thin == [pytest.approx([40, 70]), pytest.approx([60, 100])]
     assert list(named(figure)) == ["a"]
 
 
 def test_published_rates_are_dotted_at_the_four_ranks_and_named_so():
-    lines = named(cmc_chart({"a": MEAN}, published_for(Task("ilids-vid", "paper", 150))))
+    lines = named(cmc_chart({"a": MEAN}, LOOKS, published_for(Task("ilids-vid", "paper", 150))))
     line = lines["UTRCNN (published)"]
     assert line.line.dash == "dot" and lines["a"].line.dash == "solid"
     assert list(line.x) == [1, 5, 10, 20] and list(line.y) == pytest.approx([62.7, 86, 93.6, 98])
 
 
-def test_no_two_of_many_runs_look_alike():
-    lines = named(cmc_chart({f"run {n}": MEAN for n in range(24)}, NOTHING)).values()
-    assert len({(line.line.color, line.line.dash) for line in lines}) == 24
-    assert len({line.marker.symbol for line in list(lines)[: len(COLOURS)]}) == len(COLOURS)
+def test_lines_bands_and_splits_of_a_run_have_its_look():
+    splits = pd.DataFrame({"split": [0], "rank": [1], "share": [0.4]})
+    band, split, line = cmc_chart({"a": MEAN}, LOOKS, NOTHING, {"a": splits}).data
+    assert (line.line.color, line.line.dash, line.marker.symbol) == ("#010203", "solid", "circle")
+    assert (band.fillcolor, split.line.color) == ("rgba(1,2,3,0.15)", "#010203")
 
 
 def test_the_roc_rises_and_the_det_stands_on_the_scales_of_the_normal_distribution():
-    roc, det = (named(error_chart({"a": ROC}, det))["a"] for det in (False, True))
+    roc, det = (named(error_chart({"a": ROC}, LOOKS, det))["a"] for det in (False, True))
     assert (list(roc.x), list(roc.y)) == (pytest.approx([0, 10, 100]), pytest.approx([0, 80, 100]))
     assert (det.x[1], det.y[1]) == pytest.approx((NormalDist().inv_cdf(0.1), NormalDist().inv_cdf(0.2)))
     assert np.isfinite(det.x).all() and np.isfinite(det.y).all()
@@ -79,7 +74,7 @@ def test_histograms_are_shares_of_each_kind_of_pair_with_the_threshold_where_it_
 
 def test_a_cost_is_drawn_over_its_epochs_as_it_is():
     history = pd.DataFrame({"epoch": [1, 2], "part": "head", "mean": [3.0, 1.0], "sd": [0.5, 2.0]})
-    figure = cost_chart({"a": history}, "loss")
+    figure = cost_chart({"a": history}, LOOKS, "loss")
     assert list(named(figure)["a"].y) == [3, 1]
     assert list(figure.data[0].y) == [3.5, 3.0, 0.0, 2.5]
 
@@ -88,7 +83,8 @@ def test_a_line_ends_with_its_stage_and_the_start_of_each_names_its_part_once():
     parts = ["encoder", "encoder", "head"]
     long = pd.DataFrame({"epoch": [1, 2, 3], "part": parts, "mean": [3.0, 1.0, 2.0], "sd": 0.0})
     short = long.iloc[2:].assign(epoch=1)
-    figure = cost_chart({"long": long, "same": long, "short": short, "none": long.iloc[:0]}, "loss")
+    looks = run_looks(dict.fromkeys(("long", "same", "short", "none"), "utrcnn"))
+    figure = cost_chart({"long": long, "same": long, "short": short, "none": long.iloc[:0]}, looks, "loss")
     drawn = [(trace.name, list(trace.x), trace.mode) for trace in figure.data if trace.name]
     lines = [("long", [1, 2], "lines"), ("long", [3], "lines+markers")]
     assert drawn == [*lines, *(("same", *rest) for _, *rest in lines), ("short", [1], "lines+markers")]
@@ -105,7 +101,7 @@ def test_a_sweep_has_a_band_and_its_controls_are_thin():
         ("uniform", 1.0, 0.5, 0.0),
     ]
     curve = pd.DataFrame(rows, columns=["control", "position", "mean", "sd"])
-    figure = sweep_chart({"a": curve})
+    figure = sweep_chart({"a": curve}, LOOKS)
     lines = named(figure)
     assert list(lines) == ["a", "a, uniform attention"]
     assert (list(lines["a"].x), list(lines["a"].y)) == ([0, 100], [80, 20])
@@ -123,9 +119,3 @@ def test_thirds_are_stacked_in_their_order():
         ("last third", pytest.approx([50, 40])),
     ]
     assert len({trace.marker.pattern.shape for trace in figure.data}) == 3
-
-
-@pytest.mark.parametrize("kind", ["png", "svg"])
-def test_the_button_of_a_chart_saves_the_kind_that_was_chosen(kind):
-    config = picture_config(kind, "cmc")
-    assert config["toImageButtonOptions"]["format"] == kind and config["modeBarButtons"] == [["toImage"]]

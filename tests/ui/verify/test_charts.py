@@ -2,10 +2,8 @@
 
 from dataclasses import replace
 
-import numpy as np
-
 from reid_core.evaluation import Calibration, Comparison, uncertain_range
-from ui.verify.charts import percent, verdict_scale, verdict_scale_in_words
+from ui.verify.charts import verdict_scale, verdict_scale_in_words
 
 CALIBRATION = Calibration(1.0, 0.1, 0.05, "by hand", (0.0, 0.5, 1.0, 1.5, 2.0), (6, 3, 1, 0), (0, 0, 10, 30))
 RESULT = Comparison("same", 0.4, 1.0, 0.99, "utrcnn", (45, 30), ("full", "full"), ())
@@ -38,7 +36,3 @@ def test_a_distance_beyond_all_known_pairs_is_still_on_the_axis():
 def test_the_alternative_text_has_distance_and_threshold():
     text = verdict_scale_in_words(CALIBRATION, RESULT)
     assert "0.40" in text and "1.00" in text
-
-
-def test_no_pairs_at_all_are_no_division_by_zero():
-    assert np.array_equal(percent((0, 0)), [0, 0])
