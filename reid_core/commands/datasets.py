@@ -7,6 +7,7 @@ from typing import Literal
 
 from tyro.conf import Positional
 
+from reid_core.commands.dataset import Name, Protocol
 from reid_core.commands.progress import Bars
 from reid_core.data import DATASETS, check, synthwalk
 from reid_core.data.synthetic import write_dataset
@@ -72,12 +73,10 @@ class CheckData:
       reid check-data ilids-vid ~/data
     """
 
-    dataset: Positional[str]
-    """One of ilids-vid, prid2011, mars, folder, synthetic."""
+    dataset: Positional[Name]
     root: Positional[Path]
     """Its folder."""
-    protocol: str | None = None
-    """prid2011: paper or common. mars: official or cameras."""
+    protocol: Protocol = None
     json: bool = False
     """Print one JSON object."""
 

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
@@ -11,8 +11,9 @@ import pandas as pd
 from numpy.typing import NDArray
 from tyro.conf import Positional
 
+from reid_core.commands.dataset import Kind, Published
 from reid_core.commands.progress import Bars
-from reid_core.data import Dataset, PreparedTracklet, load, measure, prepare, read_frames, splits_of
+from reid_core.data import Dataset, PreparedTracklet, measure, prepare, read_frames, splits_of
 from reid_core.evaluation import CLIP_FRAMES, chosen_frames
 from reid_core.explain import (
     Importance,
@@ -87,10 +88,7 @@ class Bias:
     """Run folders."""
     data: Path
     """Folder of the data set that they were tested on."""
-    dataset: str = "ilids-vid"
-    """ilids-vid, prid2011, mars, folder or synthetic."""
-    protocol: str | None = None
-    """prid2011: paper or common. mars: official or cameras."""
+    data_set: Kind = field(default_factory=Published)
     checkpoint: str | None = None
     """Name or path of the run's weights, one for all of its splits, where the run does not keep them."""
     things: tuple[str, ...] = ("suitcase", "blank")
@@ -101,7 +99,7 @@ class Bias:
     def run(self) -> None:
         """Compute, store and print."""
         runs = [read_run(folder) for folder in self.runs]
-        dataset, known = load(self.dataset, self.data, self.protocol), KnownFeatures()
+        dataset, known = self.data_set.load(self.data), KnownFeatures()
         for run in runs:
             bias, profiles = self._bias(run, dataset, known)
             _store(run.folder / "bias.csv", bias)

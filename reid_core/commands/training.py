@@ -6,7 +6,7 @@ import time
 from collections import deque
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Literal
@@ -18,8 +18,9 @@ from lightning_fabric.strategies.ddp import DDPStrategy
 from tqdm import tqdm
 from tyro.conf import Positional
 
+from reid_core.commands.dataset import Kind, Published
 from reid_core.commands.progress import Bars
-from reid_core.data import Dataset, InputConfig, Prepared, load, prepare, splits_of
+from reid_core.data import Dataset, InputConfig, Prepared, prepare, splits_of
 from reid_core.evaluation import RANKS, Calibration, Embedded, embed_protocol, ranked
 from reid_core.model import HeadConfig, KnownFeatures, Start, export_onnx, load_checkpoint
 from reid_core.model.backtracking import Combine, Normalise, Score
@@ -42,10 +43,7 @@ class Train:
     """Folder of the data set."""
     out: Path
     """Run folder to write; while the training goes on its state is kept beside it, in OUT.partial."""
-    dataset: str = "ilids-vid"
-    """ilids-vid, prid2011, mars, folder or synthetic."""
-    protocol: str | None = None
-    """prid2011: paper (200 persons) or common (178). mars: official or cameras."""
+    data_set: Kind = field(default_factory=Published)
     head: HeadName = "utrcnn"
     """What makes an embedding of the frames' features."""
     variant: Variant = "sab"
@@ -113,7 +111,7 @@ class Train:
 
     def _trained(self, experiment: Experiment, fabric: Fabric, known: KnownFeatures) -> None:
         """Of several processes the first alone says what is going on."""
-        dataset = load(self.dataset, self.data, self.protocol)
+        dataset = self.data_set.load(self.data)
         prepared = _prepared(dataset, experiment.rules.input, fabric.is_global_zero)
         splits = splits_of(dataset)
         command = shlex.join(["python", "-m", "reid_core", *sys.argv[1:]])
@@ -193,10 +191,7 @@ class Evaluate:
     """Run folders."""
     data: Path | None = None
     """Folder of the data set; without it the stored results are printed."""
-    dataset: str = "ilids-vid"
-    """ilids-vid, prid2011, mars, folder or synthetic."""
-    protocol: str | None = None
-    """prid2011: paper or common. mars: official or cameras."""
+    data_set: Kind = field(default_factory=Published)
     tta: bool = False
     """Average distances over RCNN's 16 crops and mirror images."""
     out: Path | None = None
@@ -215,7 +210,7 @@ class Evaluate:
         outs = [self.out] if len(runs) == 1 else [self.out / run.info.name for run in runs]
         for out in outs:
             check_new(out)
-        dataset = load(self.dataset, self.data, self.protocol)
+        dataset = self.data_set.load(self.data)
         for run, out in zip(runs, outs, strict=True):
             print(_told(self._evaluated(run, dataset, out)))
 
@@ -245,10 +240,7 @@ class Cross:
     """Folder of the other data set."""
     out: Path
     """Run folder to write."""
-    dataset: str = "ilids-vid"
-    """ilids-vid, prid2011, mars, folder or synthetic."""
-    protocol: str | None = None
-    """prid2011: paper or common. mars: official or cameras."""
+    data_set: Kind = field(default_factory=Published)
     test_halves: bool = False
     """Test on the test half of each split only, as results within the data set do."""
     tta: bool = False
@@ -258,7 +250,7 @@ class Cross:
         """Evaluate, print and store."""
         check_new(self.out)
         run = read_run(self.source)
-        dataset = load(self.dataset, self.data, self.protocol)
+        dataset = self.data_set.load(self.data)
         prepared = _prepared(dataset, _input(run))
         if prepared.fingerprint == run.info.fingerprint:
             raise ValueError(f"data must be other than that of run {run.info.name}; use evaluate for its own")

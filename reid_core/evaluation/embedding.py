@@ -12,7 +12,7 @@ from reid_core.model import HeadOutput, ReIdNetwork
 
 CLIP_FRAMES = 128
 
-Part = Literal["first", "last", "spread"]
+Choice = Literal["first", "last", "spread"]
 
 
 class Frames(Protocol):
@@ -25,39 +25,39 @@ class Frames(Protocol):
     def flow(self) -> NDArray[np.float16]: ...
 
 
-def chosen_frames(length: int, part: Part, limit: int = CLIP_FRAMES) -> NDArray[np.int64]:
+def chosen_frames(length: int, choice: Choice, limit: int = CLIP_FRAMES) -> NDArray[np.int64]:
     """Which frames are embedded when a tracklet is longer than ``limit``.
 
     ``first`` and ``last``: consecutive ones, for probe and gallery (RCNN, section 4). ``spread``: evenly over all of
     it, for users' videos. The flow stays that of neighbouring frames of the video in every case.
     """
     taken = min(length, limit)
-    if part == "spread":
+    if choice == "spread":
         return np.linspace(0, length - 1, taken).round().astype(np.int64)
-    return np.arange(taken) if part == "first" else np.arange(length - taken, length)
+    return np.arange(taken) if choice == "first" else np.arange(length - taken, length)
 
 
-def clip_of(frames: Frames, network: ReIdNetwork, part: Part = "spread") -> torch.Tensor:
+def clip_of(frames: Frames, network: ReIdNetwork, choice: Choice = "spread") -> torch.Tensor:
     """The chosen frames as the network's input before cropping, (1, T, C, H, W)."""
-    chosen = chosen_frames(len(frames.colour), part)
+    chosen = chosen_frames(len(frames.colour), choice)
     return channels(frames.colour[chosen], frames.flow[chosen], network.config.input)[None]
 
 
 @torch.inference_mode()
-def embed(network: ReIdNetwork, frames: Frames, part: Part = "spread") -> HeadOutput:
+def embed(network: ReIdNetwork, frames: Frames, choice: Choice = "spread") -> HeadOutput:
     """The embedding of one tracklet: the mean over its centre crop and that crop mirrored.
 
     Returns: embedding (1, n), states (1, T, n); attention (1, T, T) of the crop that is not mirrored.
     """
-    plain = centre(clip_of(frames, network, part), network.config.input)
+    plain = centre(clip_of(frames, network, choice), network.config.input)
     a, b = network(plain), network(mirror(plain, network.config.input))
     return HeadOutput((a.embedding + b.embedding) / 2, (a.states + b.states) / 2, a.attention, a.lengths)
 
 
 @torch.inference_mode()
-def embed_variants(network: ReIdNetwork, frames: Frames, part: Part) -> Iterator[HeadOutput]:
+def embed_variants(network: ReIdNetwork, frames: Frames, choice: Choice) -> Iterator[HeadOutput]:
     """The 16 embeddings of RCNN's test protocol, one for each crop and its mirror image; shapes as in ``embed``."""
-    for clip in variants(clip_of(frames, network, part), network.config.input):
+    for clip in variants(clip_of(frames, network, choice), network.config.input):
         yield network(clip)
 
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from reid_core.data import PreparedTracklet
 from reid_core.evaluation.cmc import Labels, Ranking, rank
 from reid_core.evaluation.distances import distance_blocks
-from reid_core.evaluation.embedding import Part, embed, embed_variants, stacked
+from reid_core.evaluation.embedding import Choice, embed, embed_variants, stacked
 from reid_core.evaluation.verification import Calibration, Roc, area_under_curve, calibrate, roc
 from reid_core.model import Head, HeadOutput, ReIdNetwork
 from reid_core.progress import Progress
@@ -175,15 +175,15 @@ def calibrate_network(
 
 
 def _embedded(
-    network: ReIdNetwork, tracklets: Tracklets, part: Part, all_variants: bool, progress: Progress | None
+    network: ReIdNetwork, tracklets: Tracklets, choice: Choice, all_variants: bool, progress: Progress | None
 ) -> list[HeadOutput]:
     """One batch of embeddings for each test variant."""
     rows = []
     for number, tracklet in enumerate(tracklets):
-        found = embed_variants(network, tracklet, part) if all_variants else [embed(network, tracklet, part)]
+        found = embed_variants(network, tracklet, choice) if all_variants else [embed(network, tracklet, choice)]
         rows.append([_needed(output, network.head) for output in found])
         if progress:
-            progress(f"embed {part} frames", number + 1, len(tracklets))
+            progress(f"embed {choice} frames", number + 1, len(tracklets))
     return [stacked(list(variant)) for variant in zip(*rows, strict=True)]
 
 

@@ -9,19 +9,19 @@ from torch import Tensor
 
 from reid_core.data import centre, mirror
 from reid_core.evaluation import clip_of
-from reid_core.evaluation.embedding import Frames, Part
+from reid_core.evaluation.embedding import Choice, Frames
 from reid_core.model import Head, HeadOutput, ReIdNetwork
 
 CLIPS_AT_ONCE = 128  # through a head; more are no faster, and their attention takes memory
 
 
 @torch.no_grad()
-def frame_features(network: ReIdNetwork, frames: Frames, part: Part = "spread") -> Tensor:
+def frame_features(network: ReIdNetwork, frames: Frames, choice: Choice = "spread") -> Tensor:
     """Features of the chosen frames in the two views that are embedded: the centre crop, and that crop mirrored.
 
     Returns: (V, T, q) with V = 2.
     """
-    plain = centre(clip_of(frames, network, part), network.config.input)
+    plain = centre(clip_of(frames, network, choice), network.config.input)
     return network.features(torch.cat([plain, mirror(plain, network.config.input)]))
 
 

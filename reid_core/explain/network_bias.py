@@ -11,7 +11,7 @@ from torch import Tensor
 
 from reid_core.data import PreparedTracklet
 from reid_core.evaluation import Labels, probes_and_gallery
-from reid_core.evaluation.embedding import Part
+from reid_core.evaluation.embedding import Choice
 from reid_core.explain.controls import uniform_attention, untrained
 from reid_core.explain.features import embed_many, frame_features, stacked_clips
 from reid_core.explain.importance import importance
@@ -170,12 +170,14 @@ def importance_profiles(head: Head, clips: Clips, progress: Progress | None = No
     return table.groupby("measure", sort=False).mean().reset_index().assign(clips=len(picked))
 
 
-def _features(network: ReIdNetwork, tracklets: Tracklets, part: Part, progress: Progress | None) -> tuple[Tensor, ...]:
+def _features(
+    network: ReIdNetwork, tracklets: Tracklets, choice: Choice, progress: Progress | None
+) -> tuple[Tensor, ...]:
     clips = []
     for number, tracklet in enumerate(tracklets):
-        clips.append(frame_features(network, tracklet, part))
+        clips.append(frame_features(network, tracklet, choice))
         if progress:
-            progress(f"encode {part} frames", number + 1, len(tracklets))
+            progress(f"encode {choice} frames", number + 1, len(tracklets))
     return tuple(clips)
 
 

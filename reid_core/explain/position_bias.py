@@ -11,7 +11,7 @@ from torch import Tensor
 from reid_core.data import measure
 from reid_core.data.synthetic import cover
 from reid_core.evaluation import Labels, distance_blocks, rank
-from reid_core.evaluation.embedding import Part
+from reid_core.evaluation.embedding import Choice
 from reid_core.explain.features import embed_many, frame_features, stacked_clips
 from reid_core.model import Head, HeadOutput, ReIdNetwork
 
@@ -54,13 +54,13 @@ def cover_starts(
 
 
 def covered_features(
-    network: ReIdNetwork, frames: NDArray[np.uint8], kind: str = "person", seed: int = 0, part: Part = "spread"
+    network: ReIdNetwork, frames: NDArray[np.uint8], kind: str = "person", seed: int = 0, choice: Choice = "spread"
 ) -> Tensor:
     """Features of a clip all of whose frames are covered; ``splice`` takes from it what a cover of a part hides.
 
     Args: frames: uint8 (T, 128, 64, 3). kind: one of ``COVERS``. Returns: (V, T, q).
     """
-    return frame_features(network, measure(cover(frames, 0, len(frames), kind, seed), network.config.input), part)
+    return frame_features(network, measure(cover(frames, 0, len(frames), kind, seed), network.config.input), choice)
 
 
 def replaced_features(features: Tensor, other: Tensor) -> Tensor:
