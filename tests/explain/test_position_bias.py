@@ -1,5 +1,7 @@
 """Covers that move: where they lie, what they hide, and the bias that is known."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -26,6 +28,7 @@ from reid_core.explain.network_bias import importance_profiles, network_bias, so
 from tests.explain.toys import fading_head, random_features, random_head
 from tests.tiny import INPUT, tiny_network, tracklets
 
+FIELDS = ("colour", "flow")
 FRAMES = np.random.default_rng(0).integers(0, 255, (12, 128, 64, 3), np.uint8)
 
 
@@ -131,11 +134,27 @@ def test_the_bias_of_a_last_state_is_at_the_end():
     assert profiles.set_index("measure").loc["gradient", "centre"] == 1
 
 
-def test_a_mean_does_not_notice_the_order_and_has_even_gradients():
-    network, clips = tiny_network("mean"), tracklets(5)
-    table, profiles = network_bias(network, clips, {0: (1, 4, 7, 10, 13)}, lambda probe: FRAMES, things=())
-    orders = table.query("control == 'trained' and cover in ('none', 'reversed', 'shuffled')")["rank_1"]
-    assert orders.nunique() == 1 and set(table["control"]) == {"trained", "untrained"}
+def turning(persons):
+    """Tracklets that end with the next person's frames: a network that sees the last frames alone goes by those."""
+    people = tracklets(persons)
+    following = [*people[1:persons], people[0], *people[persons + 1 :], people[persons]]
+    return [
+        replace(one, **{name: np.concatenate([getattr(clip, name)[:4] for clip in (one, other)]) for name in FIELDS})
+        for one, other in zip(people, following, strict=True)
+    ]
+
+
+def test_a_mean_does_not_notice_the_order_as_a_last_state_does_and_has_even_gradients():
+    networks = {name: tiny_network(name) for name in ("mean", "bptt")}
+    torch.nn.init.zeros_(networks["bptt"].head.forwards.weight_hh_l0)
+    orders, pids = "control == 'trained' and cover in ('none', 'reversed')", {0: (1, 4, 7, 10, 13)}
+    found = {name: network_bias(one, turning(5), pids, lambda probe: FRAMES, ()) for name, one in networks.items()}
+    assert {name: table.query(orders)["rank_1"].tolist() for name, (table, _) in found.items()} == {
+        "mean": [1, 1],
+        "bptt": [1, 0],
+    }
+    table, profiles = found["mean"]
+    assert set(table["control"]) == {"trained", "untrained"}
     assert profiles.set_index("measure").loc["gradient", "entropy"] == pytest.approx(1)
     assert profiles["agreement"].isna().all()
 

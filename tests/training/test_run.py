@@ -29,7 +29,7 @@ class Watch:
 
     def __call__(self, split: int, epochs: Iterator[EpochLog], total: int) -> Iterable[EpochLog]:
         for log in islice(epochs, self.stop_after):
-            self.seen.append((split, log.epoch, total))
+            self.seen.append((split, log.epoch, total, log.resumed))
             yield log
         if self.stop_after is not None:
             raise KeyboardInterrupt
@@ -119,7 +119,8 @@ def test_stopped_anywhere_a_second_call_ends_with_the_same_weights(
     watch = Watch()
     assert run(out, watch, split=(0, 1)) == out
     assert not partial_folder(out).exists()
-    assert watch.seen == [(split, epoch, 2) for split in (0, 1) for epoch in (1, 2)]
+    kept = [(0, epoch) for epoch in range(1, stop_after + 1)]
+    assert watch.seen == [(split, epoch, 2, (split, epoch) in kept) for split in (0, 1) for epoch in (1, 2)]
     for split in (0, 1):
         expected, found = weights(finished, split), weights(out, split)
         assert all(torch.equal(found[name], value) for name, value in expected.items())

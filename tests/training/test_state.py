@@ -37,14 +37,14 @@ def test_stopped_after_any_epoch_it_ends_with_the_same_weights(schedule: str, tm
 
 
 @pytest.mark.parametrize(
-    ("train", "schedule", "moment"),
+    ("train", "schedule", "moment", "kept"),
     [
-        (train_until_killed, "two stages", 1),
-        (train_until_killed, "two stages", 3),
-        (train_until_killed, "two stages", 6),
-        (train_until_killed, "paper", 20),
-        (train_until_killed_while_writing, "two stages", 2),
-        (train_until_killed_while_writing, "paper", 3),
+        (train_until_killed, "two stages", 1, 0),
+        (train_until_killed, "two stages", 3, 1),
+        (train_until_killed, "two stages", 6, 2),
+        (train_until_killed, "paper", 20, 1),
+        (train_until_killed_while_writing, "two stages", 2, 1),
+        (train_until_killed_while_writing, "paper", 3, 2),
     ],
 )
 def test_killed_at_any_moment_it_ends_with_the_same_weights(
@@ -52,6 +52,7 @@ def test_killed_at_any_moment_it_ends_with_the_same_weights(
     train: Callable[[str, Path, int], None],
     schedule: str,
     moment: int,
+    kept: int,
     tmp_path: Path,
 ) -> None:
     expected, logs = trained(schedule)
@@ -62,6 +63,7 @@ def test_killed_at_any_moment_it_ends_with_the_same_weights(
     weights, again = trained(schedule, tmp_path / "state")
     assert equal(weights, expected)
     assert untimed(again) == untimed(logs)
+    assert sum(log.resumed for log in again) == kept  # what begins anew ends with the same weights as well
 
 
 def test_a_finished_training_is_not_done_again(tmp_path: Path) -> None:
