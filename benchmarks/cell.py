@@ -10,7 +10,7 @@ from statistics import median
 import torch
 from torch import Tensor
 
-from reid_core.model import BacktrackingCell, HeadConfig
+from reid_core.model import VARIANTS, BacktrackingCell, CellRule
 from tests.oracles import direct_cell
 
 Cell = Callable[[BacktrackingCell, Tensor], tuple[Tensor, Tensor]]
@@ -26,7 +26,7 @@ def fast_cell(cell: BacktrackingCell, features: Tensor) -> tuple[Tensor, Tensor]
 def make(variant: str, batch: int, length: int) -> tuple[BacktrackingCell, Tensor]:
     """A cell of the paper's size with fresh weights, and features for it."""
     torch.manual_seed(0)
-    return BacktrackingCell(SIZE, SIZE, HeadConfig(variant=variant).cell), torch.randn(batch, length, SIZE)
+    return BacktrackingCell(SIZE, SIZE, CellRule(*VARIANTS[variant])), torch.randn(batch, length, SIZE)
 
 
 def forward(run: Cell, cell: BacktrackingCell, features: Tensor) -> None:

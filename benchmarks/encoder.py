@@ -7,7 +7,8 @@ from statistics import median
 
 import torch
 
-from reid_core.model import EncoderConfig, FrameEncoder, HeadConfig, build_head
+from reid_core.model import build_encoder, head_config
+from reid_core.model.encoders.paper import PaperConfig
 from reid_core.training import RECIPES
 
 FRAMES = 128
@@ -21,7 +22,7 @@ def seconds(task: Callable[[], object]) -> float:
     return time.perf_counter() - start
 
 
-def multiply_adds(config: EncoderConfig) -> int:
+def multiply_adds(config: PaperConfig) -> int:
     """Multiply-adds of one frame: those of the convolutions over their padded maps, and of the linear layer."""
     height, width, channels, total = config.height, config.width, config.channels, 0
     for maps in config.maps:
@@ -38,8 +39,10 @@ def measure(repeats: int = 40) -> dict[str, float]:
     flow and tanh. Pooling and activations count as time, not as work.
     """
     torch.manual_seed(0)
-    default, paper = (FrameEncoder(RECIPES[name].network(HeadConfig()).encoder).eval() for name in ("robust", "paper"))
-    head = build_head(HeadConfig()).eval()
+    default, paper = (
+        build_encoder(RECIPES[name].network(head_config("utrcnn")).encoder).eval() for name in ("robust", "paper")
+    )
+    head = head_config("utrcnn").build().eval()
     frames = {encoder: torch.randn(FRAMES, encoder.config.channels, 56, 40) for encoder in (default, paper)}
     features, (a, b) = torch.randn(1, FRAMES, 128), torch.randn(2, MATRIX, MATRIX)
     turns: list[tuple[float, ...]] = []

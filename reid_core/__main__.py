@@ -49,12 +49,17 @@ def _parsed(name: str, words: list[str]) -> Any:
     import tyro
 
     program, message = f"{PROGRAM} {name}", io.StringIO()
-    command = load_command(name)
+    command, config = load_command(name), (tyro.conf.FlagCreatePairsOff, tyro.conf.SuppressFixed)
     try:
         with contextlib.redirect_stderr(message):
-            return tyro.cli(command, prog=program, args=words, config=(tyro.conf.FlagCreatePairsOff,))
+            if not hasattr(command, "with_options"):
+                return tyro.cli(command, prog=program, args=words, config=config)
+            found, unknown = tyro.cli(command, prog=program, args=words, config=config, return_unknown_args=True)
+            return found.with_options(unknown)
     except SystemExit as stop:
         if not stop.code:
+            if hasattr(command, "options_help"):
+                print(command.options_help())
             raise
         raise ValueError(f"{_one_sentence(message.getvalue())}; see {program} --help") from None
 

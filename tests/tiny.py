@@ -1,31 +1,42 @@
 """Networks and tracklets that are as small as they can be."""
 
+from dataclasses import fields
+from typing import Any
+
 import numpy as np
+import torch
+from torch import Tensor
 
 from reid_core.data import InputConfig, PreparedTracklet
-from reid_core.model import EncoderConfig, HeadConfig, NetworkConfig, ReIdNetwork
+from reid_core.model import HeadConfig, NetworkConfig, ReIdNetwork, encoder_config, head_class, head_config
 from reid_core.training import seeded_network
 
 INPUT = InputConfig(height=16, width=12, crop_height=14, crop_width=10, channels=("yuv", "colour"))
 
 
-def tiny_config(head: str = "rcnn", dropout: float = 0.0, input_: InputConfig = INPUT) -> NetworkConfig:
-    streams = (3, input_.channel_count - 3) if head == "tsc" else ()
-    encoder = EncoderConfig(
-        channels=input_.channel_count,
-        height=input_.crop_height,
-        width=input_.crop_width,
-        maps=(4, 4, 4),
-        features=4 if streams else 8,
-        dropout=dropout,
-        streams=streams,
-    )
-    return NetworkConfig(input_, encoder, HeadConfig(head, features=8, hidden=6, dropout=dropout))
+def tiny_head(name: str, features: int = 8, hidden: int = 6, **options: Any) -> HeadConfig:
+    """A head's configuration; ``hidden`` is for the heads that have it."""
+    sizes = {"features": features, "hidden": hidden}
+    has = {field.name for field in fields(head_class(name))}
+    return head_config(name, **{size: number for size, number in sizes.items() if size in has} | options)
 
 
-def tiny_network(head: str = "rcnn", seed: int = 0, dropout: float = 0.0, input_: InputConfig = INPUT) -> ReIdNetwork:
+def tiny_config(head: str = "rcnn", dropout: float = 0.0, input_: InputConfig = INPUT, **options: Any) -> NetworkConfig:
+    """A head under the encoder that suits it; options: of the head."""
+    config = tiny_head(head, dropout=dropout, **options)
+    encoder = head_class(head).encoder or "paper"
+    own = {"streams": (3, input_.channel_count - 3)} if encoder == "two-stream" else {}
+    size = {"channels": input_.channel_count, "height": input_.crop_height, "width": input_.crop_width}
+    features = config.features // len(config.stream_weights)
+    frames = encoder_config(encoder, **size, maps=(4, 4, 4), features=features, dropout=dropout, **own)
+    return NetworkConfig(input_, frames, config)
+
+
+def tiny_network(
+    head: str = "rcnn", seed: int = 0, dropout: float = 0.0, input_: InputConfig = INPUT, **options: Any
+) -> ReIdNetwork:
     """With random weights, in evaluation mode."""
-    return seeded_network(tiny_config(head, dropout, input_), seed).eval()
+    return seeded_network(tiny_config(head, dropout, input_, **options), seed).eval()
 
 
 def tracklet(pid: int, camera: int, length: int, seed: int = 0, config: InputConfig = INPUT) -> PreparedTracklet:
@@ -42,3 +53,15 @@ def tracklet(pid: int, camera: int, length: int, seed: int = 0, config: InputCon
 def tracklets(persons: int, length: int = 9, seed: int = 0) -> list[PreparedTracklet]:
     """Two cameras, lengths from ``length`` up, pids with gaps."""
     return [tracklet(3 * pid + 1, camera, length + pid, seed) for camera in (1, 2) for pid in range(persons)]
+
+
+def random_head(name: str, **options: Any) -> Any:
+    """With random weights, in evaluation mode and float64: 6 features, 4 hidden units."""
+    torch.manual_seed(0)
+    head: Any = tiny_head(name, 6, 4, **options).build()
+    return head.double().eval()
+
+
+def random_clips(batch: int = 3, length: int = 9) -> Tensor:
+    """Features, (B, T, 6), in float64."""
+    return torch.randn(batch, length, 6, generator=torch.Generator().manual_seed(1), dtype=torch.float64)

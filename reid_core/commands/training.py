@@ -4,27 +4,27 @@ import shlex
 import sys
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Any, Literal
 
 import pandas as pd
 from filelock import FileLock, Timeout
 from lightning_fabric import Fabric
 from lightning_fabric.strategies.ddp import DDPStrategy
 from tqdm import tqdm
-from tyro.conf import Positional
+from tyro.conf import Fixed, Positional, arg
 
 from reid_core.commands.dataset import Kind, Published
+from reid_core.commands.heads import parsed_options
 from reid_core.commands.progress import Bars
 from reid_core.data import Dataset, InputConfig, Prepared, prepare, splits_of
 from reid_core.evaluation import RANKS, Calibration, Embedded, embed_protocol, ranked
-from reid_core.model import HeadConfig, KnownFeatures, Start, export_onnx, load_checkpoint
-from reid_core.model.backtracking import Combine, Normalise, Score
-from reid_core.model.heads import HeadName, Variant
+from reid_core.model import HEADS, KnownFeatures, export_onnx, load_checkpoint
+from reid_core.model.heads.recurrent import Start
 from reid_core.runs import Run, check_new, check_unseen, identity_rows, pids_tested, read_run, split_tables, write_run
 from reid_core.training import RECIPES, Context, EpochLog, Experiment, package_versions, partial_folder, train_run
 
@@ -44,22 +44,10 @@ class Train:
     out: Path
     """Run folder to write; while the training goes on its state is kept beside it, in OUT.partial."""
     data_set: Kind = field(default_factory=Published)
-    head: HeadName = "utrcnn"
-    """What makes an embedding of the frames' features."""
-    variant: Variant = "sab"
-    """Of utrcnn's backtracking cell; custom takes score, normalise and combine."""
-    score: Score | None = None
-    """Of a memory against the provisional state."""
-    normalise: Normalise | None = None
-    """From scores to attention."""
-    combine: Combine | None = None
-    """Where the attended memories enter."""
-    k_top: int = 5
-    """Memories that are attended at most."""
-    k_att: int = 1
-    """Steps between two memories."""
-    k_trunc: int | None = None
-    """Steps after which the gradient of the recurrence is cut."""
+    head: Annotated[str, arg(metavar=f"{{{','.join(HEADS)}}}")] = "utrcnn"
+    """What makes an embedding of the frames' features; the options of each are listed below."""
+    options: Fixed[Mapping[str, Any]] = field(default_factory=dict)
+    """The head's own."""
     head_dropout: float | None = None
     """Of the features that enter the head, instead of the recipe's."""
     start: Start | None = None
@@ -98,6 +86,10 @@ class Train:
     precision: Literal["32-true", "16-mixed", "bf16-mixed"] = "32-true"
     """Of the arithmetic; mixed needs a GPU."""
 
+    def with_options(self, words: list[str]) -> "Train":
+        """With the options of the head, which no other head need have. Raises: as ``parsed_options``."""
+        return replace(self, options=parsed_options(self.head, words))
+
     def run(self, known: KnownFeatures | None = None) -> None:
         """Train, evaluate, write the run folder. Args: known: features that trainings with one kept encoder share."""
         check_new(self.out)
@@ -126,20 +118,9 @@ class Train:
 
     def _experiment(self) -> Experiment:
         recipe = self.recipe or ("paper" if self.preset == "paper" else "robust")
-        dropout = RECIPES[recipe].dropout if self.head_dropout is None else self.head_dropout
-        head = HeadConfig(
-            name=self.head,
-            features=256 if self.head == "tsc" else 128,
-            variant=self.variant,
-            score=self.score,
-            normalise=self.normalise,
-            combine=self.combine,
-            k_top=self.k_top,
-            k_att=self.k_att,
-            k_trunc=self.k_trunc,
-            dropout=dropout,
-            start=self.start or RECIPES[recipe].start,
-        )
+        said = {"dropout": self.head_dropout, "start": self.start}
+        given = {option: value for option, value in said.items() if value is not None}
+        head = RECIPES[recipe].head(self.head, **self.options, **given)
         return Experiment(
             head=head,
             recipe=recipe,

@@ -10,12 +10,14 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
 from reid_core.evaluation.verification import Calibration, calibrate
-from reid_core.model import Checkpoint, weights_digest
+from reid_core.model import Checkpoint, in_version_1, weights_digest
+from reid_core.model.heads.recurrent import Start
 
 HEADER = ["video_a", "video_b", "same"]
 LABELS = {"same": True, "1": True, "yes": True, "true": True} | {
@@ -193,10 +195,13 @@ def with_calibration(checkpoint: Checkpoint, own: OwnCalibration) -> Checkpoint:
 
 def fits(checkpoint: Checkpoint, own: OwnCalibration) -> bool:
     """Whether a calibration was made with this very network; names do not matter, they are soon given twice."""
-    return own.fingerprint == weights_fingerprint(checkpoint)
+    return any(own.fingerprint == weights_fingerprint(checkpoint, start) for start in get_args(Start))
 
 
-def weights_fingerprint(checkpoint: Checkpoint) -> str:
-    """Of configuration and weights, on which distances depend, and not of card, calibration or file name."""
-    config = json.dumps(asdict(checkpoint.network.config)).encode()
+def weights_fingerprint(checkpoint: Checkpoint, start: Start = "orthogonal") -> str:
+    """Of configuration and weights, on which distances depend, and not of card, calibration or file name.
+
+    Args: start: of a head that has none, which the first calibrations hashed as well.
+    """
+    config = json.dumps(in_version_1(checkpoint.network.config, start)).encode()
     return weights_digest(checkpoint.network, config)[:16]

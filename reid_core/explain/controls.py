@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import torch
 
-from reid_core.model import Head, HeadConfig, NetworkConfig, ReIdNetwork
-from reid_core.model.heads import BacktrackingHead
+from reid_core.model import Head, NetworkConfig, ReIdNetwork
+from reid_core.model.heads.utrcnn import BacktrackingConfig, BacktrackingHead
 
 
 def with_rule(head: Head, k_top: int | None = None, k_att: int | None = None) -> Head:
@@ -46,7 +46,7 @@ def _backtracking(head: Head) -> BacktrackingHead:
     return head
 
 
-def _under(config: HeadConfig, head: Head) -> BacktrackingHead:
+def _under(config: BacktrackingConfig, head: Head) -> BacktrackingHead:
     """A copy of the head with another rule; what is shared is never changed."""
     new = copy.deepcopy(_backtracking(head))
     new.config, new.cell.config = config, config.cell

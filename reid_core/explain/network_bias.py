@@ -28,7 +28,7 @@ from reid_core.explain.position_bias import (
 )
 from reid_core.explain.summary import profiles
 from reid_core.model import Head, ReIdNetwork
-from reid_core.model.heads import BacktrackingHead
+from reid_core.model.heads.utrcnn import BacktrackingHead
 from reid_core.progress import Progress
 from reid_core.runs import BIAS_COLUMNS
 

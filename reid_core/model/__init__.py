@@ -11,15 +11,27 @@ from reid_core.model.checkpoint import (
     write_tensors,
 )
 from reid_core.model.digest import weights_digest
-from reid_core.model.encoder import EncoderConfig, FrameEncoder
+from reid_core.model.encoders import ENCODERS, EncoderConfig, build_encoder, encoder_config, encoder_seeing
 from reid_core.model.export import export_onnx
-from reid_core.model.heads import HEADS, Head, HeadConfig, Start, build_head
+from reid_core.model.format import config_from_dict, config_to_dict, in_version_1, in_version_2
+from reid_core.model.heads import (
+    FROM_RECIPE,
+    HEADS,
+    Head,
+    HeadConfig,
+    build_head,
+    head_class,
+    head_config,
+    head_options,
+)
 from reid_core.model.known import KnownFeatures
 from reid_core.model.network import NetworkConfig, ReIdNetwork
 from reid_core.model.pooling import HeadOutput
 
 __all__ = [
     "CHECKPOINT_FOLDER",
+    "ENCODERS",
+    "FROM_RECIPE",
     "HEADS",
     "VARIANTS",
     "BacktrackingCell",
@@ -27,18 +39,26 @@ __all__ = [
     "Checkpoint",
     "CheckpointError",
     "EncoderConfig",
-    "FrameEncoder",
     "Head",
     "HeadConfig",
     "HeadOutput",
     "KnownFeatures",
     "NetworkConfig",
     "ReIdNetwork",
-    "Start",
     "StreamState",
+    "build_encoder",
     "build_head",
+    "config_from_dict",
+    "config_to_dict",
+    "encoder_config",
+    "encoder_seeing",
     "export_onnx",
     "find_checkpoint",
+    "head_class",
+    "head_config",
+    "head_options",
+    "in_version_1",
+    "in_version_2",
     "load_checkpoint",
     "save_checkpoint",
     "sparsify",

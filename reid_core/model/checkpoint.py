@@ -1,7 +1,7 @@
 """Checkpoints: the weights as safetensors, with configuration, model card and calibration in the file's metadata."""
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -9,15 +9,12 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
-from reid_core.data.preprocessing import InputConfig
 from reid_core.files import written
-from reid_core.model.encoder import EncoderConfig
-from reid_core.model.heads import HeadConfig
-from reid_core.model.network import NetworkConfig, ReIdNetwork
+from reid_core.model.format import FORMAT_VERSION, config_from_dict, config_to_dict
+from reid_core.model.network import ReIdNetwork
 from reid_core.shipped import checkpoint_folder
 
 CHECKPOINT_FOLDER = checkpoint_folder()
-FORMAT_VERSION = 1
 
 
 class CheckpointError(ValueError):
@@ -41,7 +38,7 @@ def save_checkpoint(
 
     Args: path: ends in .safetensors. card, calibration: anything that JSON can hold.
     """
-    content = {"config": asdict(network.config), "card": card, "calibration": calibration}
+    content = {"config": config_to_dict(network.config), "card": card, "calibration": calibration}
     metadata = {"format_version": str(FORMAT_VERSION), **{key: json.dumps(value) for key, value in content.items()}}
     weights = {name: tensor.detach().cpu().contiguous() for name, tensor in network.state_dict().items()}
     write_tensors(path, weights, metadata)
@@ -102,17 +99,9 @@ def _read_metadata(metadata: dict[str, str], name: str) -> dict[str, Any]:
 
 def _build(config: Any, name: str) -> ReIdNetwork:
     try:
-        parts = {key: {k: _tuples(v) for k, v in config[key].items()} for key in ("input", "encoder", "head")}
-        return ReIdNetwork(
-            NetworkConfig(InputConfig(**parts["input"]), EncoderConfig(**parts["encoder"]), HeadConfig(**parts["head"]))
-        )
+        return ReIdNetwork(config_from_dict(config))
     except (TypeError, KeyError, AttributeError, ValueError) as error:
         raise CheckpointError(f"the configuration of {name} cannot be used: {error}") from error
-
-
-def _tuples(value: Any) -> Any:
-    """JSON knows lists only; the configurations hold tuples."""
-    return tuple(value) if isinstance(value, list) else value
 
 
 def _check_weights(weights: dict[str, Any], network: ReIdNetwork, name: str) -> None:

@@ -1,14 +1,15 @@
 """The siamese network: one encoder, one head, called once for each clip of a pair."""
 
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Self
 
 from torch import Tensor, nn
 
 from reid_core.data.preprocessing import InputConfig
 from reid_core.model.digest import weights_digest
-from reid_core.model.encoder import EncoderConfig, build_encoder
-from reid_core.model.heads import HeadConfig, build_head
+from reid_core.model.encoders import EncoderConfig, build_encoder, encoder_config
+from reid_core.model.heads import HeadConfig, build_head, head_config
 from reid_core.model.known import KnownFeatures
 from reid_core.model.pooling import HeadOutput
 
@@ -18,8 +19,8 @@ class NetworkConfig:
     """What the network sees, its frame encoder and its head; the three must fit together."""
 
     input: InputConfig = field(default_factory=InputConfig)
-    encoder: EncoderConfig = field(default_factory=EncoderConfig)
-    head: HeadConfig = field(default_factory=HeadConfig)
+    encoder: EncoderConfig = field(default_factory=partial(encoder_config, "paper"))
+    head: HeadConfig = field(default_factory=partial(head_config, "utrcnn"))
 
     def __post_init__(self) -> None:
         seen = (self.input.channel_count, self.input.crop_height, self.input.crop_width)
@@ -30,10 +31,10 @@ class NetworkConfig:
             raise ValueError(
                 f"NetworkConfig.head.features is {self.head.features}; the encoder makes {self.encoder.feature_count}"
             )
-        if (self.head.name == "tsc") != (len(self.encoder.streams) == 2):
+        if len(self.head.stream_weights) != self.encoder.stream_count:
             raise ValueError(
-                f"NetworkConfig.encoder.streams is {self.encoder.streams} with head {self.head.name!r}; "
-                "the head 'tsc', and it alone, needs two streams"
+                f"NetworkConfig.head {self.head.name!r} needs an encoder of {len(self.head.stream_weights)} streams; "
+                f"the encoder {self.encoder.name!r} has {self.encoder.stream_count}"
             )
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor
+from torch.nn import functional as F
 
 
 @dataclass(frozen=True)
@@ -21,13 +22,15 @@ class HeadOutput:
 
 
 def without_padding(features: Tensor, lengths: Tensor | None) -> tuple[Tensor, Tensor]:
-    """Features with zeros on padding, and the lengths (all T if None).
+    """Features with zeros on padding, out of mixed precision, and the lengths (all T if None).
 
     Raises: ValueError if features are not (B, T, q) with B, T >= 1, or lengths not (B,) integers between 1 and T.
     """
     if features.ndim != 3 or min(features.shape[:2]) < 1:
         raise ValueError(f"features: expected shape (B, T, q) with B, T >= 1, got {tuple(features.shape)}")
     batch, length, _ = features.shape
+    if torch.is_autocast_enabled(features.device.type):
+        features = features.float()
     if lengths is None:
         return features, torch.full((batch,), length, device=features.device)
     whole = lengths.shape == (batch,) and not (lengths.is_floating_point() or lengths.dtype == torch.bool)
@@ -69,3 +72,18 @@ def mean_state(states: Tensor, lengths: Tensor) -> Tensor:
 def euclidean(probe: Tensor, gallery: Tensor) -> Tensor:
     """d(p, g) = ||f_p - f_g||_2 by differences, so that equal ones are exactly 0 apart: (P, n), (G, n) -> (P, G)."""
     return torch.cdist(probe, gallery, compute_mode="donot_use_mm_for_euclid_dist")
+
+
+def scaled(embedding: Tensor, unit_length: bool) -> Tensor:
+    """f, or f / ||f|| with ``unit_length``: (B, n)."""
+    return F.normalize(embedding) if unit_length else embedding
+
+
+def own_embeddings(a: HeadOutput, b: HeadOutput) -> tuple[Tensor, Tensor]:
+    """How most heads pair clips: the embedding of each is its own, whoever the partner."""
+    return a.embedding, b.embedding
+
+
+def embedding_distance(probe: HeadOutput, gallery: HeadOutput) -> Tensor:
+    """How most heads measure: the Euclidean distance of each probe to each gallery embedding, shape (P, G)."""
+    return euclidean(probe.embedding, gallery.embedding)

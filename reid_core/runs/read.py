@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 from pandas.api.types import is_numeric_dtype
 
+from reid_core.model import in_version_2
 from reid_core.runs.schema import LATER, RUN_COLUMNS, SCHEMA, TEXT_COLUMNS, RunError, RunInfo
 
 
@@ -22,8 +23,9 @@ def read_info(folder: Path) -> RunInfo:
             raise RunError(f"{folder} must be of schema {SCHEMA} or older, it is {schema}; update to read it")
         if not all(type(number) is int for number in values["splits"]):
             raise ValueError(f"splits {values['splits']!r}")
-        return RunInfo(**(values | {"splits": tuple(values["splits"])}))
-    except (OSError, KeyError, TypeError, ValueError, RecursionError) as error:
+        network = in_version_2(values["network"])
+        return RunInfo(**(values | {"splits": tuple(values["splits"]), "network": network}))
+    except (OSError, KeyError, TypeError, AttributeError, ValueError, RecursionError) as error:
         raise unreadable(folder, error) from error
 
 

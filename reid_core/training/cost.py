@@ -1,10 +1,13 @@
 """What a step of training costs: the network called for all clips of a batch, their pairs, and the losses."""
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor, nn
 from torch.distributed._functional_collectives import all_gather_single
 
-from reid_core.model import Head, HeadConfig, HeadOutput, ReIdNetwork, build_head
+from reid_core.model import Head, HeadOutput, ReIdNetwork
+from reid_core.model.heads.mean import MeanConfig
 from reid_core.training.losses import LossConfig, joint_costs, supervised_contrastive_loss
 
 COSTS = ("verification", "identification", "contrastive")
@@ -16,7 +19,7 @@ class SiameseCost(nn.Module):
     Args: embedder: from the inputs of a batch to a HeadOutput. head: says how two outputs are paired.
     """
 
-    def __init__(self, embedder: nn.Module, head: Head, identities: int, loss: LossConfig) -> None:
+    def __init__(self, embedder: Callable[[Tensor], HeadOutput], head: Head, identities: int, loss: LossConfig) -> None:
         super().__init__()
         self.embedder, self.loss, self.pair = embedder, loss, head.pair
         self.weights = head.config.stream_weights
@@ -91,7 +94,7 @@ class MeanEmbedder(nn.Module):
         super().__init__()
         self.encoder = network.encoder
         features = network.config.encoder.feature_count
-        self.head = build_head(HeadConfig("mean", features=features, hidden=features, dropout=0.0))
+        self.head = MeanConfig(features=features, dropout=0.0).build()
 
     def forward(self, clips: Tensor) -> HeadOutput:
         """Args: clips (B, T, C, H, W). Returns: embedding (B, q), states: the features (B, T, q)."""

@@ -1,9 +1,10 @@
 """What is trained and tested, whatever the data."""
 
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Literal
 
-from reid_core.model import HeadConfig, KnownFeatures, ReIdNetwork, load_checkpoint
+from reid_core.model import HeadConfig, KnownFeatures, ReIdNetwork, head_config, load_checkpoint
 from reid_core.training.fit import seeded_network
 from reid_core.training.presets import PRESETS, RECIPES, Recipe, Schedule
 
@@ -20,7 +21,7 @@ class Experiment:
         init: a checkpoint whose encoder's weights are the start; keep_encoder: and stay as they are.
     """
 
-    head: HeadConfig = field(default_factory=HeadConfig)
+    head: HeadConfig = field(default_factory=partial(head_config, "utrcnn"))
     recipe: Literal["paper", "robust"] = "robust"
     preset: Literal["paper", "fast"] = "fast"
     epochs: int | None = None
@@ -53,7 +54,7 @@ class Experiment:
         That is the encoder's with ``keep_encoder``, and the head's where it has no weights.
         """
         idle = {"encoder"} if self.keep_encoder else set()
-        idle |= {"head"} if self.head.name == "mean" else set()
+        idle |= set() if self.head.learns else {"head"}
         stages = [stage for stage in PRESETS[self.preset] if stage.part not in idle]
         return tuple(
             replace(

@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import torch
 from lightning_fabric import Fabric
@@ -10,12 +10,12 @@ from torch import Tensor, nn
 from torch.optim import SGD, AdamW, Optimizer
 
 from reid_core.data import Picks
-from reid_core.model import NetworkConfig, ReIdNetwork
+from reid_core.model import Head, HeadOutput, NetworkConfig, ReIdNetwork
 from reid_core.training.context import Context
 from reid_core.training.cost import COSTS, MeanEmbedder, SiameseCost
 from reid_core.training.inputs import Inputs, Tracklets, mixed, stage_inputs, stage_picks
 from reid_core.training.losses import LossConfig
-from reid_core.training.presets import Schedule, Stage
+from reid_core.training.presets import Part, Schedule, Stage
 from reid_core.training.state import EpochLog, State, training_identity, under
 
 
@@ -82,11 +82,12 @@ class _Learner:
     ) -> None:
         self.stage, self.fabric = stage, fabric
         mean = MeanEmbedder(network)
-        embedder, head = {
+        parts: dict[Part, tuple[Callable[[Tensor], HeadOutput], Head]] = {
             "all": (network, network.head),
             "encoder": (mean, mean.head),
             "head": (network.head, network.head),
-        }[stage.part]
+        }
+        embedder, head = parts[stage.part]
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
             self.cost = SiameseCost(embedder, head, identities, loss)

@@ -1,10 +1,12 @@
 """Presets of sampler and schedule, and recipes of input, encoder and losses."""
 
-from dataclasses import dataclass, field, replace
-from typing import Literal
+from dataclasses import dataclass, field, fields, replace
+from typing import Any, Literal
 
 from reid_core.data import InputConfig
-from reid_core.model import EncoderConfig, HeadConfig, NetworkConfig, Start
+from reid_core.model import FROM_RECIPE, HeadConfig, NetworkConfig, encoder_seeing, head_class, head_config
+from reid_core.model.encoders.paper import Activation
+from reid_core.model.heads.recurrent import Start
 from reid_core.training.losses import LossConfig
 
 Part = Literal["all", "encoder", "head"]
@@ -108,38 +110,41 @@ class Recipe:
     """What goes in, how a frame is encoded, and what is minimised; the same for all heads that are compared."""
 
     input: InputConfig = field(default_factory=InputConfig)
-    activation: Literal["tanh", "relu"] = "tanh"
+    encoder: str = "paper"
+    activation: Activation = "tanh"
     dropout: float = 0.6
     unit_length: bool = False
     start: Start = "orthogonal"
     loss: LossConfig = field(default_factory=LossConfig)
 
-    def network(self, head: HeadConfig) -> NetworkConfig:
-        """The network's configuration with this head.
+    def head(self, name: str, **options: Any) -> HeadConfig:
+        """A head's configuration: the options, and where they say nothing, what the recipe says of heads.
 
-        ``astpn`` brings its spatial pyramid; ``tsc`` its two streams, colour and flow, which share ``features``.
-        Raises: ValueError when ``tsc`` has no flow to see.
+        Raises: ValueError: there is no such head, it has no such option, or a bad value.
         """
-        streams: tuple[int, ...] = ()
-        if head.name == "tsc":
-            if self.input.channels[-1] != "flow":
-                raise ValueError(f"head tsc needs flow as the last channels of its recipe, got {self.input.channels}")
-            streams = (self.input.channel_count - 2, 2)
-        encoder = EncoderConfig(
-            channels=self.input.channel_count,
-            height=self.input.crop_height,
-            width=self.input.crop_width,
-            features=head.features // max(1, len(streams)),
+        has = {field.name for field in fields(head_class(name))}
+        said = {option: getattr(self, option) for option in FROM_RECIPE if option in has}
+        return head_config(name, **said | options)
+
+    def network(self, head: HeadConfig) -> NetworkConfig:
+        """The network's configuration with this head and the encoder that suits it.
+
+        Raises: ValueError: the encoder needs another input.
+        """
+        encoder = encoder_seeing(
+            head.encoder or self.encoder,
+            self.input,
+            features=head.features // len(head.stream_weights),
             dropout=self.dropout,
             activation=self.activation,
-            pooling="pyramid" if head.name == "astpn" else "flatten",
-            streams=streams,
         )
-        return NetworkConfig(self.input, encoder, replace(head, unit_length=self.unit_length))
+        return NetworkConfig(
+            self.input, encoder, replace(head, features=encoder.feature_count, unit_length=self.unit_length)
+        )
 
     def loss_of(self, head: HeadConfig) -> LossConfig:
-        """The losses with this head: ASTPN's margin is 3 (Xu et al., ICCV 2017)."""
-        return replace(self.loss, margin=3.0) if head.name == "astpn" else self.loss
+        """The losses with this head, which may have a margin of its own."""
+        return self.loss if head.margin is None else replace(self.loss, margin=head.margin)
 
 
 RECIPES = {

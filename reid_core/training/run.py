@@ -11,7 +11,7 @@ import pandas as pd
 
 from reid_core.data import Prepared, Split, Splits, hold_out, identities
 from reid_core.evaluation import calibrate_network, evaluate
-from reid_core.model import HeadConfig, save_checkpoint
+from reid_core.model import HeadConfig, config_to_dict, save_checkpoint
 from reid_core.runs import PARTIAL, RUN_COLUMNS, RunInfo, check_new, identity_rows, split_tables, write_info, write_run
 from reid_core.training.context import Context
 from reid_core.training.experiment import Experiment
@@ -156,8 +156,8 @@ def _now() -> str:
 
 
 def variant_of(head: HeadConfig) -> str:
-    """The variant of the backtracking cell; empty for heads without one."""
-    return head.variant if head.name == "utrcnn" else ""
+    """The variant of a head; empty for heads without any."""
+    return str(getattr(head, "variant", ""))
 
 
 def package_versions() -> dict[str, str]:
@@ -184,7 +184,7 @@ def _info(job: _Job, name: str, origin: str) -> RunInfo:
         created=_now(),
         versions=package_versions(),
         origin="" if experiment.everyone else origin,
-        network=asdict(recipe.network(experiment.head)),
+        network=config_to_dict(recipe.network(experiment.head)),
         loss=asdict(recipe.loss_of(experiment.head)),
         schedule=[asdict(stage) for stage in experiment.schedule],
     )

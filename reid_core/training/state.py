@@ -9,7 +9,7 @@ from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
 from reid_core.data import PreparedTracklet
-from reid_core.model import ReIdNetwork, weights_digest, write_tensors
+from reid_core.model import ReIdNetwork, config_to_dict, weights_digest, write_tensors
 from reid_core.runs import tracklet_digest
 from reid_core.training.losses import LossConfig
 from reid_core.training.presets import Part, Schedule
@@ -40,7 +40,7 @@ def training_identity(
 ) -> str:
     """Everything that the result of a training depends on, in words that another training does not share."""
     data = [(tracklet.pid, tracklet.camera, tracklet.name, tracklet_digest(tracklet)) for tracklet in tracklets]
-    settings = [asdict(network.config), [asdict(stage) for stage in schedule], asdict(loss), seed]
+    settings = [config_to_dict(network.config), [asdict(stage) for stage in schedule], asdict(loss), seed]
     return json.dumps([*settings, data, weights_digest(network)])
 
 

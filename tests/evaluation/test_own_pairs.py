@@ -20,9 +20,10 @@ from reid_core.evaluation import (
     read_pairs,
     with_calibration,
 )
-from reid_core.model import Checkpoint
+from reid_core.model import Checkpoint, load_checkpoint
 from tests.tiny import tiny_network
 
+STORED = json.loads(Path("tests/model/stored_networks.json").read_text())["shipped"]
 HEADER = "video_a,video_b,same\n"
 VIDEOS = ("a.mp4", "b.mp4", "c.mp4", "d.mp4")
 DISTANCES, SAME = np.array([1.0, 2, 5, 3, 4, 6, 7]), np.array([True, True, True, False, False, False, False])
@@ -197,6 +198,12 @@ def test_the_network_that_it_was_made_with_takes_it_under_any_name_and_card() ->
     assert fits(renamed, own())
     assert calibration_of(with_calibration(renamed, own())) == own().calibration
     assert renamed.calibration is None
+
+
+@pytest.mark.parametrize("name", STORED)
+def test_calibrations_of_earlier_days_fit_the_checkpoints_that_ship(name: str) -> None:
+    earlier = replace(own(), fingerprint=STORED[name]["fingerprint"])
+    assert [known for known in STORED if fits(load_checkpoint(known), earlier)] == [name]
 
 
 def test_another_network_refuses_it() -> None:

@@ -3,14 +3,16 @@
 import torch
 from torch import Tensor
 
-from reid_core.model import Head, HeadConfig, build_head
-from reid_core.model.heads import BacktrackingHead, RecurrentHead
+from reid_core.model import Head
+from reid_core.model.heads.recurrent import BpttConfig, RecurrentHead
+from reid_core.model.heads.utrcnn import BacktrackingConfig, BacktrackingHead
+from tests.tiny import tiny_head
 
 
 def random_head(name: str, seed: int = 0, dtype: torch.dtype = torch.float64, **config: object) -> Head:
     """With random weights, in evaluation mode: 6 features, 5 hidden units."""
     torch.manual_seed(seed)
-    return build_head(HeadConfig(name=name, features=6, hidden=5, **config)).eval().to(dtype)
+    return tiny_head(name, 6, 5, **config).build().eval().to(dtype)
 
 
 def random_features(length: int, views: int = 1, seed: int = 1, dtype: torch.dtype = torch.float64) -> Tensor:
@@ -20,8 +22,7 @@ def random_features(length: int, views: int = 1, seed: int = 1, dtype: torch.dty
 
 def fading_head(weight: float) -> RecurrentHead:
     """``bptt`` of one unit: h_t = tanh(v_t + w h_{t-1})."""
-    head = build_head(HeadConfig("bptt", features=1, hidden=1)).eval().double()
-    assert isinstance(head, RecurrentHead)
+    head = BpttConfig(features=1, hidden=1).build().eval().double()
     with torch.no_grad():
         for parameter, value in zip(head.forwards.parameters(), (1.0, weight, 0.0, 0.0), strict=True):
             parameter.fill_(value)
@@ -34,9 +35,7 @@ def seeking_head() -> BacktrackingHead:
     Every frame without the mark has v = (0.75, -0.3): its first unit is saturated, its mark negative. So of all
     memories the marked frame's own is the one with the largest mark, whatever comes before and after it.
     """
-    config = HeadConfig("utrcnn", features=2, hidden=2, k_top=1)
-    head = build_head(config).eval().double()
-    assert isinstance(head, BacktrackingHead)
+    head = BacktrackingConfig(features=2, hidden=2, k_top=1).build().eval().double()
     with torch.no_grad():
         for parameter in head.cell.parameters():
             parameter.zero_()

@@ -10,22 +10,11 @@ from safetensors.torch import save_file
 from reid_core.model import (
     HEADS,
     CheckpointError,
-    EncoderConfig,
-    HeadConfig,
-    NetworkConfig,
-    ReIdNetwork,
     load_checkpoint,
     save_checkpoint,
 )
 from reid_core.model import checkpoint as module
-
-
-def network_for(name: str = "rcnn") -> ReIdNetwork:
-    torch.manual_seed(0)
-    encoder = EncoderConfig(maps=(2, 2, 2), features=4, streams=(3, 2) if name == "tsc" else ())
-    return ReIdNetwork(
-        NetworkConfig(encoder=encoder, head=HeadConfig(name=name, features=encoder.feature_count, hidden=4))
-    )
+from tests.tiny import tiny_network
 
 
 def rewritten(path: Path, **metadata: str) -> Path:
@@ -40,13 +29,13 @@ def rewritten(path: Path, **metadata: str) -> Path:
 @pytest.fixture
 def saved(tmp_path: Path) -> Path:
     path = tmp_path / "folder" / "net.safetensors"
-    save_checkpoint(path, network_for(), {"trained on": "synthetic people"})
+    save_checkpoint(path, tiny_network(), {"trained on": "synthetic people"})
     return path
 
 
 @pytest.mark.parametrize("name", HEADS)
 def test_what_was_saved_comes_back(name: str, tmp_path: Path) -> None:
-    network, clips = network_for(name).eval(), torch.randn(2, 8, 5, 56, 40)
+    network, clips = tiny_network(name), torch.randn(2, 8, 6, 14, 10)
     path = tmp_path / "net.safetensors"
     save_checkpoint(path, network, {"seed": 3}, {"threshold": 1.5})
     checkpoint = load_checkpoint(path)
@@ -69,8 +58,8 @@ def test_nothing_but_the_checkpoint_is_left_behind(saved: Path) -> None:
 
 
 def test_a_newer_format_is_refused(saved: Path) -> None:
-    with pytest.raises(CheckpointError, match="has format version 2; this package reads up to 1"):
-        load_checkpoint(rewritten(saved, format_version="2"))
+    with pytest.raises(CheckpointError, match="has format version 3; this package reads up to 2"):
+        load_checkpoint(rewritten(saved, format_version="3"))
 
 
 @pytest.mark.parametrize(
@@ -80,8 +69,12 @@ def test_a_newer_format_is_refused(saved: Path) -> None:
         ({"config": "{"}, "metadata of changed.safetensors is damaged"),
         ({"config": "{}"}, "configuration of changed.safetensors cannot be used"),
         ({"config": '{"input": {"colour": 1}, "encoder": {}, "head": {}}'}, "cannot be used"),
-        ({"config": '{"input": {}, "encoder": {"kernel": 0}, "head": {}}'}, "EncoderConfig.kernel is 0"),
+        ({"config": '{"input": {}, "encoder": {"kernel": 0}, "head": {}}'}, "PaperConfig.kernel is 0"),
         ({"config": '{"input": {}, "encoder": {}, "head": {"name": "rcnn"}}'}, "do not fit its configuration"),
+        ({"config": '{"input": {}, "encoder": {}, "head": {"name": "lstm"}}'}, "there is no head 'lstm'"),
+        ({"config": '{"input": {}, "encoder": {"name": "vgg"}, "head": {}}'}, "there is no encoder 'vgg'"),
+        ({"config": '{"input": {}, "encoder": {"name": "paper"}, "head": {"name": "mean", "hidden": 3}}'}, "no option"),
+        ({"config": '{"input": {}, "encoder": {"streams": [3, 2], "pooling": "pyramid"}, "head": {}}'}, "has both"),
     ],
 )
 def test_metadata_that_cannot_be_used_is_refused(saved: Path, metadata: dict[str, str], message: str) -> None:
@@ -95,7 +88,7 @@ def test_a_missing_weight_is_named(saved: Path) -> None:
         metadata = file.metadata()
     weights.pop("encoder.linear.bias")
     save_file(weights, saved, metadata)
-    with pytest.raises(CheckpointError, match=r"encoder.linear.bias has shape none, expected \(4,\)"):
+    with pytest.raises(CheckpointError, match=r"encoder.linear.bias has shape none, expected \(8,\)"):
         load_checkpoint(saved)
 
 

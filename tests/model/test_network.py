@@ -4,22 +4,15 @@ import pytest
 import torch
 
 from reid_core.data.preprocessing import InputConfig
-from reid_core.model import HEADS, EncoderConfig, HeadConfig, NetworkConfig, ReIdNetwork
-
-
-def config_for(name: str) -> NetworkConfig:
-    streams = (3, 2) if name == "tsc" else ()
-    encoder = EncoderConfig(
-        maps=(4, 4, 4), features=8, streams=streams, pooling="pyramid" if name == "astpn" else "flatten"
-    )
-    return NetworkConfig(encoder=encoder, head=HeadConfig(name=name, features=encoder.feature_count, hidden=8))
+from reid_core.model import HEADS, NetworkConfig, ReIdNetwork, encoder_config, head_config
+from tests.tiny import tiny_config
 
 
 @pytest.mark.parametrize("name", HEADS)
 def test_every_head_embeds_clips_and_sends_a_gradient_to_every_weight(name: str) -> None:
     torch.manual_seed(0)
-    network = ReIdNetwork(config_for(name)).eval()
-    clips = torch.randn(2, 9, 5, 56, 40)
+    network = ReIdNetwork(tiny_config(name)).eval()
+    clips = torch.randn(2, 9, 6, 14, 10)
     output = network(clips, torch.tensor([9, 6]))
     assert output.embedding.shape == (2, network.config.head.embedding_size)
     torch.testing.assert_close(network.embed_features(network.features(clips), torch.tensor([9, 6])), output)
@@ -32,11 +25,13 @@ def test_parts_that_do_not_fit_are_refused() -> None:
     with pytest.raises(ValueError, match="the input has"):
         NetworkConfig(input=InputConfig(channels=("yuv",)))
     with pytest.raises(ValueError, match=r"head.features is 64; the encoder makes 128"):
-        NetworkConfig(head=HeadConfig(features=64))
-    with pytest.raises(ValueError, match="needs two streams"):
-        NetworkConfig(head=HeadConfig(name="tsc"))
+        NetworkConfig(head=head_config("utrcnn", features=64))
+    with pytest.raises(ValueError, match="head 'tsc' needs an encoder of 2 streams; the encoder 'paper' has 1"):
+        NetworkConfig(head=head_config("tsc", features=128))
+    with pytest.raises(ValueError, match="head 'rcnn' needs an encoder of 1 streams; the encoder 'two-stream' has 2"):
+        NetworkConfig(encoder=encoder_config("two-stream"), head=head_config("rcnn", features=256))
 
 
 def test_clips_without_time_are_refused() -> None:
     with pytest.raises(ValueError, match=r"clips: expected shape \(B, T, C, H, W\)"):
-        ReIdNetwork(config_for("mean"))(torch.zeros(2, 5, 56, 40))
+        ReIdNetwork(tiny_config("mean"))(torch.zeros(2, 6, 14, 10))

@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from reid_core.model import HeadConfig
+from reid_core.model import head_config
 from reid_core.training import PRESETS, RECIPES, Experiment
 
 
@@ -26,7 +26,7 @@ def test_none_is_not_the_preset_s(name: str) -> None:
 def test_an_experiment_s_channels_replace_the_recipe_s() -> None:
     rules = Experiment(channels=("yuv", "flow")).rules
     assert rules.input.channels == ("yuv", "flow")
-    assert rules.network(HeadConfig()).encoder.channels == 5
+    assert rules.network(head_config("utrcnn")).encoder.channels == 5
     assert replace(rules, input=RECIPES["robust"].input) == RECIPES["robust"] == Experiment().rules
 
 
@@ -39,7 +39,7 @@ def test_an_encoder_to_keep_has_no_stage() -> None:
 
 
 def test_a_head_without_weights_has_no_stage_of_its_own() -> None:
-    assert [stage.part for stage in Experiment(head=HeadConfig("mean")).schedule] == ["encoder"]
+    assert [stage.part for stage in Experiment(head=head_config("mean")).schedule] == ["encoder"]
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@ from dataclasses import asdict, replace
 
 import pytest
 
-from reid_core.model import HEADS, HeadConfig
+from reid_core.model import HEADS, head_config
 from reid_core.training import PRESETS, RECIPES, LossConfig, Stage
 
 (PAPER,) = PRESETS["paper"]
@@ -30,13 +30,13 @@ def test_the_paper_s_preset_is_the_published_one_to_the_letter() -> None:
 
 
 def test_the_paper_s_recipe_is_sections_1_2_and_4_to_the_letter() -> None:
-    network = RECIPES["paper"].network(HeadConfig())
+    network = RECIPES["paper"].network(head_config("utrcnn"))
     assert network.input.channels == ("yuv", "flow")
     assert (network.input.height, network.input.width) == (64, 48)
     encoder = network.encoder
     assert (encoder.channels, encoder.height, encoder.width) == (5, 56, 40)
     assert (encoder.maps, encoder.kernel, encoder.padding) == ((16, 32, 32), 5, 4)
-    assert (encoder.features, encoder.dropout, encoder.activation, encoder.pooling) == (128, 0.6, "tanh", "flatten")
+    assert (encoder.name, encoder.features, encoder.dropout, encoder.activation) == ("paper", 128, 0.6, "tanh")
     assert RECIPES["paper"].loss == LossConfig()
 
 
@@ -45,27 +45,27 @@ FITTING = [(recipe, head) for recipe in RECIPES for head in HEADS if (recipe, he
 
 @pytest.mark.parametrize(("recipe", "head"), FITTING)
 def test_recipes_fit_the_heads(recipe: str, head: str) -> None:
-    config = HeadConfig(head, features=64)
+    config = head_config(head, features=64)
     network = RECIPES[recipe].network(config)
     assert network.head == replace(config, unit_length=recipe == "robust")
     assert network.input == RECIPES[recipe].input
 
 
 def test_two_streams_are_colour_and_flow() -> None:
-    encoder = RECIPES["paper"].network(HeadConfig("tsc", features=256)).encoder
+    encoder = RECIPES["paper"].network(head_config("tsc", features=256)).encoder
     assert (encoder.streams, encoder.features) == ((3, 2), 128)
-    with pytest.raises(ValueError, match="head tsc needs flow as the last channels of its recipe, got"):
-        RECIPES["robust"].network(HeadConfig("tsc", features=256))
+    with pytest.raises(ValueError, match="encoder 'two-stream' needs flow as the last channels of its input, got"):
+        RECIPES["robust"].network(head_config("tsc", features=256))
 
 
 def test_astpn_keeps_its_margin() -> None:
-    margins = {head: RECIPES["paper"].loss_of(HeadConfig(head)).margin for head in ("astpn", "rcnn")}
+    margins = {head: RECIPES["paper"].loss_of(head_config(head)).margin for head in ("astpn", "rcnn")}
     assert margins == {"astpn": 3.0, "rcnn": 2.0}
 
 
 def test_pyramids_are_pooled_for_the_head_that_needs_them() -> None:
-    pooling = {head: RECIPES["paper"].network(HeadConfig(head)).encoder.pooling for head in ("astpn", "utrcnn")}
-    assert pooling == {"astpn": "pyramid", "utrcnn": "flatten"}
+    encoders = {head: RECIPES["paper"].network(head_config(head)).encoder.name for head in ("astpn", "utrcnn")}
+    assert encoders == {"astpn": "pyramid", "utrcnn": "paper"}
 
 
 def test_the_fast_preset_trains_the_encoder_and_then_the_head() -> None:

@@ -9,7 +9,7 @@ import torch
 
 from reid_core.data import InputConfig, Prepared, Split, Splits
 from reid_core.evaluation import Calibration, calibrate_network, evaluate
-from reid_core.model import HeadConfig, load_checkpoint
+from reid_core.model import head_config, load_checkpoint
 from reid_core.runs import RUN_COLUMNS, read_run, split_tables
 from reid_core.training import PRESETS, Context, EpochLog, Experiment, LossConfig, fit, partial_folder, train_run
 from tests.tiny import tracklet
@@ -18,7 +18,7 @@ PIDS = tuple(range(1, 13))
 PEOPLE = tuple(tracklet(pid, camera, 4, config=InputConfig()) for camera in (1, 2) for pid in PIDS)
 PREPARED = Prepared("patches", "paper", "f00d", PEOPLE)
 SPLITS = (Split(PIDS[:6], PIDS[6:]), Split(PIDS[6:], PIDS[:6]))
-SMALL = HeadConfig("bptt", features=8, hidden=6, dropout=0.2)
+SMALL = head_config("bptt", features=8, hidden=6, dropout=0.2)
 
 
 class Watch:
@@ -151,7 +151,7 @@ def encoder(path: Path) -> dict[str, torch.Tensor]:
 
 def test_an_encoder_to_keep_stays_as_it_is(finished: Path, tmp_path: Path) -> None:
     source = finished / "split_0.safetensors"
-    head = HeadConfig("rcnn", features=8, hidden=6)
+    head = head_config("rcnn", features=8, hidden=6)
     folder = run(tmp_path / "on", init=str(source), keep_encoder=True, head=head) or tmp_path
     before, after = encoder(source), encoder(folder / source.name)
     assert all(torch.equal(after[name], value) for name, value in before.items())

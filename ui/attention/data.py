@@ -9,7 +9,8 @@ import streamlit as st
 
 from reid_core.evaluation import Verdict, calibration_of
 from reid_core.explain import Deletion, Importance, delete, embed_many, importance, with_rule
-from reid_core.model import Head, HeadConfig, HeadOutput
+from reid_core.model import Head, HeadOutput
+from reid_core.model.heads.utrcnn import BacktrackingConfig
 from ui.clips import Clip, features_of
 from ui.footage import remembered
 from ui.loaders import checkpoint
@@ -55,14 +56,15 @@ def explained(clip: Clip, partner: Clip | None, names: Sequence[str], rule: Reac
     return Explained(clip, partner, rule, found)
 
 
-def config_of(name: str) -> HeadConfig:
-    """The configuration of a model's head."""
-    return checkpoint(name).network.config.head
+def attention_of(name: str) -> BacktrackingConfig | None:
+    """How a model looks back by attention; None if it does not."""
+    config = checkpoint(name).network.config.head
+    return config if isinstance(config, BacktrackingConfig) else None
 
 
 def has_attention(name: str) -> bool:
     """Whether a model looks back by attention."""
-    return config_of(name).name == "utrcnn"
+    return attention_of(name) is not None
 
 
 def deletion_table(shown: Explained, k: int) -> pd.DataFrame:

@@ -16,7 +16,7 @@ from reid_core.explain import (
     strip_video,
 )
 from ui.attention.charts import attention_map, importance_rows, lag_curves
-from ui.attention.data import Explained, Reach, config_of, deletion_table, has_attention
+from ui.attention.data import Explained, Reach, attention_of, deletion_table
 from ui.attention.words import (
     DELETION,
     NOT_EXPLANATION,
@@ -72,10 +72,10 @@ def pick_models() -> list[str]:
 
 def pick_rule(names: Sequence[str]) -> Reach:
     """k_top and k_att for the models with attention; as trained where there is none."""
-    attentive = [name for name in names if has_attention(name)]
+    attentive = [config for name in names if (config := attention_of(name))]
     if not attentive:
         return Reach()
-    config = config_of(attentive[0])
+    config = attentive[0]
     with st.expander("Let it look back at more or fewer memories"):
         top, apart = st.columns(2, gap="large")
         with top:
@@ -133,7 +133,8 @@ def _attention(shown: Explained, attentive: Sequence[str], frame: int, step: int
     with text:
         _frames(clip, (step, frame), ("looks back", "is looked at"))
         st.markdown(words)
-        st.caption(columns_in_words(config_of(name)))
+        if config := attention_of(name):
+            st.caption(columns_in_words(config))
 
 
 def _frames(clip: Clip, frames: Sequence[int], roles: Sequence[str] = ("",)) -> None:

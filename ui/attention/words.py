@@ -7,7 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from reid_core.explain import Importance, Profile, profiles
-from reid_core.model import HeadConfig
+from reid_core.model.heads.utrcnn import BacktrackingConfig
 from ui.words import MEASURES, model_title
 
 LEAD = """
@@ -54,12 +54,12 @@ COLUMNS_DIFFER = (
 )
 
 
-def columns_in_words(config: HeadConfig) -> str:
+def columns_in_words(config: BacktrackingConfig) -> str:
     """Why the columns of alpha look alike, or why they need not."""
     return COLUMNS_DIFFER if config.cell.query_matters else COLUMNS_ALIKE
 
 
-def rule_in_words(config: HeadConfig) -> str:
+def rule_in_words(config: BacktrackingConfig) -> str:
     """What was trained, beside what can be set."""
     return f"Trained with k_top {config.k_top} and k_att {config.k_att}; other values were never trained, only tried."
 

@@ -4,35 +4,23 @@ import pytest
 import torch
 
 from reid_core.explain import visits
-from reid_core.model import BacktrackingCell, CellRule, HeadConfig, build_head
+from reid_core.model import BacktrackingCell, CellRule
+from reid_core.model.heads.recurrent import BpttConfig
+from reid_core.model.heads.utrcnn import BacktrackingConfig
 from tests.model.backtracking.rules import clips, make
 from tests.oracles import direct_recurrence
 
 
 @pytest.mark.parametrize("gradient", [True, False])
-@pytest.mark.parametrize("name", ["utrcnn", "bptt", "brcnn"])
-def test_mixed_precision_leaves_the_recurrence_as_it_is(name: str, gradient: bool) -> None:
-    torch.manual_seed(0)
-    head, features = build_head(HeadConfig(name, features=5, hidden=6)).eval(), clips().float()
-    with torch.set_grad_enabled(gradient):
-        expected = head(features).states
-        with torch.autocast("cpu", torch.bfloat16):
-            found = head(features).states
-        assert found.dtype == torch.float32
-        assert torch.equal(found, expected)
-        assert head(features.double()).states.dtype == torch.float32
-
-
-@pytest.mark.parametrize("gradient", [True, False])
 def test_half_precision_weights_work_too(gradient: bool) -> None:
-    head = build_head(HeadConfig("utrcnn", features=5, hidden=6)).bfloat16()
+    head = BacktrackingConfig(features=5, hidden=6).build().bfloat16()
     with torch.set_grad_enabled(gradient):
         assert torch.isfinite(head(clips().bfloat16()).embedding).all()
 
 
 @pytest.mark.parametrize("variant", ["sab", "paper"])
 def test_attention_is_a_sparse_distribution_over_the_past(variant: str) -> None:
-    cell = make(HeadConfig(variant=variant, k_top=3).cell)
+    cell = make(BacktrackingConfig(variant=variant, k_top=3).cell)
     _, attention = cell(clips(length=20))
     rows = attention[:, 1:]
     assert (attention >= 0).all()
@@ -60,7 +48,7 @@ def test_linear_weights_ignore_the_query_and_mlp_weights_do_not() -> None:
 def test_without_what_memories_say_it_is_the_plain_recurrence(score: str) -> None:
     cell = make(CellRule(score, "topk", "inside"))
     torch.nn.init.zeros_(cell.W_m.weight)
-    bptt = build_head(HeadConfig(name="bptt", features=5, hidden=6)).double().eval()
+    bptt = BpttConfig(features=5, hidden=6).build().double().eval()
     bptt.forwards.load_state_dict(
         {
             "weight_ih_l0": cell.W_v.weight,
@@ -77,7 +65,7 @@ def test_without_what_memories_say_it_is_the_plain_recurrence(score: str) -> Non
 
 @pytest.mark.parametrize("variant", ["sab", "paper", "paper-raw"])
 def test_a_batch_equals_its_clips_one_by_one(variant: str) -> None:
-    cell, features = make(HeadConfig(variant=variant).cell), clips(5)
+    cell, features = make(BacktrackingConfig(variant=variant).cell), clips(5)
     states, attention = cell(features)
     for i in range(5):
         one_states, one_attention = cell(features[i : i + 1])

@@ -4,7 +4,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from reid_core.model import BacktrackingCell, CellRule, HeadConfig
+from reid_core.model import BacktrackingCell, CellRule
+from reid_core.model.heads.utrcnn import BacktrackingConfig
 from tests.model.backtracking.rules import NAMES, RULES, UNCUT, clips, make
 from tests.oracles import direct_cell
 
@@ -78,7 +79,7 @@ def read_by_step(cell: BacktrackingCell, states: Tensor, row: Tensor, t: int) ->
 @pytest.mark.parametrize("variant", ["sab", "paper"])
 def test_constant_features_do_not_break_attention(variant: str) -> None:
     torch.manual_seed(0)
-    cell = BacktrackingCell(5, 6, HeadConfig(variant=variant).cell)
+    cell = BacktrackingCell(5, 6, BacktrackingConfig(variant=variant).cell)
     features = torch.zeros(2, 30, 5, requires_grad=True)
     torch.nn.init.zeros_(cell.W_v.bias)
     states, attention = cell(features)

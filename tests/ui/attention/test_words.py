@@ -3,7 +3,7 @@
 import numpy as np
 
 from reid_core.explain import Importance
-from reid_core.model import HeadConfig
+from reid_core.model.heads.utrcnn import BacktrackingConfig
 from ui.attention.words import cell_in_words, columns_in_words, summary_in_words, summary_table
 
 ALPHA = np.array([[0, 0, 0, 0], [1, 0, 0, 0], [0.25, 0.75, 0, 0], [0, 0.6, 0.4, 0]])
@@ -20,9 +20,9 @@ def test_a_cell_in_words():
 
 
 def test_only_a_linear_score_is_said_to_make_columns_alike():
-    assert "cancels" in columns_in_words(HeadConfig(variant="paper"))
-    assert "rows can differ" in columns_in_words(HeadConfig(variant="sab"))
-    assert "rows can differ" in columns_in_words(HeadConfig(variant="paper-raw"))
+    assert "cancels" in columns_in_words(BacktrackingConfig(variant="paper"))
+    assert "rows can differ" in columns_in_words(BacktrackingConfig(variant="sab"))
+    assert "rows can differ" in columns_in_words(BacktrackingConfig(variant="paper-raw"))
 
 
 def test_the_summary_says_where_and_how_well_attention_agrees():

@@ -1,0 +1,190 @@
+"""The paper's head: sparse attentive backtracking, ``utrcnn``."""
+
+from dataclasses import dataclass
+from typing import Any, Literal, get_args
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from reid_core.model.backtracking import (
+    VARIANTS,
+    BacktrackingCell,
+    CellRule,
+    Combine,
+    Normalise,
+    Score,
+    StreamState,
+)
+from reid_core.model.graph import Graph
+from reid_core.model.heads.recurrent import RecurrentConfig
+from reid_core.model.named import check_choice
+from reid_core.model.pooling import (
+    HeadOutput,
+    embedding_distance,
+    last_state,
+    own_embeddings,
+    scaled,
+    without_padding,
+    zero_padding,
+)
+
+Variant = Literal["sab", "paper", "paper-raw", "custom"]
+
+
+@dataclass(frozen=True)
+class BacktrackingConfig(RecurrentConfig):
+    """The last state of a recurrence that looks back at earlier ones: sparse attentive backtracking (the paper)."""
+
+    name = "utrcnn"
+
+    variant: Variant = "sab"
+    """The cell's rule; custom takes score, normalise and combine."""
+    score: Score | None = None
+    """Of a memory against the provisional state."""
+    normalise: Normalise | None = None
+    """From scores to attention."""
+    combine: Combine | None = None
+    """Where the attended memories enter."""
+    k_top: int = 5
+    """Memories that are attended at most."""
+    k_att: int = 1
+    """Steps between two memories."""
+    k_trunc: int | None = None
+    """Steps after which the gradient of the recurrence is cut."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_choice(self, "variant", get_args(Variant))
+        rule, name = (self.score, self.normalise, self.combine), type(self).__name__
+        if self.variant == "custom" and None in rule:
+            raise ValueError(f"{name}.score, normalise and combine are {rule}; variant='custom' needs all three")
+        if self.variant != "custom" and rule != (None, None, None):
+            raise ValueError(f"{name}.score, normalise and combine are {rule}; only variant='custom' takes them")
+        _ = self.cell
+
+    @property
+    def cell(self) -> CellRule:
+        """The rule of the backtracking cell, with the variant spelled out."""
+        score, normalise, combine = VARIANTS.get(self.variant, (self.score, self.normalise, self.combine))
+        assert score is not None and normalise is not None and combine is not None
+        return CellRule(score, normalise, combine, self.k_top, self.k_att, self.k_trunc)
+
+    def build(self) -> "BacktrackingHead":
+        """The head, with fresh weights."""
+        return BacktrackingHead(self)
+
+
+class BacktrackingHead(nn.Module):
+    """The paper's head: eq. 2 with sparse attentive backtracking, the last state is the embedding, f = h_T."""
+
+    pair, distance = staticmethod(own_embeddings), staticmethod(embedding_distance)
+
+    def __init__(self, config: BacktrackingConfig) -> None:
+        super().__init__()
+        self.config = config
+        self.dropout = nn.Dropout(config.dropout)
+        self.cell = BacktrackingCell(config.features, config.hidden, config.cell)
+        if config.start == "average":
+            self.cell.start_as_average()
+
+    def forward(self, features: Tensor, lengths: Tensor | None = None) -> HeadOutput:
+        """Args: features (B, T, q), lengths (B,) or None. Returns: embedding (B, n), with attention (B, T, T)."""
+        features, lengths = without_padding(features, lengths)
+        states, attention = self.cell(self.dropout(features))
+        states, attention = zero_padding(states, lengths), zero_padding(attention, lengths)
+        embedding = scaled(last_state(states, lengths), self.config.unit_length)
+        return HeadOutput(embedding, states, attention, lengths)
+
+    def start(self, batch: int) -> StreamState:
+        """The state of ``batch`` streams before their first frame."""
+        return self.cell.start(batch)
+
+    @torch.no_grad()
+    def push(self, state: StreamState, features: Tensor) -> tuple[StreamState, Tensor]:
+        """Read one more frame of each stream, as ``BacktrackingCell.push``, without dropout.
+
+        Args: state: from ``start`` or the last ``push``. features: v_t, shape (B, q).
+        Returns: the next state, and the embedding of the stream so far, (B, n), which is that of a clip of its frames.
+        """
+        state, h = self.cell.push(state, features)
+        return state, scaled(h, self.config.unit_length)
+
+    def export(self, graph: Graph, features: str) -> str:
+        """The same in ONNX: (T, B, q) -> (B, n)."""
+        return graph.scaled(graph.last(_cell(graph, self.cell, features)), self.config.unit_length)
+
+
+def _cell(graph: Graph, cell: Any, features: str) -> str:
+    """The backtracking cell as a Scan over frames: (T, B, q) -> states (T, B, n).
+
+    The memories stand in T + k_top + 1 slots, so that there are always enough for a top k; ``count`` are in use.
+    """
+    inputs = graph.linear(features, cell.W_v.weight, cell.W_v.bias)
+    length, batch = (graph("Shape", inputs, start=i, end=i + 1) for i in (0, 1))
+    slots = graph("Add", length, graph.constant([cell.config.k_top + 1]))
+    hidden = graph.constant([cell.W_h.in_features])
+    zero = graph.helper.make_tensor("zero", 1, [1], [0.0])
+    h = graph("ConstantOfShape", graph("Concat", batch, hidden, axis=0), value=zero)
+    memories = graph("ConstantOfShape", graph("Concat", batch, slots, hidden, axis=0), value=zero)
+    zero_d, one_d = graph.constant(0), graph.constant(1)
+    places = graph("Range", zero_d, graph("Squeeze", slots), one_d)
+    frames = graph("Range", zero_d, graph("Squeeze", length), one_d)
+    body = _step(graph, cell, places)
+    *_, states = graph("Scan", h, memories, inputs, frames, body=body, num_scan_inputs=2, outputs=3)
+    return str(states)
+
+
+def _step(outer: Graph, cell: Any, places: str) -> Any:
+    """One step: (h, memories, x_t, t) -> (h_t, memories with h_t, h_t)."""
+    from onnx import TensorProto
+
+    rule: CellRule = cell.config
+    graph, helper = Graph("step_"), outer.helper
+    p = graph("Add", "x", graph.linear("h", cell.W_h.weight))
+    g = graph("Tanh", p)
+    count = graph("Div", "t", graph.constant(rule.k_att))
+    alpha = _attention(graph, rule, _scores(graph, cell, g), graph("Less", places, count), count)
+    s = graph("Squeeze", graph("MatMul", graph("Unsqueeze", alpha, graph.constant([1])), "m"), graph.constant([1]))
+    h = graph("Add", g, s) if cell.W_m is None else graph("Tanh", graph("Add", p, graph.linear(s, cell.W_m.weight)))
+    # Slot ``count`` is free; what stands there is overwritten until a step that writes moves on to the next.
+    here = graph("Unsqueeze", graph("Equal", places, count), graph.constant([1]))
+    memories = graph("Where", here, graph("Unsqueeze", h, graph.constant([1])), "m")
+    ends = [helper.make_node("Identity", [a], [b]) for a, b in ((h, "h_out"), (memories, "m_out"), (h, "state"))]
+    number, whole = TensorProto.FLOAT, TensorProto.INT64
+    n = cell.W_h.in_features
+    h_shape, m_shape = ["batch", n], ["batch", "slots", n]
+    ins = [("h", number, h_shape), ("m", number, m_shape), ("x", number, h_shape), ("t", whole, [])]
+    outs = [("h_out", number, h_shape), ("m_out", number, m_shape), ("state", number, h_shape)]
+    values = [[helper.make_tensor_value_info(*value) for value in side] for side in (ins, outs)]
+    return helper.make_graph([*graph.nodes, *ends], "step", *values, graph.constants)
+
+
+def _scores(graph: Graph, cell: Any, g: str) -> str:
+    """a_i of every slot, (B, slots)."""
+    if cell.config.score == "linear":
+        w_m, w_g = cell.w.weight.chunk(2, dim=1)
+        return str(graph("Add", graph("Squeeze", graph.linear("m", w_m), graph.constant([2])), graph.linear(g, w_g)))
+    query = graph("Unsqueeze", graph.linear(g, cell.W_2.weight), graph.constant([1]))
+    both = graph("Tanh", graph("Add", graph.linear("m", cell.W_1.weight, cell.W_1.bias), query))
+    return str(graph("Squeeze", graph.linear(both, cell.w_3.weight), graph.constant([2])))
+
+
+def _attention(graph: Graph, rule: CellRule, scores: str, used: str, count: str) -> str:
+    """alpha of every slot, (B, slots); zero on those not in use, and on all while there is no memory."""
+    zero, nothing = graph.constant(0, np.float32), graph.constant(-1e30, np.float32)
+    if rule.normalise == "none":
+        return str(graph("Where", used, scores, zero))
+    masked = graph("Where", used, scores, nothing)
+    alpha = graph("Where", used, graph("Softmax", masked, axis=1), zero)
+    if rule.normalise == "softmax":
+        return str(alpha)
+    k = rule.k_top
+    top, index = graph("TopK", masked, graph.constant([k + 1]), axis=1, outputs=2)
+    theta = graph("Gather", top, graph.constant([k]), axis=1)
+    excess = graph("Sub", top, theta)
+    total = graph("ReduceSum", excess, graph.constant([1]), keepdims=1)
+    shared = graph.constant([1 / k] * k + [0], np.float32)
+    weights = graph("Where", graph("Equal", total, zero), shared, graph("Div", excess, total))
+    sparse = graph("ScatterElements", graph("Mul", masked, zero), index, weights, axis=1)
+    return str(graph("Where", graph("Greater", count, graph.constant(k)), sparse, alpha))
