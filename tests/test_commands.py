@@ -21,7 +21,7 @@ from reid_core.commands.training import _watch
 from reid_core.data import InputConfig, Split, half_splits, synthwalk, write_splits
 from reid_core.data.synthetic import person, render_tracklet
 from reid_core.evaluation import Calibration, Verdict, compare
-from reid_core.model import load_checkpoint, save_checkpoint
+from reid_core.model import HEADS, head_options, load_checkpoint, save_checkpoint
 from reid_core.runs import pids_tested, read_run
 from reid_core.training import EpochLog
 from reid_core.video import find_subject
@@ -75,7 +75,6 @@ def refused(said: Said) -> str:
         (("compare", "a.mp4", "b.mp4", "--colour"), "--colour"),
         (("synthesize", "--out", "x", "--persons", "many", "--seed", "1"), "many"),
         (("synthesize", "--out", "x"), "--persons"),
-        (("train", "--data", "x", "--out", "y", "--head", "lstm"), "lstm"),
         (("train", "--data", "x", "--out", "y", "--preset", "slow"), "slow"),
         (("evaluate", "x", "--tta=7"), "7"),
     ],
@@ -85,6 +84,43 @@ def test_bad_usage_is_one_sentence_that_names_what_is_wrong(say, words: tuple[st
     assert named in line
     program = f"reid {words[0]}" if words and words[0] in COMMANDS else "reid"
     assert line.endswith(f"; see {program} --help")
+
+
+HEADS_AND_OPTIONS = [(head, "--" + option.replace("_", "-")) for head in HEADS for option in head_options(head)]
+OF_SOME_HEAD = sorted({option for _, option in HEADS_AND_OPTIONS})
+WITHOUT = [(head, option) for head in HEADS for option in OF_SOME_HEAD if (head, option) not in HEADS_AND_OPTIONS]
+
+
+@pytest.mark.parametrize(("head", "option"), [*WITHOUT, ("bptt", "--k-topp"), ("tsc", "--features")])
+def test_an_option_that_neither_the_training_nor_the_head_has_is_refused(say, head: str, option: str) -> None:  # type: ignore[no-untyped-def]
+    line = refused(say("train", "--data", "absent", "--out", "x", "--head", head, option, "3"))
+    assert f"neither train nor head {head} has an option {option}; the head's options: " in line
+    listed = line.split("options: ")[1].split(";")[0].split(", ")
+    assert listed == [known for other, known in HEADS_AND_OPTIONS if other == head] or listed == ["none"]
+
+
+@pytest.mark.parametrize(
+    ("words", "named"),
+    [
+        (("--head", "lstm"), "there is no head 'lstm'; there are: utrcnn, bptt"),
+        (("--head", "lstm", "--k-top", "3"), "there is no head 'lstm'; there are: utrcnn, bptt"),
+        (("--head", "mean", "--start", "average"), "head 'mean' has no option 'start'"),
+        (("--k-top", "many"), "--k-top"),
+        (("--k-top", "0"), "k_top is 0"),
+        (("--variant", "bas"), "bas"),
+    ],
+)
+def test_what_a_head_cannot_be_is_refused_in_one_sentence(say, words: tuple[str, ...], named: str) -> None:  # type: ignore[no-untyped-def]
+    assert named in refused(say("train", "--data", "absent", "--out", "x", *words))
+
+
+def test_the_help_of_the_training_lists_each_head_s_options(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["train", "--help"])
+    pages = capsys.readouterr().out.split("usage: ")
+    for head, option in HEADS_AND_OPTIONS:
+        assert any(page.startswith(f"reid train --head {head} ") and option in page for page in pages)
+    assert "--features" not in "".join(pages)
 
 
 @pytest.mark.parametrize("command", COMMANDS)

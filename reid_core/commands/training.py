@@ -19,7 +19,7 @@ from tqdm import tqdm
 from tyro.conf import Fixed, Positional, arg
 
 from reid_core.commands.dataset import Kind, Published
-from reid_core.commands.heads import parsed_options
+from reid_core.commands.heads import heads_help, parsed_options
 from reid_core.commands.progress import Bars
 from reid_core.data import Dataset, InputConfig, Prepared, prepare, splits_of
 from reid_core.evaluation import RANKS, Calibration, Embedded, embed_protocol, ranked
@@ -85,6 +85,11 @@ class Train:
     environment, and out on a disk that all of them see."""
     precision: Literal["32-true", "16-mixed", "bf16-mixed"] = "32-true"
     """Of the arithmetic; mixed needs a GPU."""
+
+    @staticmethod
+    def options_help() -> str:
+        """What ``--help`` tells besides."""
+        return heads_help()
 
     def with_options(self, words: list[str]) -> "Train":
         """With the options of the head, which no other head need have. Raises: as ``parsed_options``."""

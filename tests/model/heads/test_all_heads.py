@@ -5,7 +5,7 @@ from dataclasses import fields, replace
 import pytest
 import torch
 
-from reid_core.commands import Train
+from reid_core.commands.training import Train
 from reid_core.model import HEADS, build_head, head_class, head_config, head_options
 from tests.tiny import random_clips, random_head
 
