@@ -12,8 +12,8 @@ from ui.style import QUIET
 from ui.verify.calibration import pick_calibration
 from ui.verify.charts import verdict_scale, verdict_scale_in_words
 from ui.verify.report import provenance, report, show_card, show_table, verdict_table
-from ui.verify.words import FORMULA, explained
-from ui.words import ANSWERS, ICONS
+from ui.verify.words import FORMULA
+from ui.words import ICONS
 
 framed()
 
@@ -48,8 +48,8 @@ except ValueError as error:
 result, network = results[name], calibrated(name)
 answer, chart = st.columns([2, 3], gap="large", vertical_alignment="center")
 with answer:
-    st.header(f"{ICONS[result.verdict]} {ANSWERS[result.verdict]}", anchor=False)
-    st.markdown(explained(result))
+    st.header(f"{ICONS[result.verdict]} {result.answer}", anchor=False)
+    st.markdown(result.reason)
     st.caption(f"{provenance(network)} Calibrated on {result.calibration}.")
     for warning in result.warnings:
         st.warning(warning)

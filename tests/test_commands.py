@@ -244,7 +244,9 @@ def test_compare_prints_one_json_object(say, clips: Path) -> None:  # type: igno
 def test_compare_says_it_in_words(say, clips: Path) -> None:  # type: ignore[no-untyped-def]
     said = say("compare", clips / "1.mp4", clips / "1.mp4", *with_tiny(clips))
     assert said.status == 0
-    assert said.out.startswith("the same person: distance 0.000, threshold 1.000, probability of the same person 0.98")
+    assert said.out.startswith(
+        "The same person. The distance is 0.000, below the threshold of 1.000; of 100 such pairs about 98 "
+    )
     assert "18 and 18 frames, crop full and full" in said.out
 
 

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 
 from reid_core.evaluation import Comparison
 from ui.style import DIFFERENT, GREY, SAME, layout, look_of
-from ui.words import ANSWERS, model_title
+from ui.words import model_title
 
 SILENT: dict[str, Any] = {"showlegend": False, "hoverinfo": "skip"}
 
@@ -29,7 +29,7 @@ def before_and_after(before: Sequence[Comparison], after: Sequence[Comparison], 
             y=models,
             mode="markers",
             marker=mark | {"color": [look.colour for look in looks]},
-            text=[ANSWERS[result.verdict].lower() for result in results],
+            text=[result.answer.lower() for result in results],
             hovertemplate=f"%{{y}}, {name}: %{{x:.0f}} %, %{{text}}<extra></extra>",
             showlegend=False,
         )

@@ -22,12 +22,6 @@ ICONS: dict[Verdict, str] = {
     "uncertain": ":material/help:",
 }
 
-ANSWERS: dict[Verdict, str] = {
-    "same": "The same person",
-    "different": "Different persons",
-    "uncertain": "Too close to call",
-}
-
 MEASURES = {
     "left_out": "leaving it out",
     "gradient": "gradient",

@@ -15,12 +15,6 @@ from reid_core.evaluation import Comparison, compare, embed, read_calibration, w
 from reid_core.model import load_checkpoint
 from reid_core.video import PersonDetector, Subject, find_subject, parse_crop
 
-ANSWERS = {
-    "same": "the same person",
-    "different": "different persons",
-    "uncertain": "too close to call",
-}
-
 
 @dataclass(frozen=True)
 class Compare:
@@ -106,8 +100,7 @@ def _subjects(videos: tuple[Path, ...], crop: str) -> list[Subject]:
 def _told(result: Comparison, seconds: float) -> str:
     """The verdict in words."""
     lines = [
-        f"{ANSWERS[result.verdict]}: distance {result.distance:.3f}, threshold {result.threshold:.3f}, "
-        f"probability of the same person {result.probability_same:.2f}",
+        str(result),
         f"calibrated on {result.calibration}",
         f"checkpoint {result.checkpoint}, {result.frames[0]} and {result.frames[1]} frames, "
         f"crop {result.crop[0]} and {result.crop[1]}, {seconds:.1f} s",

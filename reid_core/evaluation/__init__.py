@@ -23,6 +23,7 @@ from reid_core.evaluation.protocol import (
     ranked,
 )
 from reid_core.evaluation.verdict import (
+    ANSWERS,
     Comparison,
     calibration_of,
     compare,
@@ -33,6 +34,7 @@ from reid_core.evaluation.verdict import (
 from reid_core.evaluation.verification import Calibration, Roc, Verdict, area_under_curve, calibrate, roc
 
 __all__ = [
+    "ANSWERS",
     "CLIP_FRAMES",
     "RANKS",
     "Calibration",

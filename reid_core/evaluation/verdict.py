@@ -10,10 +10,19 @@ from reid_core.evaluation.verification import CERTAIN, Calibration, Verdict
 from reid_core.model import Checkpoint
 from reid_core.video import Subject
 
+ANSWERS: dict[Verdict, str] = {
+    "same": "The same person",
+    "different": "Different persons",
+    "uncertain": "Too close to call",
+}
+
 
 @dataclass(frozen=True)
 class Comparison:
-    """A verdict with all that it rests on; frames and crop are of the two videos, calibration names its pairs."""
+    """A verdict with all that it rests on; frames and crop are of the two videos, calibration names its pairs.
+
+    It prints as its answer and the reason.
+    """
 
     verdict: Verdict
     distance: float
@@ -24,6 +33,24 @@ class Comparison:
     crop: tuple[str, str]
     warnings: tuple[str, ...]
     calibration: str = ""
+
+    @property
+    def answer(self) -> str:
+        """The verdict in words."""
+        return ANSWERS[self.verdict]
+
+    @property
+    def reason(self) -> str:
+        """What the verdict rests on, as a sentence."""
+        side = "below" if self.distance < self.threshold else "above"
+        near = " but too near to it to tell" if self.verdict == "uncertain" else ""
+        return (
+            f"The distance is {self.distance:.3f}, {side} the threshold of {self.threshold:.3f}{near}; of 100 such "
+            f"pairs about {100 * self.probability_same:.0f} are one person, if half of all pairs are."
+        )
+
+    def __str__(self) -> str:
+        return f"{self.answer}. {self.reason}"
 
 
 def compare(a: Subject, b: Subject, checkpoint: Checkpoint) -> Comparison:

@@ -1,5 +1,9 @@
 """Why a network says what it says: importance of frames, what attention is worth, position bias."""
 
+import sys
+from types import ModuleType
+
+import reid_core
 from reid_core.explain.controls import uniform_attention, untrained, with_rule
 from reid_core.explain.deletion import Deletion, delete
 from reid_core.explain.edit import LONGER, LONGEST, ORDERS, Edit, Longer, Order, arranged, cover_place, edited
@@ -112,3 +116,12 @@ __all__ = [
     "visits",
     "with_rule",
 ]
+
+
+class _Explain(ModuleType):
+    """Once imported, this folder stands where the function ``reid_core.explain`` stood, and is that call, too."""
+
+    __call__ = staticmethod(reid_core._explain)
+
+
+sys.modules[__name__].__class__ = _Explain

@@ -7,12 +7,11 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from reid_core.data import measure
-from reid_core.evaluation import calibration_of, embed
+from reid_core.evaluation import ANSWERS, calibration_of, embed
 from reid_core.explain import COVERED_SHARE, Edit, covered_features, edited, embed_many, frame_features
 from reid_core.model import load_checkpoint
 from reid_core.video import PersonDetector, find_subject
 from ui.loaders import examples
-from ui.words import ANSWERS
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
 

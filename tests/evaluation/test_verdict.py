@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from reid_core.data import InputConfig, measure
-from reid_core.evaluation import Calibration, compare, compare_all, embed, uncertain_range
+from reid_core.evaluation import Calibration, Comparison, compare, compare_all, embed, uncertain_range
 from reid_core.model import Checkpoint
 from reid_core.video import Subject, Tracklet
 from tests.tiny import tiny_network
@@ -65,3 +65,25 @@ def test_the_uncertain_range_is_where_the_verdict_is_uncertain() -> None:
     assert near < 1 < far
     verdicts = [CALIBRATION.verdict(distance) for distance in (near - 1e-6, near + 1e-6, far - 1e-6, far + 1e-6)]
     assert verdicts == ["same", "uncertain", "uncertain", "different"]
+
+
+@pytest.mark.parametrize(
+    ("distance", "said"),
+    [
+        (
+            0.5,
+            "The same person. The distance is 0.500, below the threshold of 1.000; of 100 such pairs about 88 are one "
+            "person, if half of all pairs are.",
+        ),
+        (
+            1.1,
+            "Too close to call. The distance is 1.100, above the threshold of 1.000 but too near to it to tell; of 100 "
+            "such pairs about 40 are one person, if half of all pairs are.",
+        ),
+    ],
+)
+def test_a_verdict_prints_as_answer_and_reason(distance: float, said: str) -> None:
+    calibration = Calibration(1.0, 0.25, 0.1, "nobody", (0.0, 1.0), (1,), (1,))
+    verdict, same = calibration.verdict(distance), calibration.probability_same(distance)
+    result = Comparison(verdict, distance, 1.0, same, "utrcnn", (45, 30), ("full", "full"), ())
+    assert str(result) == said

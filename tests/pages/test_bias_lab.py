@@ -8,7 +8,7 @@ import pytest
 
 from reid_core.data import measure
 from reid_core.data.synthetic import COVERS
-from reid_core.evaluation import calibration_of, embed
+from reid_core.evaluation import ANSWERS, calibration_of, embed
 from reid_core.explain import (
     covered_features,
     embed_many,
@@ -23,7 +23,7 @@ from tests.pages.uploads import upload
 from tests.run_folders import write
 from ui.bias.words import STEPS
 from ui.loaders import checkpoint, checkpoint_names, examples
-from ui.words import ANSWERS, model_title
+from ui.words import model_title
 
 PERSON_AT_THE_END = "another person: frames 27 to 44 are covered."
 

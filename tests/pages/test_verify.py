@@ -6,12 +6,11 @@ import numpy as np
 import pytest
 
 from reid_core.__main__ import main
-from reid_core.evaluation import calibrate_own, compare
+from reid_core.evaluation import ANSWERS, calibrate_own, compare
 from reid_core.video import PersonDetector, Scene, Tracklet, VideoError, decode, find_subject
 from tests.pages.uploads import upload
 from ui import footage
 from ui.loaders import checkpoint, checkpoint_names, examples
-from ui.words import ANSWERS
 
 PAIR = next(iter(examples().values()))
 
@@ -69,7 +68,7 @@ def test_the_answer_follows_the_chosen_model(verify):
     verify.run()
     row = verify.dataframe[0].value.set_index("Model").loc["BPTT"]
     assert row["Verdict"] in verify.header[0].value
-    assert any(f"**{row['Distance']:.2f}** apart" in block.value for block in verify.markdown)
+    assert any(f"The distance is {row['Distance']:.3f}" in block.value for block in verify.markdown)
     assert any(str(checkpoint("bptt").card["trained_on"]) in caption.value for caption in verify.caption)
 
 

@@ -7,14 +7,14 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from reid_core.evaluation import Verdict, calibration_of
+from reid_core.evaluation import ANSWERS, Verdict, calibration_of
 from reid_core.explain import Deletion, Importance, delete, embed_many, importance, with_rule
 from reid_core.model import Head, HeadOutput
 from reid_core.model.heads.utrcnn import BacktrackingConfig
 from ui.clips import Clip, features_of
 from ui.footage import remembered
 from ui.loaders import checkpoint
-from ui.words import ANSWERS, model_title
+from ui.words import model_title
 
 DRAW_SEED = 0
 WITHOUT = {

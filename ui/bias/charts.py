@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 from reid_core.explain import EditedClip, Outcome, shares
 from ui.rows import BAR_PX, FLAT, STEADY, STRIP_PX, Rows
 from ui.style import GREY, MARK, Look, layout, look_of
-from ui.words import ANSWERS, model_title
+from ui.words import model_title
 
 
 def lab_rows(clip: EditedClip, outcomes: Sequence[Outcome]) -> go.Figure:
@@ -26,7 +26,7 @@ def lab_rows(clip: EditedClip, outcomes: Sequence[Outcome]) -> go.Figure:
     hidden[clip.covered] = True
     for row, (one, values) in enumerate(found):
         rows.bars(row, values, top, look_of(one.model).colour, places, hidden)
-        answer, sure = ANSWERS[one.after.verdict].lower(), 100 * one.after.probability_same
+        answer, sure = one.after.answer.lower(), 100 * one.after.probability_same
         rows.title(row, f"<b>{model_title(one.model)}</b>: {answer}, {sure:.0f} %")
     rows.thumbnails(len(heights) - 1, clip.frames, places)
     if clip.count:

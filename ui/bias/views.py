@@ -44,7 +44,7 @@ from ui.footage import Footage
 from ui.library import library, looks_of
 from ui.pickers import linked_choice, pick_person
 from ui.style import CHART, QUIET
-from ui.words import ANSWERS, ICONS, changed_answers, model_title
+from ui.words import ICONS, changed_answers, model_title
 
 CARD_PX = 171
 FIRST = STEPS[2].edit  # what the page shows without a click
@@ -171,7 +171,7 @@ def _verdicts(shown: Shown) -> None:
     with st.container(horizontal=True, gap="small"):
         for before, after in zip(shown.before, shown.after, strict=True):
             with st.container(border=True, width=CARD_PX, gap="xxsmall"):
-                st.markdown(f"**{model_title(after.checkpoint)}**  \n{ICONS[after.verdict]} {ANSWERS[after.verdict]}")
+                st.markdown(f"**{model_title(after.checkpoint)}**  \n{ICONS[after.verdict]} {after.answer}")
                 st.caption(
                     f"{100 * after.probability_same:.0f} % same, was {100 * before.probability_same:.0f} %  \n"
                     f"distance {after.distance:.2f}  \nthreshold {after.threshold:.2f}"

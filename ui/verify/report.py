@@ -9,7 +9,7 @@ import streamlit as st
 
 from reid_core.evaluation import Comparison
 from reid_core.model import Checkpoint
-from ui.words import ANSWERS, WHAT_IT_KEEPS, model_title
+from ui.words import WHAT_IT_KEEPS, model_title
 
 
 def verdict_table(results: Mapping[str, Comparison]) -> pd.DataFrame:
@@ -17,7 +17,7 @@ def verdict_table(results: Mapping[str, Comparison]) -> pd.DataFrame:
     rows = [
         {
             "Model": model_title(name),
-            "Verdict": ANSWERS[result.verdict],
+            "Verdict": result.answer,
             "Same person": 100 * result.probability_same,
             "Distance": result.distance,
             "Threshold": result.threshold,

@@ -1,6 +1,6 @@
 """The words of the page Verify."""
 
-from reid_core.evaluation import Comparison, OwnCalibration
+from reid_core.evaluation import OwnCalibration
 
 FORMULA = r"""
 1. **Find the person.** Ten frames a second are read, people are detected and followed, and the person is cut out.
@@ -29,21 +29,6 @@ monday/3.mp4,friday/2.mp4,different
 run `reid calibrate my-pairs.csv`, and upload the file that it writes. Twenty pairs of each kind are a
 good start. Add `--checkpoint bptt` for another model.
 """
-
-
-def explained(result: Comparison) -> str:
-    """The verdict with its numbers, as two sentences."""
-    side = "below" if result.distance < result.threshold else "above"
-    tail = {
-        "same": "so the model takes them for **one person**.",
-        "different": "so the model takes them for **two persons**.",
-        "uncertain": "but so near to it that the model **cannot tell**.",
-    }[result.verdict]
-    return (
-        f"The two persons are **{result.distance:.2f}** apart. That is {side} the threshold of "
-        f"{result.threshold:.2f}, {tail} Of 100 pairs at this distance, half of all pairs being one person, "
-        f"about **{100 * result.probability_same:.0f}** would be the same person."
-    )
 
 
 def calibration_in_words(own: OwnCalibration) -> str:
