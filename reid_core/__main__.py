@@ -19,16 +19,19 @@ FRAME_OF_A_MESSAGE = "╭╮╰╯│─"
 def main(arguments: list[str] | None = None) -> int:
     """Parse, run, and turn what goes wrong into one line on stderr. Returns: the exit status."""
     name, *words = (sys.argv[1:] if arguments is None else arguments) or [""]
-    if name in ("--help", "-h"):
-        print(_overview())
-        return 0
     try:
+        if name in ("--help", "-h"):
+            print(_overview())
+            return 0
         if name not in COMMANDS:
             known = ", ".join(COMMANDS)
             raise ValueError(f"command must be one of {known}, got {name or 'none'}; see {PROGRAM} --help")
         _parsed(name, words).run()
     except (ValueError, OSError) as error:
         print(f"error: {' '.join(str(error).split())}", file=sys.stderr)
+        return 2
+    except ModuleNotFoundError as error:
+        print(f"error: {name} needs the package {error.name}: pip install 'reid_core[train]'", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("stopped", file=sys.stderr)

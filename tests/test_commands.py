@@ -158,6 +158,12 @@ def test_help_waits_for_no_large_package() -> None:
     assert not {"'torch'", "'numpy'", "'pandas'", "'tyro'", "'dataclasses'"} & set(loaded.strip("[]\n").split(", "))
 
 
+def test_a_package_that_is_not_installed_is_named_in_a_sentence() -> None:
+    script = "import sys; sys.modules['lightning_fabric'] = None; from reid_core.__main__ import main; main(['cross'])"
+    said = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True).stderr
+    assert said == "error: cross needs the package lightning_fabric: pip install 'reid_core[train]'\n"
+
+
 def test_compare_waits_for_nothing_that_it_does_not_use(clips: Path) -> None:
     """Of what takes long to import; PyTorch and Numba it uses."""
     words = ["compare", str(clips / "1.mp4"), str(clips / "2.mp4"), "--checkpoint", str(clips / "tiny.safetensors")]
