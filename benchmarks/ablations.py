@@ -15,10 +15,9 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 import pandas as pd
-import tyro
 
 from reid_core.__main__ import main as reid_core
-from reid_core.commands.training import Train
+from reid_core.__main__ import parsed
 from reid_core.explain import position_bias
 from reid_core.model import KnownFeatures
 from reid_core.runs import bias_curve, read_bias, read_run
@@ -62,7 +61,7 @@ def train(name: str, options: list[str], splits: range, given: Namespace, known:
     words += ["--init", str(given.init), "--keep-encoder", "--out", str(given.out / name), "--resume"]
     sys.argv[1:] = ["train", *words]
     try:
-        tyro.cli(Train, args=words, config=(tyro.conf.FlagCreatePairsOff,)).run(known)
+        parsed("train", words).run(known)
     except (ValueError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2

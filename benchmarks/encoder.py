@@ -39,9 +39,7 @@ def measure(repeats: int = 40) -> dict[str, float]:
     flow and tanh. Pooling and activations count as time, not as work.
     """
     torch.manual_seed(0)
-    default, paper = (
-        build_encoder(RECIPES[name].network(head_config("utrcnn")).encoder).eval() for name in ("robust", "paper")
-    )
+    default, paper = (build_encoder(RECIPES[name].network("utrcnn").encoder).eval() for name in ("robust", "paper"))
     head = head_config("utrcnn").build().eval()
     frames = {encoder: torch.randn(FRAMES, encoder.config.channels, 56, 40) for encoder in (default, paper)}
     features, (a, b) = torch.randn(1, FRAMES, 128), torch.randn(2, MATRIX, MATRIX)

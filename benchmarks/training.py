@@ -11,7 +11,6 @@ from statistics import median
 import numpy as np
 
 from reid_core.data import PreparedTracklet
-from reid_core.model import head_config
 from reid_core.training import PRESETS, RECIPES, fit, seeded_network
 
 PERSONS, FRAMES, EPOCHS, ROUNDS = 48, 32, 3, 3
@@ -48,7 +47,7 @@ def _tracklets() -> list[PreparedTracklet]:
 def _frames_a_second(name: str, tracklets: list[PreparedTracklet]) -> float:
     """Of the whole schedule, from a few epochs of each stage and what comes before them."""
     recipe = RECIPES["robust"]
-    network = seeded_network(recipe.network(head_config("utrcnn")), 0)
+    network = seeded_network(recipe.network("utrcnn"), 0)
     frames = seconds = 0.0
     for stage in PRESETS[name]:
         started = time.perf_counter()

@@ -6,6 +6,7 @@ the list of commands is written here, without importing anything that takes a wh
 
 import contextlib
 import io
+import re
 import sys
 from itertools import dropwhile, takewhile
 from typing import Any
@@ -26,7 +27,7 @@ def main(arguments: list[str] | None = None) -> int:
         if name not in COMMANDS:
             known = ", ".join(COMMANDS)
             raise ValueError(f"command must be one of {known}, got {name or 'none'}; see {PROGRAM} --help")
-        _parsed(name, words).run()
+        parsed(name, words).run()
     except (ValueError, OSError) as error:
         print(f"error: {' '.join(str(error).split())}", file=sys.stderr)
         return 2
@@ -47,7 +48,7 @@ def _overview() -> str:
     return "\n".join([head, *lines, f"\n{PROGRAM} COMMAND --help tells what a command takes, with examples."])
 
 
-def _parsed(name: str, words: list[str]) -> Any:
+def parsed(name: str, words: list[str]) -> Any:
     """The command that was asked for. Raises: ValueError, one sentence, on bad usage; SystemExit after --help."""
     import tyro
 
@@ -71,7 +72,8 @@ def _one_sentence(box: str) -> str:
     """Title and first paragraph of the parser's boxed message on one line; a rule ends a paragraph."""
     title, *rest = (line.strip(FRAME_OF_A_MESSAGE + " ") for line in box.splitlines())
     body = " ".join(takewhile(_has_words, dropwhile(lambda line: not _has_words(line), rest))).rstrip(".")
-    return body if body.startswith(title) else f"{title}: {body}"
+    sentence = body if body.startswith(title) else f"{title}: {body}"
+    return re.sub(r"^Value error: Error parsing \w+: ", "", sentence)  # what a group of options itself refuses
 
 
 def _has_words(line: str) -> bool:

@@ -4,29 +4,28 @@ import shlex
 import sys
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Literal
 
 import pandas as pd
 from filelock import FileLock, Timeout
 from lightning_fabric import Fabric
 from lightning_fabric.strategies.ddp import DDPStrategy
 from tqdm import tqdm
-from tyro.conf import Fixed, Positional, arg
+from tyro.conf import OmitArgPrefixes, Positional
 
 from reid_core.commands.dataset import Kind, Published
 from reid_core.commands.heads import heads_help, parsed_options
 from reid_core.commands.progress import Bars
 from reid_core.data import Dataset, InputConfig, Prepared, prepare, splits_of
 from reid_core.evaluation import RANKS, Calibration, Embedded, embed_protocol, ranked
-from reid_core.model import HEADS, KnownFeatures, export_onnx, load_checkpoint
-from reid_core.model.heads.recurrent import Start
+from reid_core.model import KnownFeatures, export_onnx, load_checkpoint
 from reid_core.runs import Run, check_new, check_unseen, identity_rows, pids_tested, read_run, split_tables, write_run
-from reid_core.training import RECIPES, Context, EpochLog, Experiment, package_versions, partial_folder, train_run
+from reid_core.training import Context, EpochLog, Experiment, package_versions, partial_folder, train_run
 
 
 @dataclass(frozen=True)
@@ -44,36 +43,7 @@ class Train:
     out: Path
     """Run folder to write; while the training goes on its state is kept beside it, in OUT.partial."""
     data_set: Kind = field(default_factory=Published)
-    head: Annotated[str, arg(metavar=f"{{{','.join(HEADS)}}}")] = "utrcnn"
-    """What makes an embedding of the frames' features; the options of each are listed below."""
-    options: Fixed[Mapping[str, Any]] = field(default_factory=dict)
-    """The head's own."""
-    head_dropout: float | None = None
-    """Of the features that enter the head, instead of the recipe's."""
-    start: Start | None = None
-    """First weights of the head's recurrence, instead of the recipe's."""
-    preset: Literal["paper", "fast"] = "fast"
-    """Sampler and schedule."""
-    recipe: Literal["paper", "robust"] | None = None
-    """Input, encoder and losses; by default paper with the preset paper, robust with fast."""
-    channels: tuple[str, ...] | None = None
-    """What the network sees, of yuv, flow and colour, instead of the recipe's."""
-    epochs: int | None = None
-    """Of each stage, instead of the preset's."""
-    clip_length: int | None = None
-    """Frames of a training clip, instead of the preset's."""
-    split: tuple[int, ...] = (0,)
-    """Which of the splits of the identities."""
-    everyone: bool = False
-    """Train on all identities and test on none: for checkpoints that are tested on other data."""
-    calibration_share: float | None = None
-    """Of the training identities, held out for the threshold; by default 0.1, and none with the preset paper."""
-    init: str | None = None
-    """A checkpoint whose encoder's weights are the start."""
-    keep_encoder: bool = False
-    """Leave the encoder of init as it is, and train the head alone."""
-    seed: int = 0
-    """Of the weights, the sampling and the dropout."""
+    experiment: OmitArgPrefixes[Experiment] = field(default_factory=Experiment)
     resume: bool = False
     """Go on where a stopped training left off."""
     accelerator: str = "cpu"
@@ -93,7 +63,8 @@ class Train:
 
     def with_options(self, words: list[str]) -> "Train":
         """With the options of the head, which no other head need have. Raises: as ``parsed_options``."""
-        return replace(self, options=parsed_options(self.head, words))
+        asked = self.experiment
+        return replace(self, experiment=replace(asked, options=parsed_options(asked.head, words)))
 
     def run(self, known: KnownFeatures | None = None) -> None:
         """Train, evaluate, write the run folder. Args: known: features that trainings with one kept encoder share."""
@@ -101,45 +72,24 @@ class Train:
         if partial_folder(self.out).exists() and not self.resume:
             unfinished = f"out must be new, {partial_folder(self.out)} holds an unfinished training"
             raise ValueError(f"{unfinished}; add --resume to go on, or remove it")
-        experiment = self._experiment()
         fabric = self._fabric()
         with _alone(self.out) if fabric.is_global_zero else nullcontext():
-            self._trained(experiment, fabric, known or KnownFeatures())
+            self._trained(fabric, known or KnownFeatures())
 
-    def _trained(self, experiment: Experiment, fabric: Fabric, known: KnownFeatures) -> None:
+    def _trained(self, fabric: Fabric, known: KnownFeatures) -> None:
         """Of several processes the first alone says what is going on."""
         dataset = self.data_set.load(self.data)
-        prepared = _prepared(dataset, experiment.rules.input, fabric.is_global_zero)
+        prepared = _prepared(dataset, self.experiment.network.input, fabric.is_global_zero)
         splits = splits_of(dataset)
         command = shlex.join(["python", "-m", "reid_core", *sys.argv[1:]])
         bars = Bars()
         context = Context(fabric, progress=bars, watch=_watch) if fabric.is_global_zero else Context(fabric)
         try:
-            out = train_run(experiment, prepared, splits, self.out, command, replace(context, known=known))
+            out = train_run(self.experiment, prepared, splits, self.out, command, replace(context, known=known))
         finally:
             bars.close()
         if out:
             print(_told(read_run(out)))
-
-    def _experiment(self) -> Experiment:
-        recipe = self.recipe or ("paper" if self.preset == "paper" else "robust")
-        said = {"dropout": self.head_dropout, "start": self.start}
-        given = {option: value for option, value in said.items() if value is not None}
-        head = RECIPES[recipe].head(self.head, **self.options, **given)
-        return Experiment(
-            head=head,
-            recipe=recipe,
-            preset=self.preset,
-            epochs=self.epochs,
-            clip_length=self.clip_length,
-            channels=self.channels,
-            split=self.split,
-            everyone=self.everyone,
-            calibration_share=self.calibration_share,
-            init=self.init,
-            keep_encoder=self.keep_encoder,
-            seed=self.seed,
-        )
 
     def _fabric(self) -> Fabric:
         for name in ("devices", "num_nodes"):

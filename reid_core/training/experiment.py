@@ -1,38 +1,53 @@
 """What is trained and tested, whatever the data."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from functools import partial
-from typing import Literal
+from functools import cached_property
+from typing import Annotated, Any, Literal
 
-from reid_core.model import HeadConfig, KnownFeatures, ReIdNetwork, head_config, load_checkpoint
+from tyro.conf import Fixed, arg
+
+from reid_core.model import HEADS, KnownFeatures, NetworkConfig, ReIdNetwork, load_checkpoint
+from reid_core.model.heads.recurrent import Start
 from reid_core.training.fit import seeded_network
+from reid_core.training.losses import LossConfig
 from reid_core.training.presets import PRESETS, RECIPES, Recipe, Schedule
 
 
 @dataclass(frozen=True)
 class Experiment:
-    """What is trained and tested, whatever the data.
+    """What is trained and tested, whatever the data; in Python: ``Experiment(head="bptt", options={"hidden": 64})``."""
 
-    Args: split: which of the ten splits of the identities. everyone: train on all identities and test on none, for
-        checkpoints that are tested on other data. calibration_share: of the training identities, held out for the
-        threshold; by default 0.1, and none with the preset paper. epochs: of each stage, instead of the preset's.
-        clip_length: of the stages that see clips and not single frames, instead of the preset's. channels: what the
-        network sees, instead of the recipe's.
-        init: a checkpoint whose encoder's weights are the start; keep_encoder: and stay as they are.
-    """
-
-    head: HeadConfig = field(default_factory=partial(head_config, "utrcnn"))
-    recipe: Literal["paper", "robust"] = "robust"
+    head: Annotated[str, arg(metavar=f"{{{','.join(HEADS)}}}")] = "utrcnn"
+    """What makes an embedding of the frames' features; the options of each are listed below."""
+    options: Fixed[Mapping[str, Any]] = field(default_factory=dict)
+    """The head's own."""
+    head_dropout: float | None = None
+    """Of the features that enter the head, instead of the recipe's."""
+    start: Start | None = None
+    """First weights of the head's recurrence, instead of the recipe's."""
     preset: Literal["paper", "fast"] = "fast"
-    epochs: int | None = None
-    clip_length: int | None = None
+    """Sampler and schedule."""
+    recipe: Literal["paper", "robust"] | None = None
+    """Input, encoder and losses; by default paper with the preset paper, robust with fast."""
     channels: tuple[str, ...] | None = None
+    """What the network sees, of yuv, flow and colour, instead of the recipe's."""
+    epochs: int | None = None
+    """Of each stage, instead of the preset's."""
+    clip_length: int | None = None
+    """Frames of a training clip, instead of the preset's."""
     split: tuple[int, ...] = (0,)
+    """Which of the splits of the identities."""
     everyone: bool = False
+    """Train on all identities and test on none: for checkpoints that are tested on other data."""
     calibration_share: float | None = None
+    """Of the training identities, held out for the threshold; by default 0.1, and none with the preset paper."""
     init: str | None = None
+    """A checkpoint whose encoder's weights are the start."""
     keep_encoder: bool = False
+    """Leave the encoder of init as it is, and train the head alone."""
     seed: int = 0
+    """Of the weights, the sampling and the dropout."""
 
     def __post_init__(self) -> None:
         if not self.split or min(self.split) < 0 or len(set(self.split)) < len(self.split):
@@ -46,6 +61,7 @@ class Experiment:
                 raise ValueError(f"{name} must be 1 or more, got {asked}")
         if self.keep_encoder and not self.init:
             raise ValueError("init must name a checkpoint when keep_encoder is set, it is empty")
+        _ = self.network
 
     @property
     def schedule(self) -> Schedule:
@@ -54,7 +70,7 @@ class Experiment:
         That is the encoder's with ``keep_encoder``, and the head's where it has no weights.
         """
         idle = {"encoder"} if self.keep_encoder else set()
-        idle |= set() if self.head.learns else {"head"}
+        idle |= set() if self.network.head.learns else {"head"}
         stages = [stage for stage in PRESETS[self.preset] if stage.part not in idle]
         return tuple(
             replace(
@@ -66,10 +82,27 @@ class Experiment:
         )
 
     @property
-    def rules(self) -> Recipe:
+    def recipe_name(self) -> str:
+        """That was asked for, or that goes with the preset."""
+        return self.recipe or ("paper" if self.preset == "paper" else "robust")
+
+    @property
+    def resolved_recipe(self) -> Recipe:
         """The recipe, with the channels that were asked for."""
-        recipe = RECIPES[self.recipe]
+        recipe = RECIPES[self.recipe_name]
         return replace(recipe, input=replace(recipe.input, channels=self.channels or recipe.input.channels))
+
+    @cached_property
+    def network(self) -> NetworkConfig:
+        """Everything about the network: what was asked for, and where nothing was, what the recipe says."""
+        said = {"dropout": self.head_dropout, "start": self.start}
+        given = {option: value for option, value in said.items() if value is not None}
+        return self.resolved_recipe.network(self.head, **{**self.options, **given})
+
+    @property
+    def loss(self) -> LossConfig:
+        """The recipe's losses, with the margin of the head."""
+        return self.resolved_recipe.loss_of(self.network.head)
 
     @property
     def held_out_share(self) -> float:
@@ -83,7 +116,7 @@ class Experiment:
 
         Args: known: for the features of an encoder to keep. Raises: ValueError when ``init`` has another encoder.
         """
-        network = seeded_network(self.rules.network(self.head), self.seed)
+        network = seeded_network(self.network, self.seed)
         if self.init:
             start = load_checkpoint(self.init).network.encoder.state_dict()
             try:

@@ -126,11 +126,12 @@ class Recipe:
         said = {option: getattr(self, option) for option in FROM_RECIPE if option in has}
         return head_config(name, **said | options)
 
-    def network(self, head: HeadConfig) -> NetworkConfig:
-        """The network's configuration with this head and the encoder that suits it.
+    def network(self, name: str, **options: Any) -> NetworkConfig:
+        """The network's configuration with the head of that name and the encoder that suits it.
 
-        Raises: ValueError: the encoder needs another input.
+        Args: options: as of ``head``. Raises: ValueError: as ``head``, or the encoder needs another input.
         """
+        head = self.head(name, **options)
         encoder = encoder_seeing(
             head.encoder or self.encoder,
             self.input,
@@ -138,9 +139,7 @@ class Recipe:
             dropout=self.dropout,
             activation=self.activation,
         )
-        return NetworkConfig(
-            self.input, encoder, replace(head, features=encoder.feature_count, unit_length=self.unit_length)
-        )
+        return NetworkConfig(self.input, encoder, replace(head, features=encoder.feature_count))
 
     def loss_of(self, head: HeadConfig) -> LossConfig:
         """The losses with this head, which may have a margin of its own."""

@@ -108,9 +108,9 @@ def _split_rows(number: int, plan: _Plan, job: _Job) -> dict[str, pd.DataFrame]:
     experiment, context, people = job.experiment, job.context, job.prepared.tracklets
     network = experiment.fresh_network(context.known)
     tracklets = [tracklet for tracklet in people if tracklet.pid in set(plan.training)]
-    schedule, loss = experiment.schedule, experiment.rules.loss_of(experiment.head)
+    schedule = experiment.schedule
     around = replace(context, state=job.partial / f"split_{number}.state")
-    epochs = fit(network, tracklets, schedule, loss, experiment.seed, around)
+    epochs = fit(network, tracklets, schedule, experiment.loss, experiment.seed, around)
     history = pd.DataFrame(
         list(context.watch(number, epochs, sum(stage.epochs for stage in schedule))),
         columns=[column.name for column in fields(EpochLog)],
@@ -137,9 +137,9 @@ def _card(job: _Job, persons: int, rows: dict[str, pd.DataFrame]) -> dict[str, o
         "trained_on": job.prepared.name,
         "data_fingerprint": job.prepared.fingerprint,
         "persons": persons,
-        "head": experiment.head.name,
-        "variant": variant_of(experiment.head),
-        "recipe": experiment.recipe,
+        "head": experiment.head,
+        "variant": variant_of(experiment.network.head),
+        "recipe": experiment.recipe_name,
         "preset": experiment.preset,
         "epochs": sum(stage.epochs for stage in experiment.schedule),
         "seed": experiment.seed,
@@ -166,16 +166,16 @@ def package_versions() -> dict[str, str]:
 
 
 def _info(job: _Job, name: str, origin: str) -> RunInfo:
-    experiment, prepared, recipe = job.experiment, job.prepared, job.experiment.rules
+    experiment, prepared = job.experiment, job.prepared
     return RunInfo(
         name=name,
         dataset=prepared.name,
         protocol=prepared.protocol,
         fingerprint=prepared.fingerprint,
         trained_on=prepared.name,
-        head=experiment.head.name,
-        variant=variant_of(experiment.head),
-        recipe=experiment.recipe,
+        head=experiment.head,
+        variant=variant_of(experiment.network.head),
+        recipe=experiment.recipe_name,
         preset=experiment.preset,
         seed=experiment.seed,
         splits=(0,) if experiment.everyone else experiment.split,
@@ -184,7 +184,7 @@ def _info(job: _Job, name: str, origin: str) -> RunInfo:
         created=_now(),
         versions=package_versions(),
         origin="" if experiment.everyone else origin,
-        network=config_to_dict(recipe.network(experiment.head)),
-        loss=asdict(recipe.loss_of(experiment.head)),
+        network=config_to_dict(experiment.network),
+        loss=asdict(experiment.loss),
         schedule=[asdict(stage) for stage in experiment.schedule],
     )

@@ -1,8 +1,10 @@
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
-from reid_core.model import head_config
+from reid_core.__main__ import parsed
+from reid_core.model import HEADS
 from reid_core.training import PRESETS, RECIPES, Experiment
 
 
@@ -24,10 +26,11 @@ def test_none_is_not_the_preset_s(name: str) -> None:
 
 
 def test_an_experiment_s_channels_replace_the_recipe_s() -> None:
-    rules = Experiment(channels=("yuv", "flow")).rules
-    assert rules.input.channels == ("yuv", "flow")
-    assert rules.network(head_config("utrcnn")).encoder.channels == 5
-    assert replace(rules, input=RECIPES["robust"].input) == RECIPES["robust"] == Experiment().rules
+    found = Experiment(channels=("yuv", "flow"))
+    assert found.network.input.channels == ("yuv", "flow")
+    assert found.network.encoder.channels == 5
+    recipe = replace(found.resolved_recipe, input=RECIPES["robust"].input)
+    assert recipe == RECIPES["robust"] == Experiment().resolved_recipe
 
 
 def test_an_encoder_to_keep_has_no_stage() -> None:
@@ -39,7 +42,7 @@ def test_an_encoder_to_keep_has_no_stage() -> None:
 
 
 def test_a_head_without_weights_has_no_stage_of_its_own() -> None:
-    assert [stage.part for stage in Experiment(head=head_config("mean")).schedule] == ["encoder"]
+    assert [stage.part for stage in Experiment(head="mean").schedule] == ["encoder"]
 
 
 @pytest.mark.parametrize(
@@ -60,3 +63,44 @@ def test_splits_are_different_numbers(split: tuple[int, ...]) -> None:
 def test_the_held_out_share_is_below_one(share: float) -> None:
     with pytest.raises(ValueError, match=f"calibration_share must be at least 0 and below 1, got {share}"):
         Experiment(calibration_share=share)
+
+
+FITTING = [(recipe, head) for recipe in RECIPES for head in HEADS if (recipe, head) != ("robust", "tsc")]
+
+
+@pytest.mark.parametrize(("recipe", "head"), FITTING)
+def test_the_same_words_give_the_same_training_in_python_and_on_the_command_line(recipe: str, head: str) -> None:
+    words = ["--data", "x", "--out", "y", "--head", head, "--recipe", recipe]
+    asked, said = Experiment(head=head, recipe=recipe), parsed("train", words).experiment
+    assert (asked.network, asked.loss, asked.schedule) == (said.network, said.loss, said.schedule)
+    assert asked.network == RECIPES[recipe].network(head)
+
+
+def test_what_was_asked_for_goes_before_what_the_recipe_says() -> None:
+    words = ["--head-dropout", "0.3", "--start", "orthogonal", "--k-top", "2", "--variant", "paper"]
+    said = parsed("train", ["--data", "x", "--out", "y", *words]).experiment
+    asked = Experiment(head_dropout=0.3, start="orthogonal", options={"k_top": 2, "variant": "paper"})
+    assert asked.network == said.network
+    head = asked.network.head
+    assert (head.dropout, head.start, head.k_top, head.variant) == (0.3, "orthogonal", 2, "paper")
+    assert (Experiment().network.head.dropout, Experiment().network.head.start) == (0.0, "average")
+
+
+def test_the_recipe_goes_with_the_preset_if_none_was_asked_for() -> None:
+    assert Experiment(preset="paper").network == RECIPES["paper"].network("utrcnn")
+    assert Experiment(preset="fast").network == RECIPES["robust"].network("utrcnn")
+    assert Experiment(preset="paper", recipe="robust").network == RECIPES["robust"].network("utrcnn")
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"head": "lstm"}, "there is no head 'lstm'"),
+        ({"head": "mean", "start": "average"}, "head 'mean' has no option 'start'"),
+        ({"head": "bptt", "options": {"k_top": 3}}, "head 'bptt' has no option 'k_top'"),
+        ({"head": "tsc"}, "encoder 'two-stream' needs flow"),
+    ],
+)
+def test_a_head_that_does_not_fit_is_refused_at_once(values: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        Experiment(**values)

@@ -30,7 +30,7 @@ def test_the_paper_s_preset_is_the_published_one_to_the_letter() -> None:
 
 
 def test_the_paper_s_recipe_is_sections_1_2_and_4_to_the_letter() -> None:
-    network = RECIPES["paper"].network(head_config("utrcnn"))
+    network = RECIPES["paper"].network("utrcnn")
     assert network.input.channels == ("yuv", "flow")
     assert (network.input.height, network.input.width) == (64, 48)
     encoder = network.encoder
@@ -45,17 +45,19 @@ FITTING = [(recipe, head) for recipe in RECIPES for head in HEADS if (recipe, he
 
 @pytest.mark.parametrize(("recipe", "head"), FITTING)
 def test_recipes_fit_the_heads(recipe: str, head: str) -> None:
-    config = head_config(head, features=64)
-    network = RECIPES[recipe].network(config)
-    assert network.head == replace(config, unit_length=recipe == "robust")
+    network = RECIPES[recipe].network(head, features=64)
+    said = {"dropout": 0.0 if recipe == "robust" else 0.6, "unit_length": recipe == "robust"}
+    if head != "mean":
+        said["start"] = "average" if recipe == "robust" else "orthogonal"
+    assert network.head == head_config(head, features=64, **said)
     assert network.input == RECIPES[recipe].input
 
 
 def test_two_streams_are_colour_and_flow() -> None:
-    encoder = RECIPES["paper"].network(head_config("tsc", features=256)).encoder
+    encoder = RECIPES["paper"].network("tsc", features=256).encoder
     assert (encoder.streams, encoder.features) == ((3, 2), 128)
     with pytest.raises(ValueError, match="encoder 'two-stream' needs flow as the last channels of its input, got"):
-        RECIPES["robust"].network(head_config("tsc", features=256))
+        RECIPES["robust"].network("tsc")
 
 
 def test_astpn_keeps_its_margin() -> None:
@@ -64,7 +66,7 @@ def test_astpn_keeps_its_margin() -> None:
 
 
 def test_pyramids_are_pooled_for_the_head_that_needs_them() -> None:
-    encoders = {head: RECIPES["paper"].network(head_config(head)).encoder.name for head in ("astpn", "utrcnn")}
+    encoders = {head: RECIPES["paper"].network(head).encoder.name for head in ("astpn", "utrcnn")}
     assert encoders == {"astpn": "pyramid", "utrcnn": "paper"}
 
 

@@ -9,7 +9,7 @@ import torch
 
 from reid_core.data import InputConfig, Prepared, Split, Splits
 from reid_core.evaluation import Calibration, calibrate_network, evaluate
-from reid_core.model import head_config, load_checkpoint
+from reid_core.model import load_checkpoint
 from reid_core.runs import RUN_COLUMNS, read_run, split_tables
 from reid_core.training import PRESETS, Context, EpochLog, Experiment, LossConfig, fit, partial_folder, train_run
 from tests.tiny import tracklet
@@ -18,7 +18,7 @@ PIDS = tuple(range(1, 13))
 PEOPLE = tuple(tracklet(pid, camera, 4, config=InputConfig()) for camera in (1, 2) for pid in PIDS)
 PREPARED = Prepared("patches", "paper", "f00d", PEOPLE)
 SPLITS = (Split(PIDS[:6], PIDS[6:]), Split(PIDS[6:], PIDS[:6]))
-SMALL = head_config("bptt", features=8, hidden=6, dropout=0.2)
+SMALL = {"head": "bptt", "options": {"features": 8, "hidden": 6}, "head_dropout": 0.2}
 
 
 class Watch:
@@ -36,7 +36,7 @@ class Watch:
 
 
 def run(out: Path, watch: Watch | None = None, **changes: object) -> Path | None:
-    experiment = Experiment(**({"head": SMALL, "epochs": 1} | changes))  # type: ignore[arg-type]
+    experiment = Experiment(**(SMALL | {"epochs": 1} | changes))  # type: ignore[arg-type]
     return train_run(experiment, PREPARED, Splits("by hand", SPLITS), out, "train", Context(watch=watch or Watch()))
 
 
@@ -128,7 +128,7 @@ def test_stopped_anywhere_a_second_call_ends_with_the_same_weights(
 
 def test_what_fails_before_its_first_epoch_leaves_nothing_unfinished(tmp_path: Path) -> None:
     lonely = replace(PREPARED, tracklets=PEOPLE[1:])  # person 1 is in one camera only
-    experiment = Experiment(head=SMALL, epochs=1, calibration_share=0)
+    experiment = Experiment(**SMALL, epochs=1, calibration_share=0)
     with pytest.raises(ValueError, match="two cameras"):
         train_run(experiment, lonely, Splits("by hand", SPLITS), tmp_path / "one", "train", Context())
     assert not list(tmp_path.iterdir())
@@ -151,8 +151,7 @@ def encoder(path: Path) -> dict[str, torch.Tensor]:
 
 def test_an_encoder_to_keep_stays_as_it_is(finished: Path, tmp_path: Path) -> None:
     source = finished / "split_0.safetensors"
-    head = head_config("rcnn", features=8, hidden=6)
-    folder = run(tmp_path / "on", init=str(source), keep_encoder=True, head=head) or tmp_path
+    folder = run(tmp_path / "on", init=str(source), keep_encoder=True, head="rcnn") or tmp_path
     before, after = encoder(source), encoder(folder / source.name)
     assert all(torch.equal(after[name], value) for name, value in before.items())
     assert read_run(folder).history["epoch"].tolist() == [1]
@@ -165,12 +164,12 @@ def test_an_encoder_to_keep_stays_as_it_is_where_all_the_rest_is_trained(finishe
     folder = run(tmp_path / "on", init=str(source), keep_encoder=True, **words) or tmp_path
     before, after = encoder(source), encoder(folder / source.name)
     assert all(torch.equal(after[name], value) for name, value in before.items())
-    head, name = Experiment(head=SMALL, recipe="paper").fresh_network().head, "forwards.weight_hh_l0"
+    head, name = Experiment(**SMALL, recipe="paper").fresh_network().head, "forwards.weight_hh_l0"
     assert not torch.equal(weights(folder, 0)[f"head.{name}"], head.state_dict()[name])
 
 
 def test_frozen_encoders_have_no_stage_of_their_own() -> None:
-    network = Experiment(head=SMALL).fresh_network()
+    network = Experiment(**SMALL).fresh_network()
     network.freeze_encoder()
     with pytest.raises(ValueError, match="schedule must not train the encoder of a network where it is frozen"):
         next(fit(network, PEOPLE, PRESETS["fast"], LossConfig(), 0))
