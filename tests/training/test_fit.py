@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from lightning_fabric import Fabric
 from safetensors.torch import load_file
 
 from reid_core.data import (
@@ -19,8 +20,8 @@ from reid_core.data import (
     identity_batches,
     picked_clips,
 )
-from reid_core.model import ReIdNetwork
-from reid_core.training import PRESETS, LossConfig, Stage, fit, seeded_network, verification_loss
+from reid_core.model import HEADS, ReIdNetwork, head_class
+from reid_core.training import PRESETS, Context, LossConfig, Stage, fit, seeded_network, verification_loss
 from reid_core.training.cost import training_pairs
 from reid_core.training.fit import learning_rate
 from tests.tiny import tiny_config, tiny_network, tracklets
@@ -139,6 +140,18 @@ def test_the_loss_falls_with_every_head(head: str) -> None:
     stage = replace(ENCODER, part="all", epochs=12, warm_up=0.0)
     logs = list(fit(network, tracklets(6), (stage,), LOSS, seed=0))
     assert logs[-1].loss < 0.7 * logs[0].loss
+
+
+@pytest.mark.parametrize("head", [name for name in HEADS if head_class(name).learns])
+def test_mixed_precision_is_for_the_encoder_and_not_for_the_recurrence(head: str) -> None:
+    network, types = tiny_network(head), dict[str, set[torch.dtype]]()
+    network.encoder.register_forward_hook(
+        lambda _, __, features: types.setdefault("encoder", set()).add(features.dtype)
+    )
+    network.head.register_forward_hook(lambda _, __, output: types.setdefault("head", set()).add(output.states.dtype))
+    context = Context(Fabric(accelerator="cpu", devices=1, precision="bf16-mixed"))
+    (log,) = fit(network, tracklets(4), (replace(ENCODER, part="all", epochs=1),), LOSS, 0, context)
+    assert types == {"encoder": {torch.bfloat16}, "head": {torch.float32}} and math.isfinite(log.loss)
 
 
 def test_logs_tell_what_was_done() -> None:
