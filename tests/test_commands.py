@@ -93,7 +93,8 @@ WITHOUT = [(head, option) for head in HEADS for option in OF_SOME_HEAD if (head,
 
 @pytest.mark.parametrize(("head", "option"), [*WITHOUT, ("bptt", "--k-topp"), ("tsc", "--features")])
 def test_an_option_that_neither_the_training_nor_the_head_has_is_refused(say, head: str, option: str) -> None:  # type: ignore[no-untyped-def]
-    line = refused(say("train", "--data", "absent", "--out", "x", "--head", head, option, "3"))
+    fitting = ("--head", head, "--recipe", "paper")  # whose input suits every head
+    line = refused(say("train", "--data", "absent", "--out", "x", *fitting, option, "3"))
     assert f"neither train nor head {head} has an option {option}; the head's options: " in line
     listed = line.split("options: ")[1].split(";")[0].split(", ")
     assert listed == [known for other, known in HEADS_AND_OPTIONS if other == head] or listed == ["none"]
