@@ -23,7 +23,7 @@ def before_and_after(before: Sequence[Comparison], after: Sequence[Comparison], 
     for model, look, x0, x1 in zip(models, looks, *sure, strict=True):
         figure.add_scatter(x=[x0, x1], y=[model] * 2, mode="lines", line={"color": look.colour, "width": 3}, **SILENT)
     for results, x, name, symbol in zip((before, after), sure, names, ("circle-open", "diamond"), strict=True):
-        mark = {"size": 15, "symbol": symbol, "line": {"width": 3}}
+        mark = {"size": 15, "symbol": symbol, "line": {"width": 3 if symbol.endswith("open") else 0}}
         figure.add_scatter(
             x=x,
             y=models,
