@@ -7,7 +7,7 @@ from statistics import median
 
 import torch
 
-from reid_core.model import build_encoder, head_config
+from reid_core.model import head_config
 from reid_core.model.encoders.paper import PaperConfig
 from reid_core.training import RECIPES
 
@@ -39,7 +39,7 @@ def measure(repeats: int = 40) -> dict[str, float]:
     flow and tanh. Pooling and activations count as time, not as work.
     """
     torch.manual_seed(0)
-    default, paper = (build_encoder(RECIPES[name].network("utrcnn").encoder).eval() for name in ("robust", "paper"))
+    default, paper = (RECIPES[name].network("utrcnn").encoder.build().eval() for name in ("robust", "paper"))
     head = head_config("utrcnn").build().eval()
     frames = {encoder: torch.randn(FRAMES, encoder.config.channels, 56, 40) for encoder in (default, paper)}
     features, (a, b) = torch.randn(1, FRAMES, 128), torch.randn(2, MATRIX, MATRIX)

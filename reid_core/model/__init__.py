@@ -11,7 +11,7 @@ from reid_core.model.checkpoint import (
     write_tensors,
 )
 from reid_core.model.digest import weights_digest
-from reid_core.model.encoders import ENCODERS, EncoderConfig, build_encoder, encoder_config, encoder_seeing
+from reid_core.model.encoders import ENCODERS, EncoderConfig, encoder_config, encoder_seeing
 from reid_core.model.export import export_onnx
 from reid_core.model.format import config_from_dict, config_to_dict, in_version_1, in_version_2
 from reid_core.model.heads import (
@@ -19,7 +19,6 @@ from reid_core.model.heads import (
     HEADS,
     Head,
     HeadConfig,
-    build_head,
     head_class,
     head_config,
     head_options,
@@ -46,8 +45,6 @@ __all__ = [
     "NetworkConfig",
     "ReIdNetwork",
     "StreamState",
-    "build_encoder",
-    "build_head",
     "config_from_dict",
     "config_to_dict",
     "encoder_config",

@@ -8,8 +8,8 @@ from torch import Tensor, nn
 
 from reid_core.data.preprocessing import InputConfig
 from reid_core.model.digest import weights_digest
-from reid_core.model.encoders import EncoderConfig, build_encoder, encoder_config
-from reid_core.model.heads import HeadConfig, build_head, head_config
+from reid_core.model.encoders import EncoderConfig, encoder_config
+from reid_core.model.heads import HeadConfig, head_config
 from reid_core.model.known import KnownFeatures
 from reid_core.model.pooling import HeadOutput
 
@@ -44,8 +44,8 @@ class ReIdNetwork(nn.Module):
     def __init__(self, config: NetworkConfig) -> None:
         super().__init__()
         self.config = config
-        self.encoder = build_encoder(config.encoder)
-        self.head = build_head(config.head)
+        self.encoder = config.encoder.build()
+        self.head = config.head.build()
         self.frozen: str | None = None
         self.known: KnownFeatures | None = None
 

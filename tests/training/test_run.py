@@ -1,3 +1,4 @@
+import json
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import islice
@@ -9,10 +10,10 @@ import torch
 
 from reid_core.data import InputConfig, Prepared, Split, Splits
 from reid_core.evaluation import Calibration, calibrate_network, evaluate
-from reid_core.model import load_checkpoint
-from reid_core.runs import RUN_COLUMNS, read_run, split_tables
+from reid_core.model import HEADS, config_to_dict, head_options, load_checkpoint
+from reid_core.runs import RUN_COLUMNS, differences, read_run, split_tables
 from reid_core.training import PRESETS, Context, EpochLog, Experiment, LossConfig, fit, partial_folder, train_run
-from tests.tiny import tracklet
+from tests.tiny import tiny_head, tracklet
 
 PIDS = tuple(range(1, 13))
 PEOPLE = tuple(tracklet(pid, camera, 4, config=InputConfig()) for camera in (1, 2) for pid in PIDS)
@@ -97,6 +98,19 @@ def test_a_run_keeps_who_was_in_which_part_and_where_the_splits_are_from(finishe
         assert rows["training"] | rows["calibration"] == set(split.train)
         assert len(rows["calibration"]) == 2 and not rows["calibration"] & rows["training"]
     assert len(table) == 2 * len(PEOPLE)
+
+
+@pytest.mark.parametrize("name", HEADS)
+def test_every_head_is_trained_stored_and_read_with_its_own_options(name: str, tmp_path: Path, finished: Path) -> None:
+    sizes = {"features": 8} | ({"hidden": 6} if "hidden" in head_options(name) else {})
+    folder = run(tmp_path / name, head=name, options=sizes, recipe="paper") or tmp_path
+    kept, checkpoint = read_run(folder), load_checkpoint(folder / "split_0.safetensors")
+    assert kept.info.head == checkpoint.card["head"] == name
+    assert checkpoint.network.config.head == tiny_head(name, dropout=0.2)
+    assert kept.info.network == json.loads(json.dumps(config_to_dict(checkpoint.network.config)))
+    assert kept.history["loss"].notna().all() and kept.summary["rank_1"].between(0, 1).all()
+    told = differences([kept.info, read_run(finished).info])
+    assert told.index.to_series().eq("head").any() == (name != "bptt")
 
 
 def test_the_card_tells_how_the_checkpoint_was_made(finished: Path) -> None:

@@ -6,8 +6,6 @@ A new encoder is a file and a line of ``ENCODERS``.
 from dataclasses import fields
 from typing import Any
 
-from torch import nn
-
 from reid_core.data.preprocessing import InputConfig
 from reid_core.model.encoders.encoder import EncoderConfig
 from reid_core.model.named import config_class, configured
@@ -35,9 +33,4 @@ def encoder_seeing(name: str, seen: InputConfig, **wishes: Any) -> EncoderConfig
     return encoder.seeing(seen, **{key: value for key, value in wishes.items() if key in known})
 
 
-def build_encoder(config: EncoderConfig) -> nn.Module:
-    """The encoder that ``config`` describes, with fresh weights."""
-    return config.build()
-
-
-__all__ = ["ENCODERS", "EncoderConfig", "build_encoder", "encoder_config", "encoder_seeing"]
+__all__ = ["ENCODERS", "EncoderConfig", "encoder_config", "encoder_seeing"]

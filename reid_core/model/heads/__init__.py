@@ -37,17 +37,11 @@ def head_options(name: str) -> tuple[str, ...]:
     return tuple(field.name for field in fields(head_class(name)) if field.name not in (*FROM_RECIPE, "features"))
 
 
-def build_head(config: HeadConfig) -> Head:
-    """The head that ``config`` describes, with fresh weights."""
-    return config.build()
-
-
 __all__ = [
     "FROM_RECIPE",
     "HEADS",
     "Head",
     "HeadConfig",
-    "build_head",
     "head_class",
     "head_config",
     "head_options",

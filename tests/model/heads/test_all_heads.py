@@ -5,8 +5,10 @@ from dataclasses import fields, replace
 import pytest
 import torch
 
+from reid_core.commands.dataset import Published
 from reid_core.commands.training import Train
-from reid_core.model import HEADS, build_head, head_class, head_config, head_options
+from reid_core.model import HEADS, head_class, head_config, head_options
+from reid_core.training import Experiment
 from tests.tiny import random_clips, random_head
 
 
@@ -15,12 +17,13 @@ def test_a_head_has_the_name_by_which_it_is_found_and_tells_what_it_is(name: str
     config = head_config(name)
     assert config.name == name
     assert config.__doc__ and config.__doc__ != head_class("bptt").__mro__[1].__doc__
-    assert any(p.requires_grad for p in build_head(config).parameters()) is config.learns
+    assert any(p.requires_grad for p in config.build().parameters()) is config.learns
 
 
 @pytest.mark.parametrize("name", HEADS)
 def test_no_option_of_a_head_is_hidden_by_one_of_the_training(name: str) -> None:
-    assert not set(head_options(name)) & {field.name for field in fields(Train)}
+    of_training = {field.name for options in (Train, Experiment, Published) for field in fields(options)}
+    assert not of_training & set(head_options(name))
 
 
 @pytest.mark.parametrize("name", HEADS)
