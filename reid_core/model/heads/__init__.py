@@ -17,6 +17,7 @@ HEADS = {
     "brcnn": "recurrent:BrcnnConfig",
     "astpn": "astpn:AttentivePoolingConfig",
     "tsc": "tsc:TwoStreamConfig",
+    "last-k": "last_k:LastKConfig",
 }
 
 
