@@ -40,10 +40,11 @@ def take(browser: Browser, address: str, page: str) -> None:
         tab.goto(f"{address}/{path}")
         tab.get_by_text(last).last.wait_for()
         tab.locator('[data-testid="stApp"][data-test-script-state="notRunning"]').wait_for()
-        tab.wait_for_timeout(DRAWN_MS)  # else the page is still shorter than it will be
-        # the page scrolls inside the window, so the window is made as tall as the page
-        tall = tab.evaluate("document.querySelector('[data-testid=stMainBlockContainer]').scrollHeight")
-        tab.set_viewport_size({"width": width, "height": tall + 80})
+        # the page scrolls inside the window, so the window is made as tall as the page, which grows as it is drawn
+        for _ in range(2):
+            tab.wait_for_timeout(DRAWN_MS)
+            tall = tab.evaluate("document.querySelector('[data-testid=stMainBlockContainer]').scrollHeight")
+            tab.set_viewport_size({"width": width, "height": tall + 80})
         tab.wait_for_timeout(DRAWN_MS)
         tab.screenshot(path=FOLDER / f"{page}-{look}.jpg", type="jpeg", quality=70)
         context.close()
