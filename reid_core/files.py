@@ -1,5 +1,6 @@
 """Files and folders that are complete or absent."""
 
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,3 +26,19 @@ def written(path: Path) -> Iterator[Path]:
         if place.is_dir():
             shutil.rmtree(place)
         place.unlink(missing_ok=True)
+
+
+def check_place(path: Path) -> None:
+    """Before work whose result is to be ``written`` there. Raises: ValueError: it could not be."""
+    there = next(folder for folder in path.absolute().parents if folder.exists())
+    if not there.is_dir():
+        raise ValueError(f"out must be in a folder, {there} is a file")
+    if not os.access(there, os.W_OK):
+        raise ValueError(f"out must be where files may be written, they may not in {there}")
+
+
+def check_file(path: Path) -> None:
+    """As ``check_place``, for a file. Raises: ValueError also where a folder stands."""
+    if path.is_dir():
+        raise ValueError(f"out must be a file, {path} is a folder")
+    check_place(path)

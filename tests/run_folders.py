@@ -10,7 +10,8 @@ import pandas as pd
 from safetensors.numpy import save_file
 
 from reid_core.data import PreparedTracklet
-from reid_core.evaluation import Calibration, Labels, SplitResult, rank
+from reid_core.evaluation import Labels, SplitResult, rank
+from reid_core.model import Calibration
 from reid_core.runs import RUN_COLUMNS, RunInfo, split_tables, write_info, write_run
 from reid_core.runs.schema import IMPORTANCE_COLUMNS
 from tests.tiny import tracklets

@@ -20,9 +20,9 @@ from reid_core.commands import COMMANDS, load_command
 from reid_core.commands.training import _watch
 from reid_core.data import InputConfig, Split, half_splits, synthwalk, write_splits
 from reid_core.data.synthetic import person, render_tracklet
-from reid_core.evaluation import Calibration, Verdict, compare
-from reid_core.model import HEADS, head_options, load_checkpoint, save_checkpoint
-from reid_core.runs import pids_tested, read_run
+from reid_core.evaluation import compare
+from reid_core.model import HEADS, Calibration, Verdict, head_options, load_checkpoint, save_checkpoint
+from reid_core.runs import Run, read_run
 from reid_core.training import EpochLog
 from reid_core.video import find_subject
 from tests import run_folders
@@ -219,7 +219,7 @@ def clips(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "text.mp4").write_text("no video")
     calibration = Calibration(1.0, 0.25, 0.1, "nobody", (0.0, 1.0), (1,), (1,))
     network = tiny_network("utrcnn", input_=InputConfig(channels=("yuv", "colour")))
-    save_checkpoint(folder / "tiny.safetensors", network, {"trained_on": "nothing"}, calibration.to_dict())
+    save_checkpoint(folder / "tiny.safetensors", network, {"trained_on": "nothing"}, calibration)
     save_checkpoint(folder / "bare.safetensors", network, {"trained_on": "nothing"})
     return folder
 
@@ -384,7 +384,7 @@ def test_nobody_is_tested_who_was_trained_on_however_the_data_is_read(say, world
     sequences = world.people / "i-LIDS-VID" / "sequences"
     words = ("--data", sequences, "--dataset", "folder", "--out", tmp_path / "x")
     said = refused(say("cross", world.runs / "bptt", *words))
-    assert "run bptt must be tested on people whom it has not seen" in said
+    assert "bptt/split_0.safetensors must be tested on people whom it has not seen" in said
     assert not (tmp_path / "x").exists()
 
 
@@ -398,7 +398,7 @@ def test_a_run_on_everybody_is_not_evaluated_on_them(say, world: World, tmp_path
 
 def test_runs_are_evaluated_on_whom_they_tested_when_the_splits_have_changed(say, world: World, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
     run = read_run(world.runs / "bptt")
-    tested = pids_tested(run)[0]
+    tested = whom_tested(run, 0)
     people = tmp_path / "people"
     shutil.copytree(world.people, people)
     write_splits(people / "splits.json", [Split(tested, tuple({*range(1, 11)} - {*tested}))])
@@ -407,7 +407,7 @@ def test_runs_are_evaluated_on_whom_they_tested_when_the_splits_have_changed(say
     for name in ("bptt", "utrcnn"):
         again, before = read_run(tmp_path / "again" / name), read_run(world.runs / name)
         assert again.summary.equals(before.summary)
-        assert pids_tested(again) == pids_tested(before)
+        assert whom_tested(again, 0) == whom_tested(before, 0) != ()
         assert again.info.origin == before.info.origin == "random halves, seed 0"
 
 
@@ -418,11 +418,45 @@ def test_evaluate_needs_data_for_what_it_computes(say, world: World, tmp_path: P
     assert "out must name a new folder" in refused(say("evaluate", world.runs / "bptt", *data))
 
 
+def whom_tested(run: Run, split: int) -> tuple[int, ...]:
+    rows = run.identities()
+    return tuple(sorted({*rows["pid"][(rows["split"] == split) & (rows["part"] == "test")]}))
+
+
+def test_runs_of_one_name_are_not_evaluated_into_one_folder(say, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    """No data is read: there is none."""
+    first, second = (run_folders.write(tmp_path / folder, "one") for folder in ("a", "b"))
+    words = ("--data", tmp_path / "absent", "--out", tmp_path / "again")
+    said = refused(say("evaluate", first, second, *words))
+    assert "runs must have names of their own to be written into" in said and "got two of one" in said
+
+
+def test_a_bias_is_not_measured_on_whom_the_weights_have_seen(say, world: World) -> None:  # type: ignore[no-untyped-def]
+    """Split 1 trains on some of those whom split 0 tests."""
+    weights = world.runs / "bptt" / "split_1.safetensors"
+    words = ("--data", world.people, "--dataset", "synthetic", "--checkpoint", weights)
+    assert "must be tested on people whom it has not seen" in refused(say("bias", world.runs / "utrcnn", *words))
+    assert not (world.runs / "utrcnn" / "bias.csv").exists()
+
+
+def test_a_result_that_could_not_be_written_is_refused_before_any_work(say, clips: Path, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    """No video is read: it is none."""
+    (tmp_path / "file").touch()
+    for command, name in (("embed", "x.npz"), ("explain", "why")):
+        words = (command, clips / "text.mp4", "--out", tmp_path / "file" / name, *with_tiny(clips))
+        assert f"out must be in a folder, {tmp_path / 'file'} is a file" in refused(say(*words))
+
+
 @pytest.mark.parametrize("command", ["evaluate", "cross", "train"])
 def test_a_folder_that_cannot_take_the_result_is_refused_before_any_work(say, tmp_path: Path, command: str) -> None:  # type: ignore[no-untyped-def]
     """No data is read: there is none."""
     source = run_folders.write(tmp_path, "one")
-    for out, said in ((tmp_path, "exists"), (tmp_path / "x.partial", "must not end in .partial or .part")):
+    refusals = {
+        tmp_path: "exists",
+        tmp_path / "x.partial": "must not end in .partial or .part",
+        source / "run.json" / "x": "run.json is a file",
+    }
+    for out, said in refusals.items():
         words = ("--data", tmp_path / "absent", "--out", out)
         assert said in refused(say(command, *(() if command == "train" else (source,)), *words))
 

@@ -1,10 +1,11 @@
 """Files and folders are complete or absent."""
 
+import os
 from pathlib import Path
 
 import pytest
 
-from reid_core.files import written
+from reid_core.files import check_file, check_place, written
 
 
 def test_a_file_takes_its_name_when_it_is_complete(tmp_path: Path) -> None:
@@ -33,3 +34,27 @@ def test_two_who_write_at_the_same_time_do_not_meet(tmp_path: Path) -> None:
         first.write_text("first")
         second.write_text("second")
     assert (tmp_path / "one").read_text() == "first"
+
+
+def test_a_place_that_can_be_written_is_accepted_though_its_folder_is_not_there_yet(tmp_path: Path) -> None:
+    check_place(tmp_path / "new" / "newer" / "run")
+    check_file(tmp_path / "new" / "table.csv")
+    assert not list(tmp_path.iterdir())
+
+
+def test_below_a_file_nothing_can_be_written(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    for check in (check_place, check_file):
+        with pytest.raises(ValueError, match=r"out must be in a folder, .*file is a file"):
+            check(tmp_path / "file" / "new" / "run")
+
+
+def test_a_folder_that_is_closed_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "access", lambda path, mode: path != tmp_path)
+    with pytest.raises(ValueError, match="out must be where files may be written, they may not in"):
+        check_place(tmp_path / "run")
+
+
+def test_a_file_cannot_be_written_over_a_folder(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"out must be a file, .* is a folder"):
+        check_file(tmp_path)

@@ -1,6 +1,7 @@
 """The words of the pages: one name for each model, each answer and each importance."""
 
-from reid_core.evaluation import Comparison, Verdict
+from reid_core.evaluation import Comparison
+from reid_core.model import Verdict
 
 MODELS = {
     "utrcnn": "UTRCNN",

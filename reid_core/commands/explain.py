@@ -3,35 +3,34 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from tyro.conf import Positional
 
 from reid_core.commands.dataset import Kind, Published
 from reid_core.commands.progress import Bars
-from reid_core.data import Dataset, PreparedTracklet, measure, prepare, read_frames, splits_of
-from reid_core.evaluation import CLIP_FRAMES, chosen_frames
+from reid_core.data import measure
+from reid_core.evaluation import chosen_frames
 from reid_core.explain import (
     Importance,
+    Measurement,
     all_measures,
     attention_table,
     frame_features,
     importance,
     importance_table,
-    network_bias,
     png,
     position_bias,
+    run_bias,
     strip_picture,
     strip_video,
     summary,
 )
-from reid_core.files import written
+from reid_core.files import check_place
 from reid_core.model import KnownFeatures, find_checkpoint, load_checkpoint
-from reid_core.runs import Run, pids_tested, read_run
+from reid_core.runs import BIAS_TABLE, read_run, write_bias
 from reid_core.video import Subject, find_subject, parse_crop
 
 
@@ -59,6 +58,7 @@ class Explain:
         """Write the folder."""
         if self.out.exists() and not self.out.is_dir():
             raise ValueError(f"out must be a folder, {self.out} is a file")
+        check_place(self.out)
         networks = {name: load_checkpoint(path).network for name, path in told_apart(self.checkpoint).items()}
         bars = Bars(self.video.name)
         subject = find_subject(self.video, self.video.name, parse_crop(self.crop), progress=bars)
@@ -99,43 +99,16 @@ class Bias:
     def run(self) -> None:
         """Compute, store and print."""
         runs = [read_run(folder) for folder in self.runs]
-        dataset, known = self.data_set.load(self.data), KnownFeatures()
         for run in runs:
-            bias, profiles = self._bias(run, dataset, known)
-            _store(run.folder / "bias.csv", bias)
-            _store(run.folder / "importance.csv", profiles)
+            check_place(run.folder / BIAS_TABLE)
+        dataset = self.data_set.load(self.data)
+        how = Measurement(self.things, self.seed, KnownFeatures())
+        for run in runs:
+            bars = Bars(f"{run.info.name}:")
+            bias, profiles = run_bias(run, dataset, how, self.checkpoint, bars)
+            bars.close()
+            write_bias(run.folder, bias, profiles)
             print(told(run.info.name, bias, profiles))
-
-    def _bias(self, run: Run, dataset: Dataset, known: KnownFeatures) -> tuple[pd.DataFrame, pd.DataFrame]:
-        untested = set(run.info.splits) - set(run.summary["split"])
-        if untested:
-            raise ValueError(f"run {run.info.name} must be tested on every split, it was not on {sorted(untested)}")
-        splits = splits_of(dataset)
-        tests = pids_tested(run) or {number: splits.test(number) for number in run.info.splits}
-        if self.checkpoint is not None:
-            return self._measured(run, dataset, self.checkpoint, tests, known)
-        parts = [
-            self._measured(run, dataset, str(run.checkpoint(number)), {number: pids}, known)
-            for number, pids in tests.items()
-        ]
-        bias, profiles = (pd.concat(some, ignore_index=True) for some in zip(*parts, strict=True))
-        return bias, profiles
-
-    def _measured(
-        self, run: Run, dataset: Dataset, weights: str, tests: dict[int, tuple[int, ...]], known: KnownFeatures
-    ) -> tuple[pd.DataFrame, pd.DataFrame]:
-        checkpoint = load_checkpoint(weights)
-        bars = Bars(f"{run.info.name}, {checkpoint.name}:")
-        prepared = prepare(dataset, checkpoint.network.config.input, progress=bars)
-        if prepared.fingerprint != run.info.fingerprint:
-            raise ValueError(f"data must be that of run {run.info.name}, {self.data} is other data")
-        checkpoint.network.freeze_encoder(known)
-        frames_of = partial(_first_frames, dataset)
-        bias, profiles = network_bias(
-            checkpoint.network, prepared.tracklets, tests, frames_of, self.things, self.seed, bars
-        )
-        bars.close()
-        return bias, profiles.assign(checkpoint=checkpoint.name)
 
 
 def told_apart(checkpoints: Sequence[str]) -> dict[str, Path]:
@@ -172,11 +145,6 @@ def told(name: str, bias: pd.DataFrame, profiles: pd.DataFrame) -> str:
     return "\n".join(lines)
 
 
-def _first_frames(dataset: Dataset, tracklet: PreparedTracklet) -> NDArray[np.uint8]:
-    files = next(files for files in dataset.tracklets if files.name == tracklet.name)
-    return read_frames(files)[:CLIP_FRAMES]
-
-
 def _write(folder: Path, subject: Subject, found: Mapping[str, Importance]) -> None:
     shown = chosen_frames(len(subject.tracklet), "spread")
     frames, times_s = subject.tracklet.frames[shown], subject.tracklet.times_s[shown]
@@ -190,8 +158,3 @@ def _write(folder: Path, subject: Subject, found: Mapping[str, Importance]) -> N
     (folder / "summary.json").write_text(json.dumps(values, indent=1) + "\n")
     (folder / "strip.png").write_bytes(png(strip_picture(frames, all_measures(found))))
     (folder / "strip.mp4").write_bytes(strip_video(frames, all_measures(found), times_s))
-
-
-def _store(path: Path, table: pd.DataFrame) -> None:
-    with written(path) as place:
-        table.to_csv(place, index=False, float_format="%.6g")

@@ -7,11 +7,10 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Literal
 
-import pandas as pd
 from filelock import FileLock, Timeout
 from lightning_fabric import Fabric
 from lightning_fabric.strategies.ddp import DDPStrategy
@@ -22,10 +21,10 @@ from reid_core.commands.dataset import Kind, Published
 from reid_core.commands.heads import heads_help, parsed_options
 from reid_core.commands.progress import Bars
 from reid_core.data import Dataset, InputConfig, Prepared, prepare, splits_of
-from reid_core.evaluation import RANKS, Calibration, Embedded, embed_protocol, ranked
+from reid_core.evaluation import RANKS
 from reid_core.model import KnownFeatures, export_onnx, load_checkpoint
-from reid_core.runs import Run, check_new, check_unseen, identity_rows, pids_tested, read_run, split_tables, write_run
-from reid_core.training import Context, EpochLog, Experiment, package_versions, partial_folder, train_run
+from reid_core.runs import Run, Tests, check_new, input_of, new_folders, other_tests, own_tests, read_run, tested_again
+from reid_core.training import Context, EpochLog, Experiment, partial_folder, train_run
 
 
 @dataclass(frozen=True)
@@ -81,11 +80,10 @@ class Train:
         dataset = self.data_set.load(self.data)
         prepared = _prepared(dataset, self.experiment.network.input, fabric.is_global_zero)
         splits = splits_of(dataset)
-        command = shlex.join(["python", "-m", "reid_core", *sys.argv[1:]])
         bars = Bars()
         context = Context(fabric, progress=bars, watch=_watch) if fabric.is_global_zero else Context(fabric)
         try:
-            out = train_run(self.experiment, prepared, splits, self.out, command, replace(context, known=known))
+            out = train_run(self.experiment, prepared, splits, self.out, _command(), replace(context, known=known))
         finally:
             bars.close()
         if out:
@@ -143,23 +141,12 @@ class Evaluate:
             return
         if self.out is None:
             raise ValueError("out must name a new folder when data is given, it is missing")
-        outs = [self.out] if len(runs) == 1 else [self.out / run.info.name for run in runs]
-        for out in outs:
-            check_new(out)
+        outs = new_folders(runs, self.out)
         dataset = self.data_set.load(self.data)
         for run, out in zip(runs, outs, strict=True):
-            print(_told(self._evaluated(run, dataset, out)))
-
-    def _evaluated(self, run: Run, dataset: Dataset, out: Path) -> Run:
-        """On whom the run itself tested, or, of early runs that did not keep it, on the data set's test halves."""
-        if run.summary.empty:
-            raise ValueError(f"run {run.info.name} must have tested on somebody, it trained on all; use cross")
-        prepared = _prepared(dataset, _input(run))
-        if prepared.fingerprint != run.info.fingerprint:
-            raise ValueError(f"data must be that of run {run.info.name}; use cross for other data")
-        splits = splits_of(dataset)
-        tests = pids_tested(run) or {number: splits.test(number) for number in run.info.splits}
-        return _tested(run, prepared, tests, run.info.origin, self.tta, out)
+            prepared = _prepared(dataset, input_of(run))
+            tests = own_tests(run, prepared, splits_of(dataset), self.tta)
+            print(_told(_again(run, prepared, tests, out)))
 
 
 @dataclass(frozen=True)
@@ -187,14 +174,9 @@ class Cross:
         check_new(self.out)
         run = read_run(self.source)
         dataset = self.data_set.load(self.data)
-        prepared = _prepared(dataset, _input(run))
-        if prepared.fingerprint == run.info.fingerprint:
-            raise ValueError(f"data must be other than that of run {run.info.name}; use evaluate for its own")
-        splits = splits_of(dataset)
-        numbers = range(len(splits.splits)) if len(run.info.splits) == 1 and self.test_halves else run.info.splits
-        tests = {number: splits.test(number) if self.test_halves else prepared.pids for number in numbers}
-        origin = splits.origin if self.test_halves else "all persons"
-        print(_told(_tested(run, prepared, tests, origin, self.tta, self.out)))
+        prepared = _prepared(dataset, input_of(run))
+        tests = other_tests(run, prepared, splits_of(dataset), self.test_halves, self.tta)
+        print(_told(_again(run, prepared, tests, self.out)))
 
 
 @dataclass(frozen=True)
@@ -264,51 +246,17 @@ def _prepared(dataset: Dataset, config: InputConfig, tell: bool = True) -> Prepa
     return prepared
 
 
-def _input(run: Run) -> InputConfig:
-    return load_checkpoint(run.checkpoint(run.info.splits[0])).network.config.input
+def _again(run: Run, prepared: Prepared, tests: Tests, out: Path) -> Run:
+    bars = Bars(run.info.name)
+    try:
+        return tested_again(run, prepared, tests, out, _command(), bars)
+    finally:
+        bars.close()
 
 
-def _tested(run: Run, prepared: Prepared, tests: dict[int, tuple[int, ...]], origin: str, tta: bool, out: Path) -> Run:
-    """A new run with the results of a run's checkpoints, which stay where they are, on other tests.
-
-    Raises: ValueError: a checkpoint has seen somebody whom it would be tested on.
-    """
-    trained = {number: number if number in run.info.splits else run.info.splits[0] for number in tests}
-    checkpoints = {number: run.checkpoint(split) for number, split in trained.items()}
-    identities = {number: identity_rows(prepared.tracklets, {"test": pids}) for number, pids in tests.items()}
-    for number, split in trained.items():
-        check_unseen(run, split, identities[number])
-    rows = []
-    embedded: dict[Path, Embedded] = {}  # one checkpoint may be tested on several parts of the identities
-    for number, pids in tests.items():
-        path = checkpoints[number]
-        checkpoint = load_checkpoint(path)
-        calibration = Calibration.from_dict(checkpoint.calibration) if checkpoint.calibration and not tta else None
-        if path not in embedded:
-            everybody = {pid for other, pids in tests.items() if checkpoints[other] == path for pid in pids}
-            bars = Bars(path.stem)
-            embedded = {path: embed_protocol(checkpoint.network, prepared.tracklets, everybody, tta, bars)}
-            bars.close()
-        result = ranked(checkpoint.network.head, embedded[path].of(pids))
-        rows.append({name: table.assign(split=number) for name, table in split_tables(result, calibration).items()})
-    tables = {name: pd.concat([row[name] for row in rows], ignore_index=True) for name in rows[0]}
-    tables["identities"] = pd.concat([some.assign(split=number) for number, some in identities.items()])
-    info = replace(
-        run.info,
-        name=out.name,
-        dataset=prepared.name,
-        protocol=prepared.protocol,
-        fingerprint=prepared.fingerprint,
-        splits=tuple(tests),
-        test_variants=16 if tta else 2,
-        versions=package_versions(),
-        origin=origin,
-        command=shlex.join(["python", "-m", "reid_core", *sys.argv[1:]]),
-        created=datetime.now(UTC).isoformat(timespec="seconds"),
-    )
-    everybody = {pid for pids in tests.values() for pid in pids}
-    strips = [tracklet for tracklet in prepared.tracklets if tracklet.pid in everybody]
-    return read_run(write_run(out, info, {"history": run.history, **tables}, {}, strips))
+def _command() -> str:
+    """As it was typed."""
+    return shlex.join(["python", "-m", "reid_core", *sys.argv[1:]])
 
 
 def _told(run: Run) -> str:

@@ -12,6 +12,7 @@ from tyro.conf import Positional
 from reid_core.commands.progress import Bars
 from reid_core.data import measure
 from reid_core.evaluation import Comparison, compare, embed, read_calibration, with_calibration
+from reid_core.files import check_file, written
 from reid_core.model import load_checkpoint
 from reid_core.video import PersonDetector, Subject, find_subject, parse_crop
 
@@ -78,11 +79,13 @@ class Embed:
             raise ValueError("videos must name at least one file, got none")
         if self.out.suffix != ".npz":
             raise ValueError(f"out must end in .npz, got {self.out}")
+        check_file(self.out)
         network = load_checkpoint(self.checkpoint).network
         measured = [measure(subject.tracklet.frames) for subject in _subjects(self.videos, self.crop)]
         embeddings = [embed(network, frames).embedding[0] for frames in measured]
         names = [str(video) for video in self.videos]
-        np.savez(self.out, names=np.array(names), embeddings=np.stack(embeddings).astype(np.float32))
+        with written(self.out) as place, place.open("wb") as file:
+            np.savez(file, names=np.array(names), embeddings=np.stack(embeddings).astype(np.float32))
         print(f"{len(names)} embeddings of {len(embeddings[0])} numbers in {self.out}")
 
 

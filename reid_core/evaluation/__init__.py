@@ -31,13 +31,12 @@ from reid_core.evaluation.verdict import (
     comparison,
     uncertain_range,
 )
-from reid_core.evaluation.verification import Calibration, Roc, Verdict, area_under_curve, calibrate, roc
+from reid_core.evaluation.verification import Roc, area_under_curve, calibrate, roc
 
 __all__ = [
     "ANSWERS",
     "CLIP_FRAMES",
     "RANKS",
-    "Calibration",
     "Comparison",
     "Embedded",
     "LabelledPair",
@@ -46,7 +45,6 @@ __all__ = [
     "Ranking",
     "Roc",
     "SplitResult",
-    "Verdict",
     "area_under_curve",
     "calibrate",
     "calibrate_network",

@@ -15,8 +15,8 @@ from typing import get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from reid_core.evaluation.verification import Calibration, calibrate
-from reid_core.model import Checkpoint, in_version_1, weights_digest
+from reid_core.evaluation.verification import calibrate
+from reid_core.model import Calibration, Checkpoint, in_version_1, weights_digest
 from reid_core.model.heads.recurrent import Start
 
 HEADER = ["video_a", "video_b", "same"]
@@ -190,7 +190,7 @@ def with_calibration(checkpoint: Checkpoint, own: OwnCalibration) -> Checkpoint:
             f"calibration {own.name} must be made with checkpoint {checkpoint.name}, it was made with "
             f"{own.checkpoint} of fingerprint {own.fingerprint}"
         )
-    return replace(checkpoint, calibration=own.calibration.to_dict())
+    return replace(checkpoint, calibration=own.calibration)
 
 
 def fits(checkpoint: Checkpoint, own: OwnCalibration) -> bool:

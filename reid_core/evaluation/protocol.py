@@ -11,8 +11,8 @@ from reid_core.data import PreparedTracklet
 from reid_core.evaluation.cmc import Labels, Ranking, rank
 from reid_core.evaluation.distances import distance_blocks
 from reid_core.evaluation.embedding import Choice, embed, embed_variants, stacked
-from reid_core.evaluation.verification import Calibration, Roc, area_under_curve, calibrate, roc
-from reid_core.model import Head, HeadOutput, ReIdNetwork
+from reid_core.evaluation.verification import Roc, area_under_curve, calibrate, roc
+from reid_core.model import Calibration, Head, HeadOutput, ReIdNetwork
 from reid_core.progress import Progress
 
 if TYPE_CHECKING:

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 
 from reid_core.data import measure
 from reid_core.evaluation.embedding import chosen_frames, embed
-from reid_core.evaluation.verification import CERTAIN, Calibration, Verdict
-from reid_core.model import Checkpoint
+from reid_core.model import CERTAIN, Calibration, Checkpoint, Verdict
 from reid_core.video import Subject
 
 ANSWERS: dict[Verdict, str] = {
@@ -102,7 +101,7 @@ def calibration_of(checkpoint: Checkpoint) -> Calibration:
     """The calibration that a checkpoint carries. Raises: ValueError when it has none."""
     if checkpoint.calibration is None:
         raise ValueError(f"checkpoint {checkpoint.name} must carry a calibration to give verdicts, it has none")
-    return Calibration.from_dict(checkpoint.calibration)
+    return checkpoint.calibration
 
 
 def _frame_count(subject: Subject) -> int:

@@ -49,6 +49,7 @@ from reid_core.explain.position_bias import (
     sweep_rank_1,
 )
 from reid_core.explain.report import attention_table, importance_table, summary
+from reid_core.explain.run_bias import Measurement, run_bias
 from reid_core.explain.summary import Profile, agreement, profile, profiles, shares
 
 __all__ = [
@@ -65,6 +66,7 @@ __all__ = [
     "Hop",
     "Importance",
     "Longer",
+    "Measurement",
     "Order",
     "Outcome",
     "PairSweep",
@@ -100,6 +102,7 @@ __all__ = [
     "rank_1",
     "replaced_features",
     "reversed_clip",
+    "run_bias",
     "shares",
     "shuffled_clip",
     "splice",

@@ -1,6 +1,7 @@
 """The network: frame encoder, recurrent heads, the backtracking cell, checkpoints."""
 
 from reid_core.model.backtracking import VARIANTS, BacktrackingCell, CellRule, StreamState, sparsify
+from reid_core.model.calibration import CERTAIN, Calibration, Verdict
 from reid_core.model.checkpoint import (
     CHECKPOINT_FOLDER,
     Checkpoint,
@@ -28,12 +29,14 @@ from reid_core.model.network import NetworkConfig, ReIdNetwork
 from reid_core.model.pooling import HeadOutput
 
 __all__ = [
+    "CERTAIN",
     "CHECKPOINT_FOLDER",
     "ENCODERS",
     "FROM_RECIPE",
     "HEADS",
     "VARIANTS",
     "BacktrackingCell",
+    "Calibration",
     "CellRule",
     "Checkpoint",
     "CheckpointError",
@@ -45,6 +48,7 @@ __all__ = [
     "NetworkConfig",
     "ReIdNetwork",
     "StreamState",
+    "Verdict",
     "config_from_dict",
     "config_to_dict",
     "encoder_config",

@@ -10,6 +10,7 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from reid_core.files import written
+from reid_core.model.calibration import Calibration
 from reid_core.model.format import FORMAT_VERSION, config_from_dict, config_to_dict
 from reid_core.model.network import ReIdNetwork
 from reid_core.shipped import checkpoint_folder
@@ -28,17 +29,21 @@ class Checkpoint:
     name: str
     network: ReIdNetwork
     card: dict[str, Any]
-    calibration: dict[str, Any] | None = None
+    calibration: Calibration | None = None
 
 
 def save_checkpoint(
-    path: Path, network: ReIdNetwork, card: dict[str, Any], calibration: dict[str, Any] | None = None
+    path: Path, network: ReIdNetwork, card: dict[str, Any], calibration: Calibration | None = None
 ) -> None:
     """Write the network to ``path``, complete or not at all.
 
-    Args: path: ends in .safetensors. card, calibration: anything that JSON can hold.
+    Args: path: ends in .safetensors. card: anything that JSON can hold.
     """
-    content = {"config": config_to_dict(network.config), "card": card, "calibration": calibration}
+    content = {
+        "config": config_to_dict(network.config),
+        "card": card,
+        "calibration": calibration and calibration.to_dict(),
+    }
     metadata = {"format_version": str(FORMAT_VERSION), **{key: json.dumps(value) for key, value in content.items()}}
     weights = {name: tensor.detach().cpu().contiguous() for name, tensor in network.state_dict().items()}
     write_tensors(path, weights, metadata)
@@ -70,7 +75,7 @@ def load_checkpoint(name: str | Path) -> Checkpoint:
     network = _build(content["config"], path.name)
     _check_weights(weights, network, path.name)
     network.load_state_dict(weights)
-    return Checkpoint(path.stem, network.eval(), content["card"], content["calibration"])
+    return Checkpoint(path.stem, network.eval(), content["card"], _calibration(content["calibration"], path.name))
 
 
 def find_checkpoint(name: str | Path) -> Path:
@@ -102,6 +107,13 @@ def _build(config: Any, name: str) -> ReIdNetwork:
         return ReIdNetwork(config_from_dict(config))
     except (TypeError, KeyError, AttributeError, ValueError) as error:
         raise CheckpointError(f"the configuration of {name} cannot be used: {error}") from error
+
+
+def _calibration(values: Any, name: str) -> Calibration | None:
+    try:
+        return None if values is None else Calibration.from_dict(values)
+    except (ValueError, AttributeError) as error:
+        raise CheckpointError(f"the calibration of {name} cannot be used: {error}") from error
 
 
 def _check_weights(weights: dict[str, Any], network: ReIdNetwork, name: str) -> None:

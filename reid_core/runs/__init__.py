@@ -1,14 +1,15 @@
 """Runs: what is stored of trainings and evaluations; written, read, listed, compared."""
 
 from reid_core.runs.bias import BIAS_TABLE, bias_curve, read_bias
-from reid_core.runs.identities import check_unseen, identity_rows, pids_tested, tracklet_digest
+from reid_core.runs.identities import check_unseen, data_seen, identity_rows, pids_tested, tracklet_digest, with_start
 from reid_core.runs.listing import Listed, Task, differences, latex_rows, list_run, rank_table, run_folders, task_of
 from reid_core.runs.live import LiveRun, live_runs
 from reid_core.runs.published import published_for
 from reid_core.runs.run import Run, read_run
 from reid_core.runs.schema import BIAS_COLUMNS, COSTS, PARTIAL, RUN_COLUMNS, RunError, RunInfo
 from reid_core.runs.significance import Difference, paired_bootstrap
-from reid_core.runs.write import check_new, split_tables, write_info, write_run
+from reid_core.runs.testing import Tests, input_of, new_folders, other_tests, own_tests, tested_again
+from reid_core.runs.write import check_new, now, package_versions, split_tables, write_bias, write_info, write_run
 
 __all__ = [
     "BIAS_COLUMNS",
@@ -23,14 +24,22 @@ __all__ = [
     "RunError",
     "RunInfo",
     "Task",
+    "Tests",
     "bias_curve",
     "check_new",
     "check_unseen",
+    "data_seen",
     "differences",
     "identity_rows",
+    "input_of",
     "latex_rows",
     "list_run",
     "live_runs",
+    "new_folders",
+    "now",
+    "other_tests",
+    "own_tests",
+    "package_versions",
     "paired_bootstrap",
     "pids_tested",
     "published_for",
@@ -40,7 +49,10 @@ __all__ = [
     "run_folders",
     "split_tables",
     "task_of",
+    "tested_again",
     "tracklet_digest",
+    "with_start",
+    "write_bias",
     "write_info",
     "write_run",
 ]

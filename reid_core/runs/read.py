@@ -9,7 +9,7 @@ import pandas as pd
 from pandas.api.types import is_numeric_dtype
 
 from reid_core.model import in_version_2
-from reid_core.runs.schema import LATER, RUN_COLUMNS, SCHEMA, TEXT_COLUMNS, RunError, RunInfo
+from reid_core.runs.schema import IDENTITY_COLUMNS, LATER, RUN_COLUMNS, SCHEMA, TEXT_COLUMNS, RunError, RunInfo
 
 
 def read_info(folder: Path) -> RunInfo:
@@ -36,6 +36,17 @@ def read_table(folder: Path, name: str) -> pd.DataFrame:
         if column not in TEXT_COLUMNS.get(name, ()) and len(table) and not is_numeric_dtype(table[column]):
             raise unreadable(folder, ValueError(f"{name}.csv must have numbers in column {column}"))
     return table
+
+
+def read_identities(folder: Path) -> pd.DataFrame:
+    """Who was trained on, held out and tested: ``IDENTITY_COLUMNS``; no rows where it was not kept, as in early runs.
+
+    Raises: RunError when the table is damaged.
+    """
+    columns = IDENTITY_COLUMNS.split()
+    if not (folder / "identities.csv").exists():
+        return pd.DataFrame(columns=columns)
+    return columns_of(folder, "identities", columns)
 
 
 def columns_of(folder: Path, name: str, columns: Sequence[str], optional: Sequence[str] = ()) -> pd.DataFrame:

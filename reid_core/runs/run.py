@@ -8,8 +8,16 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from reid_core.runs.read import columns_of, read_info, read_table, unreadable, with_parts, with_precision
-from reid_core.runs.schema import IDENTITY_COLUMNS, IMPORTANCE_COLUMNS, RUN_COLUMNS, STRIPS, RunError, RunInfo
+from reid_core.runs.read import (
+    columns_of,
+    read_identities,
+    read_info,
+    read_table,
+    unreadable,
+    with_parts,
+    with_precision,
+)
+from reid_core.runs.schema import IMPORTANCE_COLUMNS, RUN_COLUMNS, STRIPS, RunError, RunInfo
 from reid_core.runs.strips import read_strips
 
 
@@ -115,14 +123,8 @@ class Run:
             raise RunError(str(error)) from error
 
     def identities(self) -> pd.DataFrame:
-        """Who was trained on, held out and tested: ``IDENTITY_COLUMNS``; no rows for early runs, which did not keep it.
-
-        Raises: RunError when the table is damaged.
-        """
-        columns = IDENTITY_COLUMNS.split()
-        if not (self.folder / "identities.csv").exists():
-            return pd.DataFrame(columns=columns)
-        return columns_of(self.folder, "identities", columns)
+        """Who was trained on, held out and tested, as ``read_identities`` does."""
+        return read_identities(self.folder)
 
     def importance(self) -> pd.DataFrame:
         """Where the importance of frames lies, a row a measure, means over the checkpoints; no rows where not measured.

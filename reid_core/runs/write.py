@@ -4,6 +4,8 @@ import json
 import shutil
 from collections.abc import Sequence
 from dataclasses import asdict
+from datetime import UTC, datetime
+from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
@@ -11,13 +13,15 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from reid_core.data import PreparedTracklet
-from reid_core.evaluation import RANKS, Calibration, Roc, SplitResult
+from reid_core.evaluation import RANKS, Roc, SplitResult
 from reid_core.evaluation.verification import HISTOGRAM_BINS
-from reid_core.files import UNFINISHED, written
+from reid_core.files import UNFINISHED, check_place, written
+from reid_core.model import Calibration
 from reid_core.runs.schema import IDENTITY_COLUMNS, PARTIAL, RUN_COLUMNS, STRIPS, RunError, RunInfo
 from reid_core.runs.strips import write_strips
 
 ROC_POINTS = 200
+VERSIONED = ("torch", "torchvision", "numpy", "opencv-python", "lightning-fabric", "safetensors")
 
 
 def split_tables(result: SplitResult, calibration: Calibration | None) -> dict[str, pd.DataFrame]:
@@ -75,7 +79,7 @@ def write_run(
 
     Args: tables: those of ``RUN_COLUMNS``, and identities where they are known. checkpoints: file of each split whose
         weights are kept. strips: tracklets of which some small frames are kept.
-    Raises: RunError as ``check_new`` does.
+    Raises: ValueError as ``check_new`` does.
     """
     check_new(folder)
     with written(folder) as place:
@@ -96,13 +100,34 @@ def write_run(
 
 
 def check_new(folder: Path) -> None:
-    """Before work whose result goes there. Raises: RunError: it exists, or has the name of an unfinished one."""
+    """Before work whose result goes there.
+
+    Raises: ValueError: it exists, has the name of an unfinished one, or could not be written.
+    """
     if folder.exists():
         raise RunError(f"out must be a new folder, {folder} exists")
     if folder.suffix in (PARTIAL, UNFINISHED):
         raise RunError(f"out must not end in {PARTIAL} or {UNFINISHED}, as what is unfinished does, got {folder}")
+    check_place(folder)
 
 
 def write_info(folder: Path, info: RunInfo) -> None:
     """Put a run's configuration into its folder, or into that of a training that goes on."""
     (folder / "run.json").write_text(json.dumps(asdict(info), indent=1) + "\n")
+
+
+def write_bias(folder: Path, bias: pd.DataFrame, importance: pd.DataFrame) -> None:
+    """Put a position bias, ``BIAS_COLUMNS``, and where importance lies, ``IMPORTANCE_COLUMNS``, into a run's folder."""
+    for name, table in (("bias", bias), ("importance", importance)):
+        with written(folder / f"{name}.csv") as place:
+            table.to_csv(place, index=False, float_format="%.6g")
+
+
+def now() -> str:
+    """ISO time."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def package_versions() -> dict[str, str]:
+    """Of the packages that results depend on, as installed."""
+    return {package: version(package) for package in VERSIONED}

@@ -12,7 +12,7 @@ from reid_core.training.losses import (
     verification_loss,
 )
 from reid_core.training.presets import PRESETS, RECIPES, Recipe, Schedule, Stage
-from reid_core.training.run import package_versions, partial_folder, train_run
+from reid_core.training.run import partial_folder, train_run
 from reid_core.training.state import EpochLog
 
 __all__ = [
@@ -28,7 +28,6 @@ __all__ = [
     "fit",
     "identification_loss",
     "joint_costs",
-    "package_versions",
     "pair_distance",
     "partial_folder",
     "seeded_network",

@@ -43,7 +43,7 @@ class Experiment:
     calibration_share: float | None = None
     """Of the training identities, held out for the threshold; by default 0.1, and none with the preset paper."""
     init: str | None = None
-    """A checkpoint whose encoder's weights are the start."""
+    """A checkpoint whose encoder's weights are the start; one that saw whom this training tests is refused."""
     keep_encoder: bool = False
     """Leave the encoder of init as it is, and train the head alone."""
     seed: int = 0

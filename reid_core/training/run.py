@@ -3,8 +3,6 @@
 import shutil
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields, replace
-from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 
 import pandas as pd
@@ -12,13 +10,24 @@ import pandas as pd
 from reid_core.data import Prepared, Split, Splits, hold_out, identities
 from reid_core.evaluation import calibrate_network, evaluate
 from reid_core.model import HeadConfig, config_to_dict, save_checkpoint
-from reid_core.runs import PARTIAL, RUN_COLUMNS, RunInfo, check_new, identity_rows, split_tables, write_info, write_run
+from reid_core.runs import (
+    PARTIAL,
+    RUN_COLUMNS,
+    RunInfo,
+    check_new,
+    data_seen,
+    identity_rows,
+    now,
+    package_versions,
+    split_tables,
+    with_start,
+    write_info,
+    write_run,
+)
 from reid_core.training.context import Context
 from reid_core.training.experiment import Experiment
 from reid_core.training.fit import fit
 from reid_core.training.state import EpochLog
-
-VERSIONED = ("torch", "torchvision", "numpy", "opencv-python", "lightning-fabric", "safetensors")
 
 
 def partial_folder(out: Path) -> Path:
@@ -54,6 +63,8 @@ def train_run(
     first = context.fabric.is_global_zero
     plans = _plans(experiment, prepared, splits.splits)
     job = _Job(experiment, prepared, partial_folder(out), command, context)
+    everybody = identity_rows(prepared.tracklets, {number: asdict(plan) for number, plan in plans.items()})
+    everybody = with_start(everybody, experiment.init, prepared)
     experiment.fresh_network()  # what cannot be built is found out before anything is written
     job.partial.mkdir(parents=True, exist_ok=True)
     info = _info(job, out.name, splits.origin)
@@ -68,12 +79,10 @@ def train_run(
     if not first:
         return None
     tables = {name: pd.concat([row[name] for row in rows], ignore_index=True) for name in RUN_COLUMNS}
-    tables["identities"] = pd.concat(
-        [identity_rows(prepared.tracklets, asdict(plan)).assign(split=number) for number, plan in plans.items()]
-    )
+    tables["identities"] = everybody
     tested = {pid for plan in plans.values() for pid in plan.test}
     strips = [tracklet for tracklet in prepared.tracklets if tracklet.pid in tested]
-    write_run(out, replace(info, created=_now()), tables, {number: job.checkpoint(number) for number in plans}, strips)
+    write_run(out, replace(info, created=now()), tables, {number: job.checkpoint(number) for number in plans}, strips)
     shutil.rmtree(job.partial)
     return out
 
@@ -125,7 +134,7 @@ def _split_rows(number: int, plan: _Plan, job: _Job) -> dict[str, pd.DataFrame]:
     result = evaluate(network, people, plan.test, progress=context.progress) if plan.test else None
     rows = {"history": history} | (split_tables(result, calibration) if result else {})
     card = _card(job, len(plan.training), rows)
-    save_checkpoint(job.checkpoint(number), network, card, calibration.to_dict() if calibration else None)
+    save_checkpoint(job.checkpoint(number), network, card, calibration)
     return {name: rows.get(name, pd.DataFrame()).assign(split=number) for name in RUN_COLUMNS}
 
 
@@ -144,6 +153,7 @@ def _card(job: _Job, persons: int, rows: dict[str, pd.DataFrame]) -> dict[str, o
         "epochs": sum(stage.epochs for stage in experiment.schedule),
         "seed": experiment.seed,
         "init": experiment.init or "",
+        "init_saw": data_seen(experiment.init),
         "command": job.command,
         "training_seconds": round(float(rows["history"]["seconds"].sum()), 1),
         "metrics": {name: round(float(value), 4) for name, value in metrics.items()},
@@ -151,18 +161,9 @@ def _card(job: _Job, persons: int, rows: dict[str, pd.DataFrame]) -> dict[str, o
     }
 
 
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds")
-
-
 def variant_of(head: HeadConfig) -> str:
     """The variant of a head; empty for heads without any."""
     return str(getattr(head, "variant", ""))
-
-
-def package_versions() -> dict[str, str]:
-    """Of the packages that results depend on, as installed."""
-    return {package: version(package) for package in VERSIONED}
 
 
 def _info(job: _Job, name: str, origin: str) -> RunInfo:
@@ -181,9 +182,10 @@ def _info(job: _Job, name: str, origin: str) -> RunInfo:
         splits=(0,) if experiment.everyone else experiment.split,
         test_variants=2,
         command=job.command,
-        created=_now(),
+        created=now(),
         versions=package_versions(),
         origin="" if experiment.everyone else origin,
+        notes=f"begun with {experiment.init}, which saw {data_seen(experiment.init)}" if experiment.init else "",
         network=config_to_dict(experiment.network),
         loss=asdict(experiment.loss),
         schedule=[asdict(stage) for stage in experiment.schedule],

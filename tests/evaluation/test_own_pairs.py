@@ -10,7 +10,6 @@ import torch
 
 from reid_core.data import InputConfig
 from reid_core.evaluation import (
-    Calibration,
     OwnCalibration,
     calibrate,
     calibrate_own,
@@ -20,7 +19,7 @@ from reid_core.evaluation import (
     read_pairs,
     with_calibration,
 )
-from reid_core.model import Checkpoint, load_checkpoint
+from reid_core.model import Calibration, Checkpoint, load_checkpoint
 from tests.tiny import tiny_network
 
 STORED = json.loads(Path("tests/model/stored_networks.json").read_text())["shipped"]

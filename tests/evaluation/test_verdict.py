@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from reid_core.data import InputConfig, measure
-from reid_core.evaluation import Calibration, Comparison, compare, compare_all, embed, uncertain_range
-from reid_core.model import Checkpoint
+from reid_core.evaluation import Comparison, compare, compare_all, embed, uncertain_range
+from reid_core.model import Calibration, Checkpoint
 from reid_core.video import Subject, Tracklet
 from tests.tiny import tiny_network
 
@@ -12,8 +12,7 @@ CALIBRATION = Calibration(1.0, 0.25, 0.1, "nobody", (0.0, 1.0), (1,), (1,))
 
 
 def checkpoint(name: str = "tiny", head: str = "utrcnn", calibration: Calibration | None = CALIBRATION) -> Checkpoint:
-    stored = calibration.to_dict() if calibration else None
-    return Checkpoint(name=name, network=tiny_network(head, input_=INPUT), card={}, calibration=stored)
+    return Checkpoint(name=name, network=tiny_network(head, input_=INPUT), card={}, calibration=calibration)
 
 
 def tracklet(length: int, seed: int = 0) -> Tracklet:

@@ -9,12 +9,15 @@ from safetensors.torch import save_file
 
 from reid_core.model import (
     HEADS,
+    Calibration,
     CheckpointError,
     load_checkpoint,
     save_checkpoint,
 )
 from reid_core.model import checkpoint as module
 from tests.tiny import tiny_network
+
+CALIBRATION = Calibration(1.5, 0.25, 0.1, "nobody", (0.0, 1.0), (1,), (1,))
 
 
 def rewritten(path: Path, **metadata: str) -> Path:
@@ -37,10 +40,10 @@ def saved(tmp_path: Path) -> Path:
 def test_what_was_saved_comes_back(name: str, tmp_path: Path) -> None:
     network, clips = tiny_network(name), torch.randn(2, 8, 6, 14, 10)
     path = tmp_path / "net.safetensors"
-    save_checkpoint(path, network, {"seed": 3}, {"threshold": 1.5})
+    save_checkpoint(path, network, {"seed": 3}, CALIBRATION)
     checkpoint = load_checkpoint(path)
     assert checkpoint.card == {"seed": 3}
-    assert checkpoint.calibration == {"threshold": 1.5}
+    assert checkpoint.calibration == CALIBRATION
     assert checkpoint.network.config == network.config
     assert not checkpoint.network.training
     assert torch.equal(checkpoint.network(clips).embedding, network(clips).embedding)
@@ -67,6 +70,8 @@ def test_a_newer_format_is_refused(saved: Path) -> None:
     [
         ({"format_version": "x"}, "no configuration"),
         ({"config": "{"}, "metadata of changed.safetensors is damaged"),
+        ({"calibration": "[]"}, "calibration of changed.safetensors cannot be used"),
+        ({"calibration": '{"threshold": 1.5}'}, "calibration of changed.safetensors cannot be used"),
         ({"config": "{}"}, "configuration of changed.safetensors cannot be used"),
         ({"config": '{"input": {"colour": 1}, "encoder": {}, "head": {}}'}, "cannot be used"),
         ({"config": '{"input": {}, "encoder": {"kernel": 0}, "head": {}}'}, "PaperConfig.kernel is 0"),

@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from reid_core.evaluation import Calibration, Ranking, SplitResult
+from reid_core.evaluation import Ranking, SplitResult
+from reid_core.model import Calibration
 from reid_core.runs import RUN_COLUMNS, RunError, RunInfo, read_run, run_folders, split_tables, write_run
 
 SAME, DIFFERENT = np.array([0.5, 1.5], np.float32), np.array([1.0, 2.0, 2.5, 4.0], np.float32)

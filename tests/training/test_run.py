@@ -9,8 +9,8 @@ import pytest
 import torch
 
 from reid_core.data import InputConfig, Prepared, Split, Splits
-from reid_core.evaluation import Calibration, calibrate_network, evaluate
-from reid_core.model import HEADS, config_to_dict, head_options, load_checkpoint
+from reid_core.evaluation import calibrate_network, evaluate
+from reid_core.model import HEADS, config_to_dict, head_options, load_checkpoint, save_checkpoint
 from reid_core.runs import RUN_COLUMNS, differences, read_run, split_tables
 from reid_core.training import PRESETS, Context, EpochLog, Experiment, LossConfig, fit, partial_folder, train_run
 from tests.tiny import tiny_head, tracklet
@@ -69,7 +69,7 @@ def test_what_is_stored_is_what_the_stored_checkpoint_does(finished: Path) -> No
     kept = read_run(finished)
     for split, number in zip(SPLITS, (0, 1), strict=True):
         checkpoint = load_checkpoint(kept.checkpoint(number))
-        calibration = Calibration.from_dict(checkpoint.calibration or {})
+        calibration = checkpoint.calibration
         result = evaluate(checkpoint.network, PEOPLE, split.test)
         expected = split_tables(result, calibration)["summary"].assign(split=number)
         stored = kept.summary[kept.summary["split"] == number].reset_index(drop=True)
@@ -79,7 +79,7 @@ def test_what_is_stored_is_what_the_stored_checkpoint_does(finished: Path) -> No
 def test_calibration_is_by_people_neither_trained_nor_tested(finished: Path) -> None:
     """Of six training identities two are held out, and no other two give this calibration."""
     checkpoint = load_checkpoint(finished / "split_0.safetensors")
-    stored = Calibration.from_dict(checkpoint.calibration or {})
+    stored = checkpoint.calibration
     assert stored.source == "2 identities of patches, held out of training"
     assert checkpoint.card["persons"] == 4
     train = SPLITS[0].train
@@ -192,11 +192,46 @@ def test_frozen_encoders_have_no_stage_of_their_own() -> None:
 def test_an_encoder_to_start_from_is_where_training_starts(finished: Path, tmp_path: Path) -> None:
     """One small epoch from there is nearer to it than to where another seed starts."""
     source = finished / "split_0.safetensors"
-    folder = run(tmp_path / "on", init=str(source), seed=9) or tmp_path
+    folder = run(tmp_path / "on", init=str(source), seed=9, calibration_share=0) or tmp_path
     before, after = encoder(source), encoder(folder / source.name)
     moved = {name: float((after[name] - value).abs().max()) for name, value in before.items()}
     assert 0 < max(moved.values()) < 0.003 < float(before["linear.weight"].std()) / 3
     assert read_run(folder).history["epoch"].tolist() == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("source", "changes"),
+    [
+        ("split_1", {}),  # trained on those who are tested
+        ("split_0", {"seed": 9}),  # which draws others for the threshold
+    ],
+)
+def test_weights_that_saw_whom_a_training_tests_or_calibrates_on_are_no_start(
+    finished: Path, tmp_path: Path, source: str, changes: dict[str, object]
+) -> None:
+    init = str(finished / f"{source}.safetensors")
+    with pytest.raises(ValueError, match=rf"{source}\.safetensors must be tested on people whom it has not seen"):
+        run(tmp_path / "on", init=init, keep_encoder=True, **changes)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_run_keeps_what_the_weights_that_it_began_with_saw(finished: Path, tmp_path: Path) -> None:
+    first = finished / "split_0.safetensors"
+    kept = read_run(run(tmp_path / "on", init=str(first), keep_encoder=True) or tmp_path)
+    table, source = kept.identities(), read_run(finished).identities()
+    trained = source[(source["split"] == 0) & (source["part"] == "training")]
+    assert set(table["digest"][table["part"] == "init"]) == set(trained["digest"]) != set()
+    assert kept.info.notes == f"begun with {first}, which saw patches, 4 persons"
+    card = load_checkpoint(kept.checkpoint(0)).card
+    assert card["init_saw"] == "patches, 4 persons"
+
+
+def test_what_weights_saw_is_not_known_where_neither_a_run_nor_a_card_tells(tmp_path: Path) -> None:
+    first = tmp_path / "first.safetensors"
+    save_checkpoint(first, Experiment(**SMALL).fresh_network(), {})
+    kept = read_run(run(tmp_path / "on", init=str(first)) or tmp_path)
+    assert load_checkpoint(kept.checkpoint(0)).card["init_saw"] == "not known"
+    assert "init" not in set(kept.identities()["part"])
 
 
 def test_an_existing_folder_is_refused(finished: Path) -> None:

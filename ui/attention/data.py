@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from reid_core.evaluation import ANSWERS, Verdict, calibration_of
+from reid_core.evaluation import ANSWERS, calibration_of
 from reid_core.explain import Deletion, Importance, delete, embed_many, importance, with_rule
-from reid_core.model import Head, HeadOutput
+from reid_core.model import Head, HeadOutput, Verdict
 from reid_core.model.heads.utrcnn import BacktrackingConfig
 from ui.clips import Clip, features_of
 from ui.footage import remembered

@@ -2,7 +2,8 @@
 
 import plotly.graph_objects as go
 
-from reid_core.evaluation import Calibration, Comparison, uncertain_range
+from reid_core.evaluation import Comparison, uncertain_range
+from reid_core.model import Calibration
 from ui.charts import pair_histograms
 from ui.style import GREY, MARK, layout
 

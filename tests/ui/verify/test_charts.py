@@ -2,7 +2,8 @@
 
 from dataclasses import replace
 
-from reid_core.evaluation import Calibration, Comparison, uncertain_range
+from reid_core.evaluation import Comparison, uncertain_range
+from reid_core.model import Calibration
 from ui.verify.charts import verdict_scale, verdict_scale_in_words
 
 CALIBRATION = Calibration(1.0, 0.1, 0.05, "by hand", (0.0, 0.5, 1.0, 1.5, 2.0), (6, 3, 1, 0), (0, 0, 10, 30))
