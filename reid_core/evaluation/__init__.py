@@ -1,8 +1,8 @@
 """Distances, CMC, verification and calibration, and the verdict on two videos."""
 
-from reid_core.evaluation.cmc import Labels, Ranking, rank
+from reid_core.evaluation.cmc import Labels, rank
 from reid_core.evaluation.distances import distance_blocks
-from reid_core.evaluation.embedding import CLIP_FRAMES, chosen_frames, clip_of, embed, embed_variants, stacked
+from reid_core.evaluation.embedding import CLIP_FRAMES, chosen_frames, clip_of, embed
 from reid_core.evaluation.own_pairs import (
     LabelledPair,
     OwnCalibration,
@@ -31,7 +31,7 @@ from reid_core.evaluation.verdict import (
     comparison,
     uncertain_range,
 )
-from reid_core.evaluation.verification import Roc, area_under_curve, calibrate, roc
+from reid_core.evaluation.verification import Roc, area_under_curve
 
 __all__ = [
     "ANSWERS",
@@ -42,11 +42,9 @@ __all__ = [
     "LabelledPair",
     "Labels",
     "OwnCalibration",
-    "Ranking",
     "Roc",
     "SplitResult",
     "area_under_curve",
-    "calibrate",
     "calibrate_network",
     "calibrate_own",
     "calibration_of",
@@ -58,7 +56,6 @@ __all__ = [
     "distance_blocks",
     "embed",
     "embed_protocol",
-    "embed_variants",
     "evaluate",
     "fits",
     "probes_and_gallery",
@@ -66,8 +63,6 @@ __all__ = [
     "ranked",
     "read_calibration",
     "read_pairs",
-    "roc",
-    "stacked",
     "uncertain_range",
     "with_calibration",
 ]

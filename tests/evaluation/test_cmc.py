@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from reid_core.evaluation import Labels, Ranking, rank
+from reid_core.evaluation import Labels, rank
+from reid_core.evaluation.cmc import Ranking
 from tests.oracles import slow_ranking
 
 

@@ -5,7 +5,8 @@ import pytest
 import torch
 
 from reid_core.data import InputConfig, centre, channels, mirror, variants
-from reid_core.evaluation import CLIP_FRAMES, chosen_frames, clip_of, embed, embed_variants, stacked
+from reid_core.evaluation import CLIP_FRAMES, chosen_frames, clip_of, embed
+from reid_core.evaluation.embedding import embed_variants, stacked
 from tests.tiny import INPUT, tiny_network, tracklet
 
 FLOW = InputConfig(height=16, width=12, crop_height=14, crop_width=10, channels=("yuv", "flow"))

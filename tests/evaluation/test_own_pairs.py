@@ -11,7 +11,6 @@ import torch
 from reid_core.data import InputConfig
 from reid_core.evaluation import (
     OwnCalibration,
-    calibrate,
     calibrate_own,
     calibration_of,
     fits,
@@ -19,6 +18,7 @@ from reid_core.evaluation import (
     read_pairs,
     with_calibration,
 )
+from reid_core.evaluation.verification import calibrate
 from reid_core.model import Calibration, Checkpoint, load_checkpoint
 from tests.tiny import tiny_network
 

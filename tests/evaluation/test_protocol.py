@@ -10,21 +10,19 @@ from reid_core.data import InputConfig, PreparedTracklet
 from reid_core.evaluation import (
     Labels,
     area_under_curve,
-    calibrate,
     calibrate_network,
     chosen_frames,
     distance_blocks,
     embed,
     embed_protocol,
-    embed_variants,
     evaluate,
     probes_and_gallery,
     rank,
     ranked,
-    roc,
-    stacked,
 )
 from reid_core.evaluation import protocol as protocol_module
+from reid_core.evaluation.embedding import embed_variants, stacked
+from reid_core.evaluation.verification import calibrate, roc
 from reid_core.model import HeadOutput, ReIdNetwork
 from tests.tiny import tiny_network, tracklet, tracklets
 

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from scipy.optimize import minimize_scalar
 
-from reid_core.evaluation import area_under_curve, calibrate, roc
+from reid_core.evaluation import area_under_curve
+from reid_core.evaluation.verification import calibrate, roc
 from reid_core.model import Calibration
 from tests.oracles import slow_area_under_curve, slow_equal_errors
 

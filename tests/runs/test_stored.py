@@ -14,7 +14,7 @@ FOLDERS = sorted(path.parent for kind in ("runs", "ablations") for path in (ASSE
 
 def test_they_are_there() -> None:
     assert len(FOLDERS) == 23
-    assert sum(read_bias(folder) is not None for folder in FOLDERS) == 4
+    assert sum(read_bias(folder) is not None for folder in FOLDERS) == 10
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
@@ -25,7 +25,8 @@ def test_a_stored_run_is_read_with_the_numbers_that_lie_there(folder: Path) -> N
     np.testing.assert_allclose(run.hits().groupby("split").mean(), summary["rank_1"], atol=1e-6)
     for name, columns in RUN_COLUMNS.items():
         table = getattr(run, name)
-        assert len(table) == len(pd.read_csv(folder / f"{name}.csv")) > 0
+        assert len(table) == len(pd.read_csv(folder / f"{name}.csv"))
+        assert len(table) or (name, run.info.head) == ("history", "mean")  # which has nothing to learn
         assert list(table.columns) == columns.split()
     assert set(run.history["part"]) <= {"encoder", "head", "encoder and head", "all"}
     assert run.identities().empty and (run.importance().empty == (read_bias(folder) is None))

@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from reid_core.evaluation import Ranking, SplitResult
+from reid_core.evaluation import SplitResult
+from reid_core.evaluation.cmc import Ranking
 from reid_core.model import Calibration
 from reid_core.runs import RUN_COLUMNS, RunError, RunInfo, read_run, run_folders, split_tables, write_run
 
