@@ -14,7 +14,6 @@ from reid_core.evaluation.own_pairs import (
 )
 from reid_core.evaluation.protocol import (
     RANKS,
-    Embedded,
     SplitResult,
     calibrate_network,
     embed_protocol,
@@ -38,7 +37,6 @@ __all__ = [
     "CLIP_FRAMES",
     "RANKS",
     "Comparison",
-    "Embedded",
     "LabelledPair",
     "Labels",
     "OwnCalibration",

@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from reid_core.data import InputConfig, Prepared, Splits
-from reid_core.evaluation import Embedded, SplitResult, embed_protocol, ranked
+from reid_core.evaluation import SplitResult, embed_protocol, ranked
 from reid_core.model import Checkpoint, load_checkpoint
 from reid_core.progress import Progress
 from reid_core.runs.identities import check_unseen, identity_rows, pids_tested
@@ -104,7 +104,7 @@ def _results(
     """Of one checkpoint on several parts of the identities, each of whom is embedded once."""
     everybody = {pid for pids in tests.values() for pid in pids}
     network = checkpoint.network
-    embedded: Embedded = embed_protocol(network, prepared.tracklets, everybody, all_variants, progress)
+    embedded = embed_protocol(network, prepared.tracklets, everybody, all_variants, progress)
     return [(number, ranked(network.head, embedded.of(pids))) for number, pids in tests.items()]
 
 
