@@ -1,0 +1,33 @@
+"""What docs/architecture.md says of the house is so."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).resolve().parents[1]
+TEXT = (HERE / "docs" / "architecture.md").read_text()
+PATHS = sorted(set(re.findall(r"`((?:reid_core|pages|ui|tests|checkpoints|pyproject|app)[\w/.-]*)`", TEXT)))
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_each_file_and_folder_that_it_names_is_there(path: str) -> None:
+    assert (HERE / path).exists()
+
+
+def test_it_names_files_at_all() -> None:
+    assert len(PATHS) > 15
+
+
+def test_each_room_of_the_import_contract_is_in_the_table() -> None:
+    contract = tomllib.loads((HERE / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"][0]
+    rooms = {name.strip().removeprefix("reid_core.") for layer in contract["layers"] for name in layer.split("|")}
+    for room in rooms - {"__main__", "files", "progress", "shipped"}:
+        assert f"`{room}/" in TEXT, room
+
+
+def test_the_table_names_where_heads_and_data_sets_are_listed() -> None:
+    for name, path in (("HEADS", "reid_core/model/heads/__init__.py"), ("DATASETS", "reid_core/data/datasets.py")):
+        assert f"{name} = {{" in (HERE / path).read_text()
+        assert f"`{name}`, `{path}`" in TEXT
