@@ -25,13 +25,18 @@ def direct_scores(cell: BacktrackingCell, memories: Tensor, g: Tensor) -> Tensor
     joined = torch.cat([memories, g[:, None].expand_as(memories)], dim=2)
     if cell.config.score == "linear":
         return (joined @ cell.w.weight.T).squeeze(2)
+    if cell.config.score == "dot":
+        left, right = memories @ cell.W_1.weight.T, (g @ cell.W_2.weight.T)[:, None]
+        lengths = left.norm(dim=2).clamp_min(1e-6) * right.norm(dim=2).clamp_min(1e-6)
+        return cell.beta * (left * right).sum(2) / lengths + memories @ cell.w.weight[0]
     both = torch.cat([cell.W_1.weight, cell.W_2.weight], dim=1)
     return (torch.tanh(joined @ both.T + cell.W_1.bias) @ cell.w_3.weight.T).squeeze(2)
 
 
-def direct_cell(cell: BacktrackingCell, features: Tensor) -> tuple[Tensor, Tensor]:
-    """The backtracking cell step by step with the weights of ``cell``: states (B, T, n), attention (B, T, T).
+def direct_cell(cell: BacktrackingCell, features: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """The backtracking cell step by step with the weights of ``cell``, closing steps and all.
 
+    Returns: states (B, T, n), attention (B, T, T), the last of all states (B, n), attention when closing (B, C, T).
     Without a gradient the memories stay in one tensor, so that a benchmark does not time their being copied together.
     """
     rule, (batch, length, _) = cell.config, features.shape
@@ -43,19 +48,25 @@ def direct_cell(cell: BacktrackingCell, features: Tensor) -> tuple[Tensor, Tenso
         p = cell.W_v(features[:, t]) + cell.W_h(previous)
         g = torch.tanh(p)
         s, row = torch.zeros_like(p), features.new_zeros(batch, length)
-        if memories:
+        if memories and rule.combine != "none":
             m = torch.stack(memories, dim=1) if kept is None else kept[:, : len(memories)]
             alpha = direct_attention(direct_scores(cell, m, g), rule.normalise, rule.k_top)
             s = torch.bmm(alpha[:, None], m).squeeze(1)
             row[:, rule.k_att - 1 : rule.k_att * len(memories) : rule.k_att] = alpha.detach()
         h = torch.tanh(p + cell.W_m(s)) if rule.combine == "inside" else g + s
         if (t + 1) % rule.k_att == 0:
+            memories.append(g if rule.memory == "frame" else h)
             if kept is not None:
-                kept[:, len(memories)] = h
-            memories.append(h)
+                kept[:, len(memories) - 1] = memories[-1]
         states.append(h)
         rows.append(row)
-    return torch.stack(states, dim=1), torch.stack(rows, dim=1)
+    s, looks = torch.zeros_like(h), features.new_zeros(batch, rule.closing, length)
+    for c in range(rule.closing if memories else 0):
+        m = torch.stack(memories, dim=1)
+        alpha = direct_attention(direct_scores(cell, m, s), rule.normalise, rule.k_top)
+        h = s = torch.bmm(alpha[:, None], m).squeeze(1)
+        looks[:, c, rule.k_att - 1 : rule.k_att * len(memories) : rule.k_att] = alpha.detach()
+    return torch.stack(states, dim=1), torch.stack(rows, dim=1), h, looks
 
 
 def direct_recurrence(rnn: torch.nn.RNN, features: Tensor) -> Tensor:

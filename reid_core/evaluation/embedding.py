@@ -47,11 +47,11 @@ def clip_of(frames: Frames, network: ReIdNetwork, choice: Choice = "spread") -> 
 def embed(network: ReIdNetwork, frames: Frames, choice: Choice = "spread") -> HeadOutput:
     """The embedding of one tracklet: the mean over its centre crop and that crop mirrored.
 
-    Returns: embedding (1, n), states (1, T, n); attention (1, T, T) of the crop that is not mirrored.
+    Returns: embedding (1, n), states (1, T, n); attention and readings of the crop that is not mirrored.
     """
     plain = centre(clip_of(frames, network, choice), network.config.input)
     a, b = network(plain), network(mirror(plain, network.config.input))
-    return HeadOutput((a.embedding + b.embedding) / 2, (a.states + b.states) / 2, a.attention, a.lengths)
+    return HeadOutput((a.embedding + b.embedding) / 2, (a.states + b.states) / 2, a.attention, a.lengths, a.readings)
 
 
 @torch.inference_mode()

@@ -48,7 +48,7 @@ from reid_core.explain.position_bias import (
     sweep_pair,
     sweep_rank_1,
 )
-from reid_core.explain.report import attention_table, importance_table, summary
+from reid_core.explain.report import attention_table, importance_table, step_names, summary
 from reid_core.explain.run_bias import Measurement, run_bias
 from reid_core.explain.summary import Profile, agreement, profile, profiles, shares
 
@@ -106,6 +106,7 @@ __all__ = [
     "shares",
     "shuffled_clip",
     "splice",
+    "step_names",
     "strip_picture",
     "strip_video",
     "summary",

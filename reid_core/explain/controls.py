@@ -26,10 +26,11 @@ def uniform_attention(head: Head) -> Head:
     """
     config = _backtracking(head).config
     rule = config.cell
-    uniform = _under(
-        replace(config, variant="custom", score=rule.score, normalise="softmax", combine=rule.combine), head
-    )
-    torch.nn.init.zeros_(uniform.cell.w.weight if rule.score == "linear" else uniform.cell.w_3.weight)
+    same = {name: getattr(rule, name) for name in ("score", "combine", "memory", "closing")}
+    uniform = _under(replace(config, variant="custom", normalise="softmax", **same), head)
+    torch.nn.init.zeros_(uniform.cell.w_3.weight if rule.score == "mlp" else uniform.cell.w.weight)
+    if rule.score == "dot":
+        torch.nn.init.zeros_(uniform.cell.beta)
     return uniform
 
 

@@ -29,7 +29,7 @@ def embed_views(head: Head, clips: Tensor, lengths: Tensor | None = None) -> Hea
     """Embed clips that are given in several views; the embedding is the mean over the views, as in ``embed``.
 
     Args: head: in evaluation mode. clips: (N, V, T, q). lengths: valid frames of each clip, (N,), None for all T.
-    Returns: embedding (N, n) and states (N, T, n), both means over the views; attention (N, T, T) of the first view.
+    Returns: embedding (N, n) and states (N, T, n), means over the views; attention and readings of the first view.
     Raises: ValueError for another shape, and for a head in training mode, where dropout would be explained.
     """
     if clips.ndim != 4:
@@ -43,8 +43,8 @@ def embed_views(head: Head, clips: Tensor, lengths: Tensor | None = None) -> Hea
         return output
     embedding = output.embedding.view(count, views, -1).mean(1)
     states = output.states.view(count, views, *output.states.shape[1:]).mean(1)
-    attention = None if output.attention is None else output.attention[::views]
-    return HeadOutput(embedding, states, attention, output.lengths[::views])
+    attention, readings = (None if x is None else x[::views] for x in (output.attention, output.readings))
+    return HeadOutput(embedding, states, attention, output.lengths[::views], readings)
 
 
 @torch.no_grad()
@@ -56,7 +56,7 @@ def embed_many(head: Head, clips: Tensor, lengths: Tensor | None = None) -> Head
         for some, few in zip(torch.split(clips, CLIPS_AT_ONCE), torch.split(everything, CLIPS_AT_ONCE), strict=True)
     ]
     if len(parts) == 1:
-        return replace(parts[0], attention=None)
+        return replace(parts[0], attention=None, readings=None)
     return HeadOutput(
         torch.cat([part.embedding for part in parts]),
         torch.cat([part.states for part in parts]),

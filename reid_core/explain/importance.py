@@ -22,7 +22,8 @@ class Importance:
 
     gradient: ||d f / d v_t||, (T,), of the clip's first view. left_out: how far the embedding moves without frame t,
     (T,). distance_change: by how much the distance to the partner grows without frame t, (T,), None without partner.
-    attention: alpha of every step on every frame, (T, T), None for heads without, of the clip's first view.
+    attention: alpha of every step on every frame, (T + C, T), C closing steps last, None for heads without, of the
+    clip's first view.
     """
 
     gradient: Floats
@@ -32,7 +33,7 @@ class Importance:
 
     @property
     def last_attention(self) -> Floats | None:
-        """alpha of the last step, (T,): it looks at the frames before it, so its own entry is zero."""
+        """alpha of the last step, (T,); if it has a frame, it looks at those before it and its own entry is zero."""
         return None if self.attention is None else self.attention[-1]
 
     @property
@@ -127,31 +128,38 @@ def leave_one_out(head: Head, features: Tensor, partner: HeadOutput | None = Non
 
 @torch.no_grad()
 def attention_of(head: Head, features: Tensor) -> Floats | None:
-    """alpha as one matrix, (T, T): row t holds the weights of the frames i < t; None for heads without."""
-    attention = embed_views(head, features[None, :1]).attention
-    return None if attention is None else attention[0].double().numpy()
+    """alpha as one matrix, (T + C, T): row t holds the weights of the frames i < t, then come those of the C closing
+    steps, so that the last row is ``HeadOutput.alpha``; None for heads without."""
+    output = embed_views(head, features[None, :1])
+    rows = [rows[0] for rows in (output.attention, output.readings) if rows is not None]
+    return torch.cat(rows).double().numpy() if rows else None
 
 
 def visits(attention: Floats) -> Floats:
     """How likely a walk back through memory, from the last step on, comes by each frame.
 
-        m_{T-1} = 1,    m_i = sum_t m_t alpha_ti
+        m_S = 1 for the last step S,    m_i = sum_t m_t alpha_ti
 
     The walk jumps from step t to memory i with probability alpha_ti and ends where there is no memory. The idea is
     that of attention rollout (Abnar and Zuidema, ACL 2020), for a recurrence.
 
-    Args: attention: (T, T), rows that sum to one or are zero. Returns: (T,), at most 1 each.
+    Args: attention: (T + C, T), rows that sum to one or are zero. Returns: (T,), at most 1 each.
     """
-    mass = np.zeros(len(attention))
-    mass[-1] = 1.0
-    for t in range(len(attention) - 1, 0, -1):
-        mass += mass[t] * attention[t]
-    return mass
+    return _walk(attention)[: attention.shape[1]]
 
 
 def hops(attention: Floats, count: int) -> tuple[Hop, ...]:
     """The ``count`` jumps that the walk of ``visits`` takes most often: share = m_t alpha_ti; largest first."""
-    shares = visits(attention)[:, None] * attention
+    shares = _walk(attention)[:, None] * attention
     order = np.argsort(-shares, axis=None, kind="stable")
     best = zip(*np.unravel_index(order, shares.shape), strict=True)
     return tuple(Hop(int(t), int(i), float(shares[t, i])) for t, i in islice(best, count) if shares[t, i] > 0)
+
+
+def _walk(attention: Floats) -> Floats:
+    """How likely the walk of ``visits`` comes by each step, (T + C,)."""
+    mass, frames = np.zeros(len(attention)), attention.shape[1]
+    mass[-1] = 1.0
+    for t in range(len(attention) - 1, 0, -1):
+        mass[:frames] += mass[t] * attention[t]
+    return mass

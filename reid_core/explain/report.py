@@ -30,9 +30,14 @@ def importance_table(found: Mapping[str, Importance], frames: Ints, times_s: NDA
     return pd.DataFrame(columns)
 
 
+def step_names(frames: Ints, steps: int) -> list[Any]:
+    """What the steps of a clip are called: by their frame, and those that close it "reading 1", "reading 2", ..."""
+    return [*frames.tolist(), *(f"reading {c}" for c in range(1, steps - len(frames) + 1))]
+
+
 def attention_table(attention: NDArray[np.float64], frames: Ints) -> pd.DataFrame:
-    """alpha with a row for each step that looks back and a column for each frame looked at, both named by frame."""
-    index = pd.Index(frames, name="step")
+    """alpha with a row for each step, named by its frame or "reading 1", ..., and a column for each frame looked at."""
+    index = pd.Index(step_names(frames, len(attention)), name="step")
     return pd.DataFrame(attention, index=index, columns=[str(frame) for frame in frames])
 
 

@@ -12,13 +12,22 @@ class HeadOutput:
     """What a head makes of a batch of clips.
 
     embedding: (B, n). states: one for each frame, (B, T, n), zero on padding. attention: (B, T, T), row t holds the
-    weights of the frames i < t in state t; None for heads without. lengths: valid frames of each clip, (B,).
+    weights of the frames i < t in state t; None for heads without. lengths: valid frames of each clip, (B,). readings:
+    (B, C, T), the weights of all frames in each of the steps that close a clip; None for heads without.
     """
 
     embedding: Tensor
     states: Tensor
     attention: Tensor | None
     lengths: Tensor
+    readings: Tensor | None = None
+
+    @property
+    def alpha(self) -> Tensor | None:
+        """Attention of the step that makes the embedding, the last reading if there is any: (B, T)."""
+        if self.readings is not None:
+            return self.readings[:, -1]
+        return None if self.attention is None else last_state(self.attention, self.lengths)
 
 
 def without_padding(features: Tensor, lengths: Tensor | None) -> tuple[Tensor, Tensor]:

@@ -30,6 +30,13 @@ def test_uniform_attention_is_uniform_and_leaves_the_head_alone(variant):
     assert torch.equal(embed_many(head, features[None]).embedding, before)
 
 
+def test_uniform_readings_are_uniform_too():
+    head, features = random_head("utrcnn", variant="closing"), random_features(7)
+    before = embed_many(head, features[None]).embedding
+    np.testing.assert_allclose(attention_of(uniform_attention(head), features)[-3:], 1 / 7)
+    assert torch.equal(embed_many(head, features[None]).embedding, before)
+
+
 def test_heads_without_attention_have_no_rule_to_change():
     for control in (with_rule, uniform_attention):
         with pytest.raises(ValueError, match="head with attention, got 'bptt'"):

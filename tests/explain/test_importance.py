@@ -92,6 +92,23 @@ def test_attention_rows_sum_to_one_and_look_back_only():
     assert (np.count_nonzero(alpha, axis=1) <= 5).all()
 
 
+def test_a_clip_that_closes_tells_what_each_reading_looked_at_and_the_last_is_what_counts():
+    head, features = random_head("utrcnn", variant="sab", closing=2), random_features(12, views=2)
+    alpha = attention_of(head, features)
+    assert alpha.shape == (14, 12) and not np.triu(alpha[:12]).any()
+    np.testing.assert_allclose(alpha[-1], embed_views(head, features[None]).alpha[0])
+    np.testing.assert_array_equal(importance(head, features).last_attention, alpha[-1])
+    ways = [alpha[-1, i] * np.pad(visits(alpha[: i + 1, : i + 1]), (0, 11 - i)) for i in range(12)]
+    np.testing.assert_allclose(visits(alpha), sum(ways))
+    assert max(hop.step for hop in hops(alpha, 100)) == 13
+
+
+def test_where_frames_do_not_attend_a_walk_takes_the_last_reading_and_ends():
+    alpha = attention_of(random_head("utrcnn", variant="closing"), random_features(12))
+    assert alpha.shape == (15, 12) and not alpha[:12].any()
+    np.testing.assert_array_equal(visits(alpha), alpha[-1])
+
+
 @pytest.mark.parametrize("at", range(9))
 def test_one_decisive_frame_is_found_wherever_it_stands(at):
     found = importance(seeking_head(), one_decisive(10, at))

@@ -48,6 +48,8 @@ def test_the_table_has_a_column_for_each_measure_of_each_model():
 def test_the_attention_table_names_steps_and_frames():
     table = attention_table(FOUND.attention, np.arange(0, 14, 2))
     assert table.loc[12, "4"] == FOUND.attention[6, 2] and table.index.name == "step"
+    closed = attention_table(np.vstack([FOUND.attention, FOUND.attention[:2]]), np.arange(0, 14, 2))
+    assert closed.index.tolist() == [*range(0, 14, 2), "reading 1", "reading 2"]
 
 
 def test_the_summary_is_plain_and_holds_profiles_agreement_and_hops():

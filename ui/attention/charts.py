@@ -7,7 +7,7 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from reid_core.explain import Hop, Importance, all_measures, shares, tallest_shares
+from reid_core.explain import Hop, Importance, all_measures, shares, step_names, tallest_shares
 from ui.rows import BAR_PX, BARELY, STEADY, STRIP_PX, Rows
 from ui.style import GREY, MARK, layout, look_of
 from ui.words import MEASURES, model_title
@@ -47,6 +47,7 @@ def importance_rows(
 
 def attention_map(attention: NDArray[np.float64], places: NDArray[np.int64], frame: int, step: int) -> go.Figure:
     """alpha as a map: a row a step that looks back, a column a frame looked at; zeros are blank, cells clickable."""
+    names = np.array(step_names(places, len(attention)), object)
     weights = np.where(attention > 0, attention, np.nan)
     steps, frames = np.nonzero(attention)
     figure = go.Figure()
@@ -65,22 +66,22 @@ def attention_map(attention: NDArray[np.float64], places: NDArray[np.int64], fra
         y=steps,
         mode="markers",
         marker={"symbol": "square", "size": 9, "opacity": 0.01},
-        customdata=np.stack([places[steps], places[frames], attention[steps, frames]], axis=1),
+        customdata=np.stack([names[steps], places[frames], attention[steps, frames]], axis=1),
         hovertemplate="step %{customdata[0]} looks at frame %{customdata[1]}<br>weight %{customdata[2]:.3f}"
         "<extra></extra>",
         showlegend=False,
         **BARELY,
     )
     edge = {"color": MARK, "width": 2}
-    last = len(attention) - 0.5
+    last, lowest = len(places) - 0.5, len(attention) - 0.5
     figure.add_shape(type="rect", x0=-0.5, x1=last, y0=step - 0.5, y1=step + 0.5, line={"color": GREY, "width": 1})
-    figure.add_shape(type="rect", x0=frame - 0.5, x1=frame + 0.5, y0=-0.5, y1=last, line={"color": GREY, "width": 1})
+    figure.add_shape(type="rect", x0=frame - 0.5, x1=frame + 0.5, y0=-0.5, y1=lowest, line={"color": GREY, "width": 1})
     figure.add_shape(type="rect", x0=frame - 0.5, x1=frame + 0.5, y0=step - 0.5, y1=step + 0.5, line=edge)
     ticks = _ticks(places)
     return figure.update_layout(
         title="Who looks at whom: attention of every step",
         xaxis={"title": "frame looked at", "range": [-0.5, last], "fixedrange": True, "showgrid": False} | ticks,
-        yaxis={"title": "step that looks back", "range": [last, -0.5], "fixedrange": True, "showgrid": False} | ticks,
+        yaxis={"title": "step that looks back", "range": [lowest, -0.5], "fixedrange": True, "showgrid": False} | ticks,
         **layout(460, 44),
     )
 

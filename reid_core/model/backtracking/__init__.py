@@ -2,7 +2,7 @@
 
 from reid_core.model.backtracking.blocks import applies_to, plain_without_gradient
 from reid_core.model.backtracking.cell import GAIN, BacktrackingCell
-from reid_core.model.backtracking.rule import VARIANTS, CellRule, Combine, Normalise, Score
+from reid_core.model.backtracking.rule import VARIANTS, CellRule, Combine, Memory, Normalise, Score
 from reid_core.model.backtracking.sparsify import sparsify
 from reid_core.model.backtracking.stream import StreamState
 
@@ -12,6 +12,7 @@ __all__ = [
     "BacktrackingCell",
     "CellRule",
     "Combine",
+    "Memory",
     "Normalise",
     "Score",
     "StreamState",

@@ -31,44 +31,45 @@ def applies_to(features: Tensor) -> bool:
 
 def without_gradient(
     features: Tensor, inputs: Tensor, rule: CellRule, W_h: Tensor, W_m: Tensor | None, *weights: Tensor
-) -> tuple[Tensor, Tensor]:
+) -> tuple[Tensor, Tensor, Tensor]:
     """What ``Recurrence.apply`` computes from the same weights.
 
     Args: features (B, T, q); inputs: W_v v + b, (B, T, n), where the states may be written.
-    Returns: states (B, T, n) and attention (B, T, T).
+    Returns: states (B, T, n), what is remembered, (B, T, n), and attention (B, T, T).
     """
-    length = inputs.shape[1]
-    attention = np.zeros((len(inputs), length, length), array(inputs).dtype)
+    sides = inputs.shape[1] if rule.attends else 0
+    attention = np.zeros((len(inputs), sides, sides), array(inputs).dtype)
     return _compute(features, inputs, attention, rule, transposed_weights(rule, W_h, W_m, *weights))
 
 
 def plain_without_gradient(features: Tensor, inputs: Tensor, W_h: Tensor) -> Tensor:
-    """The states of the plain recurrence (eq. 1), (B, T, n): one that never writes a memory; arguments as above."""
-    never = CellRule("linear", "topk", "add", k_top=1, k_att=inputs.shape[1] + 1)
-    nothing = np.zeros((len(inputs), 0, 0), array(inputs).dtype)
-    weights = transposed_weights(never, W_h, None, torch.zeros_like(W_h[:1]).repeat(1, 2))
-    return _compute(features, inputs, nothing, never, weights)[0]
+    """The states of the plain recurrence (eq. 1), (B, T, n): one that does not attend; arguments as above."""
+    rule = CellRule("linear", combine="none", closing=1)
+    return without_gradient(features, inputs, rule, W_h, None, torch.zeros_like(W_h[:1]).repeat(1, 2))[0]
 
 
 def _compute(
     features: Tensor, inputs: Tensor, attention: Floats, config: CellRule, weights: Weights
-) -> tuple[Tensor, Tensor]:
-    """The states, and the attention: zeros before, (B, T, T), or nothing at all, (B, 0, 0), if no memory is written."""
+) -> tuple[Tensor, Tensor, Tensor]:
+    """As ``without_gradient``; attention: zeros before, (B, T, T), or nothing at all, (B, 0, 0), if no step attends."""
     begin, (batch, length, size) = Beginnings(features), inputs.shape
     states = array(inputs.contiguous()) if begin.roots == batch else array(inputs)[begin.order]
-    parts = np.empty((batch, length // config.k_att, len(weights.b_1)), states.dtype)
+    frames = np.empty_like(states) if config.apart else states
+    parts = np.empty((batch, length // config.k_att if config.attends else 0, len(weights.b_1)), states.dtype)
     rule = switches(config, config.k_att)
-    clips = Clips(begin.starts, states, attention, parts)
-    worth = inputs.numel() * size * (3 if rule.mlp else 1) > WORTH_THREADS
+    clips = Clips(begin.starts, states, attention, frames, parts)
+    worth = inputs.numel() * size * (3 if rule.attends and not rule.linear else 1) > WORTH_THREADS
     _run_blocks(clips, weights, rule, range(begin.roots), worth)
     for clip in range(begin.roots, batch):
         t, parent = begin.starts[clip], begin.parents[clip]
         states[clip, :t], attention[clip, :t, :t] = states[parent, :t], attention[parent, :t, :t]
+        frames[clip, :t] = frames[parent, :t]
         parts[clip, : t // rule.k_att] = parts[parent, : t // rule.k_att]
     _run_blocks(clips, weights, rule, range(begin.roots, batch), worth)
     if begin.roots < batch:
         states, attention = states[begin.back], attention[begin.back]
-    return torch.from_numpy(states), torch.from_numpy(attention)
+        frames = frames[begin.back] if rule.apart else states
+    return torch.from_numpy(states), torch.from_numpy(frames), torch.from_numpy(attention)
 
 
 def _run_blocks(clips: Clips, weights: Weights, rule: Switches, which: range, worth_threads: bool) -> None:
@@ -86,4 +87,4 @@ def _run_blocks(clips: Clips, weights: Weights, rule: Switches, which: range, wo
 
 def _part(clips: Clips, start: int, stop: int) -> Clips:
     few = slice(start, stop)
-    return Clips(clips.starts[few], clips.states[few], clips.attention[few], clips.parts[few])
+    return Clips._make(of_all[few] for of_all in clips)

@@ -16,6 +16,7 @@ from numba import njit
 from numpy.typing import NDArray
 from torch import Tensor
 
+from reid_core.model.backtracking.closing import SHORTEST
 from reid_core.model.backtracking.rule import CellRule
 
 Floats = NDArray[np.floating]
@@ -33,12 +34,15 @@ def compiled(function: Function) -> Function:
 
 
 class Switches(NamedTuple):
-    """A ``CellRule`` as the compiled loop reads it; memory i is the state of frame (i + 1) k_att - 1."""
+    """A ``CellRule`` as the compiled loop reads it; memory i is that of frame (i + 1) k_att - 1."""
 
+    linear: bool
     mlp: bool
     topk: bool
     raw: bool
+    attends: bool
     inside: bool
+    apart: bool
     k_top: int
     k_att: int
     query_matters: bool
@@ -50,6 +54,8 @@ class Weights(NamedTuple):
     mlp: r_i = exp(-2 (W_1 m_i + b_1)), q = exp(2 W_2 g); since tanh x = 1 - 2 / (1 + exp 2x), the score
     w_3 . tanh(W_1 m_i + b_1 + W_2 g) is w . r_i / (r_i + q) + shift, with w = -2 w_3, (n,), and shift = sum w_3.
     linear: r_i = w_m . m_i, q = w_g . g; the score is their sum. W_1, W_2 (n, 1) are w_m, w_g; b_1, w (1,) are 0.
+    dot: r_i = [direction of W_1 m_i ; w . m_i], q = [beta direction of W_2 g ; 1]; the score is r_i . q. W_1, W_2, (n,
+    n + 1), have w and 0 in their last column; w is beta, (1,).
     """
 
     W_h: Floats
@@ -62,35 +68,37 @@ class Weights(NamedTuple):
 
 
 class Memories(NamedTuple):
-    """What may be attended: states, (B, S, n), and r_i of each memory among them, (B, M, k)."""
+    """What may be attended: frames, (B, S, n), some of which are memories m_i, and r_i of each memory, (B, M, k)."""
 
-    states: Floats
+    frames: Floats
     parts: Floats
 
 
 class Clips(NamedTuple):
     """Clips in the order of their beginnings.
 
-    starts, (B,); states, (B, T, n), in whose place W_v v + b is until they are computed; attention, (B, T, T); parts:
-    r_i of each memory, (B, M, k). Before its start, all of a clip is there.
+    starts, (B,); states, (B, T, n), in whose place W_v v + b is until they are computed; attention, (B, T, T); frames:
+    the states or g, (B, T, n), and parts of ``Memories``. Before its start, all of a clip is there.
     """
 
     starts: Indices
     states: Floats
     attention: Floats
+    frames: Floats
     parts: Floats
 
 
 class Now(NamedTuple):
     """What is known of each clip at a step, and of the memories that it may attend, at most K.
 
-    h, p: as in ``BacktrackingCell``; s: what is added to them; all (B, n). q: of the query or a new memory, (B, k).
+    h, p, g: as in ``BacktrackingCell``; s: what is added to g or p; all (B, n). q: of the query or a memory, (B, k).
     scores, which, alpha: (B, K), of the memories listed, number: how many, (B,). With ``topk`` these are the best
     k_top + 1, best first, of equals the earliest; else all.
     """
 
     h: Floats
     p: Floats
+    g: Floats
     s: Floats
     q: Floats
     scores: Floats
@@ -101,8 +109,18 @@ class Now(NamedTuple):
 
 def switches(rule: CellRule, k_att: int) -> Switches:
     """The rule, for memories that are every k_att-th of the states."""
-    mlp, topk, raw = rule.score == "mlp", rule.normalise == "topk", rule.normalise == "none"
-    return Switches(mlp, topk, raw, rule.combine == "inside", rule.k_top, k_att, rule.query_matters)
+    return Switches(
+        linear=rule.score == "linear",
+        mlp=rule.score == "mlp",
+        topk=rule.normalise == "topk",
+        raw=rule.normalise == "none",
+        attends=rule.attends,
+        inside=rule.combine == "inside",
+        apart=rule.apart,
+        k_top=rule.k_top,
+        k_att=k_att,
+        query_matters=rule.query_matters,
+    )
 
 
 def transposed_weights(rule: CellRule, W_h: Tensor, W_m: Tensor | None, *score: Tensor) -> Weights:
@@ -111,8 +129,13 @@ def transposed_weights(rule: CellRule, W_h: Tensor, W_m: Tensor | None, *score: 
     if rule.score == "mlp":
         W_1, b_1, W_2, w_3 = score
         return Weights(*both, _transposed(W_1), array(b_1), _transposed(W_2), -2 * array(w_3[0]), array(w_3.sum(1)))
-    w_m, w_g = score[0].chunk(2, dim=1)
     zero = np.zeros_like(both[0], shape=1)
+    if rule.score == "dot":
+        W_1, W_2, w, beta = score
+        W_1, W_2 = torch.cat([W_1, w]), torch.cat([W_2, torch.zeros_like(w)])
+        bias = np.zeros_like(zero, shape=len(W_1))
+        return Weights(*both, _transposed(W_1), bias, _transposed(W_2), array(beta).reshape(1), zero)
+    w_m, w_g = score[0].chunk(2, dim=1)
     return Weights(*both, _transposed(w_m), zero, _transposed(w_g), zero, zero)
 
 
@@ -128,8 +151,8 @@ def _transposed(matrix: Tensor) -> Floats:
 
 @compiled
 def run(clips: Clips, weights: Weights, rule: Switches) -> None:
-    """Fill states, attention and parts of clips from their starts on."""
-    memories, running = Memories(clips.states, clips.parts), 0
+    """Fill states, attention, frames and parts of clips from their starts on."""
+    memories, running = Memories(clips.frames, clips.parts), 0
     now = before(len(clips.starts), rule.k_top + 1 if rule.topk else clips.parts.shape[1], weights)
     for t in range(clips.starts[0], clips.states.shape[1]):
         for c in range(running, len(clips.starts)):
@@ -143,9 +166,11 @@ def run(clips: Clips, weights: Weights, rule: Switches) -> None:
         _step(now, running, memories, weights, rule, t // rule.k_att)
         for c in range(running):
             _copy(now.h[c], clips.states[c, t])
+            if rule.apart:
+                _copy(now.g[c], clips.frames[c, t])
             for i in range(now.number[c]):
                 clips.attention[c, t, _frame(now.which[c, i], rule)] = now.alpha[c, i]
-        if (t + 1) % rule.k_att == 0:
+        if rule.attends and (t + 1) % rule.k_att == 0:
             _remember(now, running, memories, weights, rule, t // rule.k_att)
 
 
@@ -165,112 +190,124 @@ def before(batch: int, most: int, weights: Weights) -> Now:
         np.zeros((batch, len(weights.b_1)), weights.W_h.dtype),
     )
     scores, which, number = np.zeros((batch, most), h.dtype), np.zeros((batch, most), np.intp), np.zeros(batch, np.intp)
-    return Now(h, np.zeros_like(h), np.zeros_like(h), q, scores, which, np.zeros_like(scores), number)
+    return Now(h, np.zeros_like(h), np.zeros_like(h), np.zeros_like(h), q, scores, which, np.zeros_like(scores), number)
 
 
 @compiled
 def _go_on(now: Now, c: int, clips: Clips, weights: Weights, rule: Switches, t: int) -> None:
     """Clip c is known up to step t."""
     _copy(clips.states[c, t - 1], now.h[c])
-    if not rule.mlp and t >= rule.k_att:
+    if rule.attends and rule.linear and t >= rule.k_att:
         for memory in range(t // rule.k_att):
             _list(now, c, clips.parts[c, memory, 0], memory, rule)
-        _read(now, c, Memories(clips.states, clips.parts), weights, rule)
+        _read(now, c, Memories(clips.frames, clips.parts), weights, rule)
 
 
 @compiled
 def _step(now: Now, running: int, memories: Memories, weights: Weights, rule: Switches, count: int) -> None:
     """From h_{t-1} and, in the place of p, W_v v_t + b to h_t; count: of the memories before it."""
-    h, p, s = now.h[:running], now.p[:running], now.s[:running]
+    h, p, g, s = now.h[:running], now.p[:running], now.g[:running], now.s[:running]
     _add_product(h, weights.W_h, p)
-    if rule.query_matters or not rule.inside:
-        _tanh(p, h)
-    if rule.query_matters and count > 0:
-        _ask(now, running, memories, weights, rule, count)
+    if rule.query_matters or rule.apart or not rule.inside:
+        _tanh(p, g)
+    if rule.attends and rule.query_matters and count > 0:
+        ask(now, running, memories, weights, rule, count)
     if rule.inside:
-        _add(p, s)
+        _add(p, s, p)
         _tanh(p, h)
+    elif rule.attends:
+        _add(g, s, h)
     else:
-        _add(h, s)
+        for c in range(running):
+            _copy(g[c], h[c])
 
 
 @compiled
-def _ask(now: Now, running: int, memories: Memories, weights: Weights, rule: Switches, count: int) -> None:
-    """Read the memories with the provisional state, which is in h, as the query."""
+def ask(now: Now, running: int, memories: Memories, weights: Weights, rule: Switches, count: int) -> None:
+    """Read the memories, ``count`` of them if all are kept, with g as the query."""
     q = now.q[:running]
     _zero(q)
-    _add_product(now.h[:running], weights.W_2, q)
+    _add_product(now.g[:running], weights.W_2, q)
     if rule.mlp:
         _exponential(q, 2.0)
+    elif not rule.linear:
+        _direct(q, weights.w[0])
+        q[:, -1] = 1
     for c in range(running):
-        if rule.mlp:
+        if not rule.linear:
             now.number[c] = 0
             for memory in range(count):
-                score = _score(memories.parts[c, memory], q[c], weights)
+                score = _score(memories.parts[c, memory], q[c], weights, rule)
                 _list(now, c, score, memory, rule)
         _read(now, c, memories, weights, rule)
 
 
 @compiled
 def _remember(now: Now, running: int, memories: Memories, weights: Weights, rule: Switches, memory: int) -> None:
-    """Make memories of the states h of whole clips."""
+    """Score what whole clips will remember of this frame."""
     _project(now, running, weights, rule)
     for c in range(running):
         _copy(now.q[c], memories.parts[c, memory])
-        if not rule.mlp and _list(now, c, now.q[c, 0], memory, rule) and not rule.query_matters:
+        if rule.linear and _list(now, c, now.q[c, 0], memory, rule) and not rule.query_matters:
             _read(now, c, memories, weights, rule)
 
 
 @compiled
 def _keep(now: Now, memories: Memories, weights: Weights, rule: Switches, count: int) -> None:
-    """Make memories of the states h of streams, or of what may still be attended of them, see ``stream``."""
+    """Keep what streams will remember of this frame, or what may still be attended of it, see ``stream``."""
     _project(now, len(now.h), weights, rule)
     for c in range(len(now.h)):
-        h, r, states = now.h[c], now.q[c], memories.states[c]
-        if rule.mlp:
-            _copy(h, states[count])
+        m, r, kept = now.g[c] if rule.apart else now.h[c], now.q[c], memories.frames[c]
+        if not rule.linear:
+            _copy(m, kept[count])
             _copy(r, memories.parts[c, count])
         elif rule.topk:
-            full = now.number[c] == len(states)
+            full = now.number[c] == len(kept)
             place = now.which[c, -1] if full else now.number[c]
             if _list(now, c, r[0], place, rule):
-                _copy(h, states[place])
+                _copy(m, kept[place])
                 _read(now, c, memories, weights, rule)
         elif rule.raw:
-            _mix(states[0], h, 1, r[0])
-            _mix(states[1], h, 1, 1 - r[0])
+            _mix(kept[0], m, 1, r[0])
+            _mix(kept[1], m, 1, 1 - r[0])
             now.number[c], now.which[c, 1], now.scores[c, 0] = 2, 1, 1
         else:
             high = max(now.scores[c, 0], r[0]) if count else r[0]
             old, new = math.exp(now.scores[c, 0] - high) if count else 0, math.exp(r[0] - high)
-            _mix(states[0], h, old / (old + new), new / (old + new))
+            _mix(kept[0], m, old / (old + new), new / (old + new))
             now.number[c], now.scores[c, 0] = 1, high + math.log(old + new)
             _read(now, c, memories, weights, rule)
 
 
 @compiled
 def _project(now: Now, running: int, weights: Weights, rule: Switches) -> None:
-    """r of the states h, in the place of q."""
+    """r of what is remembered of this frame, in the place of q."""
     r = now.q[:running]
     for c in range(running):
         _copy(weights.b_1, r[c])
-    _add_product(now.h[:running], weights.W_1, r)
+    _add_product(now.g[:running] if rule.apart else now.h[:running], weights.W_1, r)
     if rule.mlp:
         _exponential(r, -2.0)
+    elif not rule.linear:
+        _direct(r, 1.0)
 
 
 @compiled
 def _frame(memory: int, rule: Switches) -> int:
-    """The frame whose state is the memory."""
+    """The frame of the memory."""
     return memory * rule.k_att + rule.k_att - 1
 
 
 @compiled
-def _score(r: Floats, q: Floats, weights: Weights) -> np.floating:
-    """The score of a memory for a query (mlp), less the shift that all have in common."""
+def _score(r: Floats, q: Floats, weights: Weights, rule: Switches) -> np.floating:
+    """The score of a memory for a query (mlp, dot), less the shift that all have in common."""
     w, score = weights.w, r.dtype.type(0)
-    for j in range(len(r)):
-        score += w[j] * (r[j] / (r[j] + q[j]))
+    if rule.mlp:
+        for j in range(len(r)):
+            score += w[j] * (r[j] / (r[j] + q[j]))
+    else:
+        for j in range(len(r)):
+            score += r[j] * q[j]
     return score
 
 
@@ -295,10 +332,10 @@ def _list(now: Now, c: int, score: np.floating, memory: int, rule: Switches) -> 
 def _read(now: Now, c: int, memories: Memories, weights: Weights, rule: Switches) -> None:
     """s = sum_i alpha_i m_i or, with ``inside``, W_m s, of the memories that are listed for clip c."""
     number, alpha, s = now.number[c], now.alpha[c], now.s[c]
-    _weigh(now.scores[c, :number], alpha, weights.shift[0] if rule.mlp else now.q[c, 0], rule)
+    _weigh(now.scores[c, :number], alpha, now.q[c, 0] if rule.linear else weights.shift[0], rule)
     total = np.zeros_like(s)
     for i in range(number):
-        m, a = memories.states[c, _frame(now.which[c, i], rule)], alpha[i]
+        m, a = memories.frames[c, _frame(now.which[c, i], rule)], alpha[i]
         for j in range(len(m)):
             total[j] += a * m[j]
     if rule.inside:
@@ -353,11 +390,10 @@ def _zero(out: Floats) -> None:
 
 
 @compiled
-def _add(x: Floats, y: Floats) -> None:
-    """Add y to x."""
+def _add(x: Floats, y: Floats, out: Floats) -> None:
     for c in range(len(x)):
         for j in range(x.shape[1]):
-            x[c, j] += y[c, j]
+            out[c, j] = x[c, j] + y[c, j]
 
 
 @compiled
@@ -383,6 +419,18 @@ def _add_product(rows: Floats, matrix: Floats, out: Floats) -> None:
         for c in range(len(rows)):
             for j in range(matrix.shape[1]):
                 out[c, j] += rows[c, k] * matrix[k, j]
+
+
+@compiled
+def _direct(x: Floats, length: float) -> None:
+    """Make all numbers of each row but the last into a vector of that length, see ``closing.direction``."""
+    for c in range(len(x)):
+        row, total = x[c, :-1], x.dtype.type(0)
+        for j in range(len(row)):
+            total += row[j] * row[j]
+        factor = x.dtype.type(length / max(math.sqrt(total), SHORTEST))
+        for j in range(len(row)):
+            row[j] *= factor
 
 
 @compiled

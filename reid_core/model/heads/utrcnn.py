@@ -1,6 +1,6 @@
 """The paper's head: sparse attentive backtracking, ``utrcnn``."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from typing import Any, Literal, get_args
 
 import numpy as np
@@ -12,24 +12,25 @@ from reid_core.model.backtracking import (
     BacktrackingCell,
     CellRule,
     Combine,
+    Memory,
     Normalise,
     Score,
     StreamState,
 )
+from reid_core.model.backtracking.closing import SHORTEST
 from reid_core.model.graph import Graph
 from reid_core.model.heads.recurrent import RecurrentConfig
 from reid_core.model.named import check_choice
 from reid_core.model.pooling import (
     HeadOutput,
     embedding_distance,
-    last_state,
     own_embeddings,
     scaled,
     without_padding,
     zero_padding,
 )
 
-Variant = Literal["sab", "paper", "paper-raw", "custom"]
+Variant = Literal["sab", "paper", "paper-raw", "closing", "custom"]
 
 
 @dataclass(frozen=True)
@@ -39,13 +40,17 @@ class BacktrackingConfig(RecurrentConfig):
     name = "utrcnn"
 
     variant: Variant = "sab"
-    """The cell's rule; custom takes score, normalise and combine."""
+    """The cell's rule; custom takes score, normalise and combine, and may take memory."""
     score: Score | None = None
-    """Of a memory against the provisional state."""
+    """Of a memory against the query."""
     normalise: Normalise | None = None
     """From scores to attention."""
     combine: Combine | None = None
-    """Where the attended memories enter."""
+    """Where the attended memories enter; none: only when closing."""
+    memory: Memory | None = None
+    """What is remembered: the state, or what the frame shows by itself; None: the state."""
+    closing: int | None = None
+    """Steps without a frame after the last one, which read the memories again; None: as many as the variant has."""
     k_top: int = 5
     """Memories that are attended at most."""
     k_att: int = 1
@@ -59,6 +64,8 @@ class BacktrackingConfig(RecurrentConfig):
         rule, name = (self.score, self.normalise, self.combine), type(self).__name__
         if self.variant == "custom" and None in rule:
             raise ValueError(f"{name}.score, normalise and combine are {rule}; variant='custom' needs all three")
+        if self.variant != "custom" and self.memory is not None:
+            raise ValueError(f"{name}.memory is {self.memory!r}; only variant='custom' takes it")
         if self.variant != "custom" and rule != (None, None, None):
             raise ValueError(f"{name}.score, normalise and combine are {rule}; only variant='custom' takes them")
         _ = self.cell
@@ -66,9 +73,9 @@ class BacktrackingConfig(RecurrentConfig):
     @property
     def cell(self) -> CellRule:
         """The rule of the backtracking cell, with the variant spelled out."""
-        score, normalise, combine = VARIANTS.get(self.variant, (self.score, self.normalise, self.combine))
-        assert score is not None and normalise is not None and combine is not None
-        return CellRule(score, normalise, combine, self.k_top, self.k_att, self.k_trunc)
+        given = {field.name: getattr(self, field.name) for field in fields(CellRule)}
+        said = {name: value for name, value in given.items() if value is not None}
+        return replace(VARIANTS.get(self.variant, CellRule()), **said)
 
     def build(self) -> "BacktrackingHead":
         """The head, with fresh weights."""
@@ -76,7 +83,7 @@ class BacktrackingConfig(RecurrentConfig):
 
 
 class BacktrackingHead(nn.Module):
-    """The paper's head: eq. 2 with sparse attentive backtracking, the last state is the embedding, f = h_T."""
+    """The paper's head: eq. 2 with sparse attentive backtracking, the last state is the embedding, f = h_{T+C}."""
 
     pair, distance = staticmethod(own_embeddings), staticmethod(embedding_distance)
 
@@ -91,10 +98,9 @@ class BacktrackingHead(nn.Module):
     def forward(self, features: Tensor, lengths: Tensor | None = None) -> HeadOutput:
         """Args: features (B, T, q), lengths (B,) or None. Returns: embedding (B, n), with attention (B, T, T)."""
         features, lengths = without_padding(features, lengths)
-        states, attention = self.cell(self.dropout(features))
+        states, attention, embedding, readings = self.cell(self.dropout(features), lengths)
         states, attention = zero_padding(states, lengths), zero_padding(attention, lengths)
-        embedding = scaled(last_state(states, lengths), self.config.unit_length)
-        return HeadOutput(embedding, states, attention, lengths)
+        return HeadOutput(scaled(embedding, self.config.unit_length), states, attention, lengths, readings)
 
     def start(self, batch: int) -> StreamState:
         """The state of ``batch`` streams before their first frame."""
@@ -107,16 +113,16 @@ class BacktrackingHead(nn.Module):
         Args: state: from ``start`` or the last ``push``. features: v_t, shape (B, q).
         Returns: the next state, and the embedding of the stream so far, (B, n), which is that of a clip of its frames.
         """
-        state, h = self.cell.push(state, features)
-        return state, scaled(h, self.config.unit_length)
+        state, _ = self.cell.push(state, features)
+        return state, scaled(self.cell.close(state), self.config.unit_length)
 
     def export(self, graph: Graph, features: str) -> str:
         """The same in ONNX: (T, B, q) -> (B, n)."""
-        return graph.scaled(graph.last(_cell(graph, self.cell, features)), self.config.unit_length)
+        return graph.scaled(_cell(graph, self.cell, features), self.config.unit_length)
 
 
 def _cell(graph: Graph, cell: Any, features: str) -> str:
-    """The backtracking cell as a Scan over frames: (T, B, q) -> states (T, B, n).
+    """The backtracking cell as a Scan over frames, and its closing steps: (T, B, q) -> h_{T+C}, (B, n).
 
     The memories stand in T + k_top + 1 slots, so that there are always enough for a top k; ``count`` are in use.
     """
@@ -125,18 +131,24 @@ def _cell(graph: Graph, cell: Any, features: str) -> str:
     slots = graph("Add", length, graph.constant([cell.config.k_top + 1]))
     hidden = graph.constant([cell.W_h.in_features])
     zero = graph.helper.make_tensor("zero", 1, [1], [0.0])
-    h = graph("ConstantOfShape", graph("Concat", batch, hidden, axis=0), value=zero)
+    h = nothing = graph("ConstantOfShape", graph("Concat", batch, hidden, axis=0), value=zero)
     memories = graph("ConstantOfShape", graph("Concat", batch, slots, hidden, axis=0), value=zero)
     zero_d, one_d = graph.constant(0), graph.constant(1)
     places = graph("Range", zero_d, graph("Squeeze", slots), one_d)
     frames = graph("Range", zero_d, graph("Squeeze", length), one_d)
     body = _step(graph, cell, places)
-    *_, states = graph("Scan", h, memories, inputs, frames, body=body, num_scan_inputs=2, outputs=3)
-    return str(states)
+    h, memories, _ = graph("Scan", h, memories, inputs, frames, body=body, num_scan_inputs=2, outputs=3)
+    if not cell.config.closing:
+        return str(h)
+    count = graph("Div", graph("Squeeze", length), graph.constant(cell.config.k_att))
+    s, used = nothing, graph("Less", places, count)
+    for _ in range(cell.config.closing):
+        s = _read(graph, cell, memories, s, used, count)
+    return str(graph("Where", graph("Greater", count, zero_d), s, h))
 
 
 def _step(outer: Graph, cell: Any, places: str) -> Any:
-    """One step: (h, memories, x_t, t) -> (h_t, memories with h_t, h_t)."""
+    """One step: (h, memories, x_t, t) -> (h_t, memories with that of t, h_t)."""
     from onnx import TensorProto
 
     rule: CellRule = cell.config
@@ -144,12 +156,14 @@ def _step(outer: Graph, cell: Any, places: str) -> Any:
     p = graph("Add", "x", graph.linear("h", cell.W_h.weight))
     g = graph("Tanh", p)
     count = graph("Div", "t", graph.constant(rule.k_att))
-    alpha = _attention(graph, rule, _scores(graph, cell, g), graph("Less", places, count), count)
-    s = graph("Squeeze", graph("MatMul", graph("Unsqueeze", alpha, graph.constant([1])), "m"), graph.constant([1]))
-    h = graph("Add", g, s) if cell.W_m is None else graph("Tanh", graph("Add", p, graph.linear(s, cell.W_m.weight)))
+    h = g
+    if rule.attends:
+        s = _read(graph, cell, "m", g, graph("Less", places, count), count)
+        h = graph("Add", g, s) if cell.W_m is None else graph("Tanh", graph("Add", p, graph.linear(s, cell.W_m.weight)))
     # Slot ``count`` is free; what stands there is overwritten until a step that writes moves on to the next.
     here = graph("Unsqueeze", graph("Equal", places, count), graph.constant([1]))
-    memories = graph("Where", here, graph("Unsqueeze", h, graph.constant([1])), "m")
+    memory = g if rule.apart else h
+    memories = graph("Where", here, graph("Unsqueeze", memory, graph.constant([1])), "m")
     ends = [helper.make_node("Identity", [a], [b]) for a, b in ((h, "h_out"), (memories, "m_out"), (h, "state"))]
     number, whole = TensorProto.FLOAT, TensorProto.INT64
     n = cell.W_h.in_features
@@ -160,14 +174,32 @@ def _step(outer: Graph, cell: Any, places: str) -> Any:
     return helper.make_graph([*graph.nodes, *ends], "step", *values, graph.constants)
 
 
-def _scores(graph: Graph, cell: Any, g: str) -> str:
+def _read(graph: Graph, cell: Any, memories: str, query: str, used: str, count: str) -> str:
+    """s = sum_i alpha_i m_i, (B, n)."""
+    one = graph.constant([1])
+    alpha = _attention(graph, cell.config, _scores(graph, cell, memories, query), used, count)
+    return str(graph("Squeeze", graph("MatMul", graph("Unsqueeze", alpha, one), memories), one))
+
+
+def _scores(graph: Graph, cell: Any, memories: str, query: str) -> str:
     """a_i of every slot, (B, slots)."""
+    one, two = graph.constant([1]), graph.constant([2])
     if cell.config.score == "linear":
         w_m, w_g = cell.w.weight.chunk(2, dim=1)
-        return str(graph("Add", graph("Squeeze", graph.linear("m", w_m), graph.constant([2])), graph.linear(g, w_g)))
-    query = graph("Unsqueeze", graph.linear(g, cell.W_2.weight), graph.constant([1]))
-    both = graph("Tanh", graph("Add", graph.linear("m", cell.W_1.weight, cell.W_1.bias), query))
-    return str(graph("Squeeze", graph.linear(both, cell.w_3.weight), graph.constant([2])))
+        return str(graph("Add", graph("Squeeze", graph.linear(memories, w_m), two), graph.linear(query, w_g)))
+    asked = graph("Unsqueeze", graph.linear(query, cell.W_2.weight), one)
+    known = graph.linear(memories, cell.W_1.weight, cell.W_1.bias)
+    if cell.config.score == "mlp":
+        return str(graph("Squeeze", graph.linear(graph("Tanh", graph("Add", known, asked)), cell.w_3.weight), two))
+    match = graph("ReduceSum", graph("Mul", _direction(graph, known), _direction(graph, asked)), two, keepdims=0)
+    own = graph("Squeeze", graph.linear(memories, cell.w.weight), two)
+    return str(graph("Add", graph("Mul", match, graph.constant(cell.beta)), own))
+
+
+def _direction(graph: Graph, x: str) -> str:
+    """``closing.direction`` of the rows of x, (B, ., n)."""
+    length = graph("ReduceL2", x, graph.constant([2]), keepdims=1)
+    return str(graph("Div", x, graph("Max", length, graph.constant(SHORTEST, np.float32))))
 
 
 def _attention(graph: Graph, rule: CellRule, scores: str, used: str, count: str) -> str:

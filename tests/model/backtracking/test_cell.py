@@ -21,7 +21,7 @@ def test_half_precision_weights_work_too(gradient: bool) -> None:
 @pytest.mark.parametrize("variant", ["sab", "paper"])
 def test_attention_is_a_sparse_distribution_over_the_past(variant: str) -> None:
     cell = make(BacktrackingConfig(variant=variant, k_top=3).cell)
-    _, attention = cell(clips(length=20))
+    attention = cell(clips(length=20)).attention
     rows = attention[:, 1:]
     assert (attention >= 0).all()
     assert torch.equal(attention, attention.tril(-1))
@@ -30,7 +30,7 @@ def test_attention_is_a_sparse_distribution_over_the_past(variant: str) -> None:
 
 
 def test_memories_are_written_every_k_att_steps() -> None:
-    _, attention = make(CellRule("mlp", "softmax", "add", k_att=4))(clips(length=13))
+    attention = make(CellRule("mlp", "softmax", "add", k_att=4))(clips(length=13)).attention
     assert (attention[:, 12] > 0).nonzero()[:, 1].unique().tolist() == [3, 7, 11]
     assert attention[:, :4].abs().max() == 0
 
@@ -58,7 +58,7 @@ def test_without_what_memories_say_it_is_the_plain_recurrence(score: str) -> Non
         }
     )
     features = clips()
-    states, _ = cell(features)
+    states = cell(features).states
     torch.testing.assert_close(bptt(features).states, states)
     torch.testing.assert_close(direct_recurrence(bptt.forwards, features[0]), states[0])
 
@@ -66,9 +66,9 @@ def test_without_what_memories_say_it_is_the_plain_recurrence(score: str) -> Non
 @pytest.mark.parametrize("variant", ["sab", "paper", "paper-raw"])
 def test_a_batch_equals_its_clips_one_by_one(variant: str) -> None:
     cell, features = make(BacktrackingConfig(variant=variant).cell), clips(5)
-    states, attention = cell(features)
+    states, attention, *_ = cell(features)
     for i in range(5):
-        one_states, one_attention = cell(features[i : i + 1])
+        one_states, one_attention, *_ = cell(features[i : i + 1])
         torch.testing.assert_close(one_states[0], states[i])
         torch.testing.assert_close(one_attention[0], attention[i])
 
@@ -78,7 +78,7 @@ def test_where_all_memories_are_tied_the_earliest_are_attended(score: str) -> No
     cell, features = make(CellRule(score, "topk", "add", k_top=3)), clips(length=12)
     with torch.no_grad():
         (cell.w if score == "linear" else cell.w_3).weight.zero_()
-        states, attention = cell(features)
+        states, attention, *_ = cell(features)
     assert torch.allclose(attention[:, -1], torch.tensor([1.0] * 3 + [0] * 9, dtype=torch.float64) / 3)
     torch.testing.assert_close(cell(features)[0], states)  # as with a gradient
 
@@ -87,7 +87,7 @@ def test_states_far_beyond_the_range_of_the_exponential_are_scored() -> None:
     cell, features = make(CellRule("mlp", "topk", "add", k_top=3)).float(), 1e4 * clips(length=12).float()
     with torch.no_grad():
         cell.W_1.weight.mul_(1e3)
-        states, attention = cell(features)
+        states, attention, *_ = cell(features)
     assert states.isfinite().all()
     assert torch.allclose(attention[:, 1:].sum(2), torch.ones(2, 11))
 
@@ -98,7 +98,7 @@ def test_started_as_an_average_all_frames_count_alike_but_for_the_first_and_the_
     cell, length = BacktrackingCell(32, 32, CellRule(score, "topk", "add")).double(), 100
     cell.start_as_average()
     features = torch.randn(1, length, 32, dtype=torch.float64).requires_grad_()
-    states, attention = cell(features)
+    states, attention, *_ = cell(features)
     (gradient,) = torch.autograd.grad(states[0, -1].sum(), features)
     walked = torch.from_numpy(visits(attention[0].detach().numpy()))[10:-10]
     per_frame = (gradient[0] / (1 - torch.tanh(0.4 * features[0]) ** 2))[10:-10, 1:]  # less what tanh takes

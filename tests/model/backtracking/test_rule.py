@@ -8,7 +8,11 @@ from reid_core.model import CellRule
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"score": "dot"}, "score is 'dot'"),
+        ({"score": "cosine"}, "score is 'cosine'"),
+        ({"memory": "both"}, "memory is 'both'"),
+        ({"closing": -1}, "closing is -1; it must be a whole number of at least 0"),
+        ({"closing": None}, "closing is None"),
+        ({"combine": "none"}, "combine is 'none' and closing 0"),
         ({"normalise": "max"}, "normalise is 'max'"),
         ({"combine": "cat"}, "combine is 'cat'"),
         ({"k_top": 0}, "k_top is 0"),

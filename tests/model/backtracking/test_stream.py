@@ -4,17 +4,34 @@ import pytest
 import torch
 
 from reid_core.model import CellRule
-from tests.model.backtracking.rules import clips, every_rule, make
+from tests.model.backtracking.rules import clips, closing_rules, every_rule, make
 
 
 @every_rule
 def test_a_stream_equals_the_batch(rule: CellRule) -> None:
     cell, features = make(rule), clips(length=25)
-    expected, _ = cell(features)
+    expected = cell(features).states
     state = cell.start(2)
     for t in range(25):
-        state, embedding = cell.push(state, features[:, t])
-        torch.testing.assert_close(embedding, expected[:, t])
+        state, found = cell.push(state, features[:, t])
+        torch.testing.assert_close(found, expected[:, t])
+
+
+@closing_rules
+def test_a_stream_may_be_closed_at_any_time_and_goes_on(rule: CellRule) -> None:
+    cell, features = make(rule), clips(length=12)
+    state = cell.start(2)
+    for t in range(12):
+        state, _ = cell.push(state, features[:, t])
+        expected = cell(features[:, : t + 1]).embedding
+        for _ in range(2):
+            torch.testing.assert_close(cell.close(state), expected)
+
+
+def test_a_stream_that_does_not_close_ends_on_its_last_state() -> None:
+    cell = make(CellRule())
+    state, h = cell.push(cell.start(2), clips()[:, 0])
+    assert torch.equal(cell.close(state), h)
 
 
 @every_rule
@@ -22,8 +39,8 @@ def test_a_stream_with_ties_and_large_scores_equals_the_batch(rule: CellRule) ->
     cell, features = make(rule), clips(length=20)
     features[:, 4:12] = features[:, 4:5]
     with torch.no_grad():
-        (cell.w if rule.score == "linear" else cell.w_3).weight.mul_(100 if rule.normalise != "none" else 1)
-    expected, _ = cell(features)
+        (cell.w_3 if rule.score == "mlp" else cell.w).weight.mul_(100 if rule.normalise != "none" else 1)
+    expected = cell(features).states
     state = cell.start(2)
     for t in range(20):
         state, found = cell.push(state, features[:, t])

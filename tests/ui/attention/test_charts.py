@@ -44,6 +44,12 @@ def test_the_map_is_blank_where_nothing_is_looked_at_and_its_cells_know_their_we
     assert sorted(cells.customdata.tolist()) == [[3, 0, 1], [6, 0, 0.25], [6, 3, 0.75], [9, 3, 0.6], [9, 6, 0.4]]
 
 
+def test_the_map_ends_on_the_readings():
+    heat, cells = attention_map(np.vstack([ALPHA, [0.1, 0.2, 0.3, 0.4]]), PLACES, 1, 3).data
+    assert heat.z.shape == (5, 4)
+    assert ["reading 1", 6, 0.3] in cells.customdata.tolist()
+
+
 def test_the_lag_counts_from_the_last_frame_and_what_is_zero_is_not_drawn():
     utrcnn, bptt = lag_curves(FOUND).data
     np.testing.assert_allclose(utrcnn.y, [0.5, 1, 0.75, 0.25])
