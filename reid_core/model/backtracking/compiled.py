@@ -358,9 +358,10 @@ def _weigh(scores: Floats, alpha: Floats, common: np.floating, rule: Switches) -
             alpha[i] = scores[i] - last
         else:
             alpha[i] = math.exp(scores[i] - high)
-        total += alpha[i]
     if rule.raw:
         return
+    for i in range(len(scores)):  # by itself: the order of a sum beside a store hangs on where its arrays lie
+        total += alpha[i]
     if total == 0:
         for i in range(rule.k_top):
             alpha[i] = 1

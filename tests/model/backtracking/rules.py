@@ -42,7 +42,7 @@ def make(rule: CellRule, hidden: int = 6, seed: int = 1) -> BacktrackingCell:
     cell = BacktrackingCell(5, hidden, rule).double()
     if rule.score == "dot" and rule.normalise == "none":  # sums of sums with larger ones soon are no numbers
         torch.nn.init.constant_(cell.beta, 0.2)
-        torch.nn.init.constant_(cell.w.weight, 0.1)
+        torch.nn.init.constant_(cell.w.weight, 0.5 / hidden)
     return cell
 
 
