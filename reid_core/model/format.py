@@ -79,13 +79,17 @@ def in_version_2(content: dict[str, Any]) -> dict[str, Any]:
 def in_version_1(config: NetworkConfig, start: str = "orthogonal") -> dict[str, Any]:
     """The configuration as version 1 would write it, one for all time: what is hashed to tell networks apart.
 
+    An option of a head that is newer than version 1 is written only where it says something.
+
     Args: start: what is written for a head that has none; version 1 wrote the recipe's.
     """
+    known = HEADS_OF_VERSION_1.keys()
+    said = {key: value for key, value in asdict(config.head).items() if key in known or value is not None}
     pooling = {"paper": "flatten", "two-stream": "flatten"}.get(config.encoder.name, config.encoder.name)
     return {
         "input": asdict(config.input),
         "encoder": {**ENCODERS_OF_VERSION_1, "pooling": pooling, **asdict(config.encoder)},
-        "head": {**HEADS_OF_VERSION_1, "start": start, "name": config.head.name, **asdict(config.head)},
+        "head": {**HEADS_OF_VERSION_1, "start": start, "name": config.head.name, **said},
     }
 
 
