@@ -687,16 +687,33 @@ def test_the_benchmark_is_rendered_told_by_its_fingerprint_and_recognised(
     say, tiny_benchmark: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:  # type: ignore[no-untyped-def]
     words = ("synthesize", "--benchmark", "synthwalk", "--out", tmp_path / "walk")
-    said = say(*words)
-    assert said.status == 2
-    assert "is not SynthWalk: other frames were rendered than those published" in said.error
-    told, expected = said.out.removeprefix("fingerprint of the frames: ").strip().split(", expected: ")
-    assert len(told) == 64 and expected == synthwalk.FRAMES_FINGERPRINT != told
-    monkeypatch.setattr(synthwalk, "FRAMES_FINGERPRINT", told)
+    synthwalk.write_colours(synthwalk.write_synthwalk(tmp_path / "walk"), tmp_path / "colours.png")
+    monkeypatch.setattr(synthwalk, "COLOURS", tmp_path / "colours.png")
     said = say(*words)
     assert said.status == 0
+    told, words_told = said.out.splitlines()[0].removeprefix("fingerprint of the frames: ").split("; ")
+    assert len(told) == 64 and "equal to the eye" in words_told
+    monkeypatch.setattr(synthwalk, "FRAMES_FINGERPRINTS", (told,))
+    said = say(*words)
+    assert said.status == 0
+    assert "equal to the last bit" in said.out
     assert f"SynthWalk: 4 synthetic persons, two tracklets each, 10 splits, in {tmp_path / 'walk'}" in said.out
-    assert "this is SynthWalk: its frames and its 10 splits" in say("check-data", "synthetic", tmp_path / "walk").out
+    assert "equal to the last bit; so are its 10 splits" in say("check-data", "synthetic", tmp_path / "walk").out
+
+
+def test_frames_that_look_otherwise_than_the_benchmark_s_are_refused(
+    say, tiny_benchmark: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:  # type: ignore[no-untyped-def]
+    looks = synthwalk.write_synthwalk(tmp_path / "walk")
+    inverse = {
+        name: replace(seen, colours=bytes(255 - level for level in seen.colours)) for name, seen in looks.items()
+    }
+    synthwalk.write_colours(inverse, tmp_path / "colours.png")
+    monkeypatch.setattr(synthwalk, "COLOURS", tmp_path / "colours.png")
+    said = say("synthesize", "--benchmark", "synthwalk", "--out", tmp_path / "walk")
+    assert said.status == 2
+    assert "is not SynthWalk: other frames were rendered than those published" in said.error
+    assert "its card says that it is SynthWalk" in refused(say("check-data", "synthetic", tmp_path / "walk"))
 
 
 @pytest.mark.parametrize("option", [("--persons", "9"), ("--seed", "1"), ("--max-length", "9"), ("--variety", "0.5")])

@@ -10,6 +10,7 @@ from tyro.conf import Positional
 from reid_core.commands.dataset import Name, Protocol
 from reid_core.commands.progress import Bars
 from reid_core.data import DATASETS, check, synthwalk
+from reid_core.data.fingerprint import fingerprint
 from reid_core.data.synthetic import write_dataset
 from reid_core.data.synthwalk import MAX_LENGTH, MIN_LENGTH, VARIETY
 
@@ -57,10 +58,11 @@ class Synthesize:
         if self != Synthesize(self.out, benchmark=self.benchmark):
             raise ValueError("--benchmark must be the only option besides --out: it fixes persons, seed and all else")
         bars = Bars()
-        found = synthwalk.write_synthwalk(self.out, bars)
+        looks = synthwalk.write_synthwalk(self.out, bars)
         bars.close()
-        print(f"fingerprint of the frames: {found}, expected: {synthwalk.FRAMES_FINGERPRINT}")
-        if found != synthwalk.FRAMES_FINGERPRINT:
+        found = synthwalk.identified(looks)
+        print(f"fingerprint of the frames: {fingerprint(looks)}; {found.sentence}")
+        if not found.same:
             raise ValueError(f"{self.out} is not {synthwalk.NAME}: other frames were rendered than those published")
         print(f"{synthwalk.NAME}: {synthwalk.PERSONS} synthetic persons, two tracklets each, 10 splits, in {self.out}")
 

@@ -145,7 +145,7 @@ class Evaluate:
         dataset = self.data_set.load(self.data)
         for run, out in zip(runs, outs, strict=True):
             prepared = _prepared(dataset, input_of(run))
-            tests = own_tests(run, prepared, splits_of(dataset), self.tta)
+            tests = own_tests(run, dataset, prepared, self.tta)
             print(_told(_again(run, prepared, tests, out)))
 
 
@@ -175,7 +175,7 @@ class Cross:
         run = read_run(self.source)
         dataset = self.data_set.load(self.data)
         prepared = _prepared(dataset, input_of(run))
-        tests = other_tests(run, prepared, splits_of(dataset), self.test_halves, self.tta)
+        tests = other_tests(run, dataset, prepared, self.test_halves, self.tta)
         print(_told(_again(run, prepared, tests, self.out)))
 
 

@@ -8,7 +8,7 @@ from reid_core.data.cameras import both_cameras
 from reid_core.data.datasets import DATASETS, Source, load, own_splits
 from reid_core.data.fingerprint import Look, fingerprint, look_at_all
 from reid_core.data.splits import Split
-from reid_core.data.synthwalk import identified
+from reid_core.data.synthwalk import NAME, claimed, identified, splits_told
 from reid_core.data.types import Dataset, TrackletFiles, identities
 from reid_core.progress import Progress
 
@@ -44,14 +44,16 @@ def check(name: str, root: Path, protocol: str | None = None, progress: Progress
     tracklets = both_cameras([files for files in dataset.tracklets if lengths[files.name]], lost)
     persons = len(identities(tracklets))
     source = _published(DATASETS[name], dataset)
+    identity, spoilt = _identity(dataset, looks, splits)
     lines = [
         f"{dataset.name} in {dataset.root}, protocol {dataset.protocol}",
         *_comparison(source, dataset.protocol, tracklets, lengths),
         *_problems([*dataset.problems, *problems, *lost]),
-        *_identity(dataset, looks, splits),
+        *identity,
         *_verdict(source, dataset.protocol, persons),
+        *spoilt,
     ]
-    return Report(name, root, persons >= FEWEST_PERSONS, tuple(lines))
+    return Report(name, root, persons >= FEWEST_PERSONS and not spoilt, tuple(lines))
 
 
 def _published(source: Source, dataset: Dataset) -> Source:
@@ -63,12 +65,15 @@ def _published(source: Source, dataset: Dataset) -> Source:
     )
 
 
-def _identity(dataset: Dataset, looks: dict[str, Look], splits: tuple[Split, ...]) -> list[str]:
-    """Of synthetic people: the fingerprint of the frames, and whether they are the benchmark."""
+def _identity(dataset: Dataset, looks: dict[str, Look], splits: tuple[Split, ...]) -> tuple[list[str], list[str]]:
+    """Of synthetic people: fingerprint and whether they are the benchmark; why not to use what is not but says so."""
     if dataset.protocol != "synthetic":
-        return []
-    found = fingerprint(looks)
-    return [f"fingerprint of the frames: {found}", identified(found, splits)]
+        return [], []
+    found = identified(looks)
+    told = f"{found.sentence}; {splits_told(splits)}" if found.same else found.sentence
+    spoilt = not found.same and claimed(dataset.root.parent)
+    reason = f"cannot be used: its card says that it is {NAME}; remove the folder and render it again"
+    return [f"fingerprint of the frames: {fingerprint(looks)}", told], [reason] if spoilt else []
 
 
 def _comparison(

@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from reid_core.data import Dataset, PreparedTracklet, prepare, read_frames, splits_of
+from reid_core.data.synthwalk import same_data
 from reid_core.evaluation import CLIP_FRAMES
 from reid_core.explain.network_bias import network_bias
 from reid_core.model import KnownFeatures, find_checkpoint, load_checkpoint
@@ -62,7 +63,7 @@ def _measured(
     """Of one checkpoint, on the splits that it is tested on."""
     checkpoint = load_checkpoint(weights)
     prepared = prepare(dataset, checkpoint.network.config.input, progress=progress)
-    if prepared.fingerprint != run.info.fingerprint:
+    if not same_data(prepared, dataset, run.info.dataset, run.info.fingerprint):
         raise ValueError(f"data must be that of run {run.info.name}, {dataset.root} is other data")
     parts = {number: {"test": pids} for number, pids in tests.items()}
     check_unseen(weights, identity_rows(prepared.tracklets, parts), prepared)

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from reid_core.data import InputConfig, Prepared, Splits
+from reid_core.data import Dataset, InputConfig, Prepared, splits_of
+from reid_core.data.synthwalk import same_data
 from reid_core.evaluation import SplitResult, embed_protocol, ranked
 from reid_core.model import Checkpoint, load_checkpoint
 from reid_core.progress import Progress
@@ -49,21 +50,22 @@ def input_of(run: Run) -> InputConfig:
     return load_checkpoint(run.checkpoint(run.info.splits[0])).network.config.input
 
 
-def own_tests(run: Run, prepared: Prepared, splits: Splits, all_variants: bool = False) -> Tests:
+def own_tests(run: Run, dataset: Dataset, prepared: Prepared, all_variants: bool = False) -> Tests:
     """Whom a run tested. Raises: ValueError: nobody, or the data is not its own."""
     if run.summary.empty:
         raise ValueError(f"run {run.info.name} must have tested on somebody, it trained on all; use cross")
-    if prepared.fingerprint != run.info.fingerprint:
+    if not same_data(prepared, dataset, run.info.dataset, run.info.fingerprint):
         raise ValueError(f"data must be that of run {run.info.name}; use cross for other data")
-    return Tests(pids_tested(run, splits), run.info.origin, all_variants)
+    return Tests(pids_tested(run, splits_of(dataset)), run.info.origin, all_variants)
 
 
-def other_tests(run: Run, prepared: Prepared, splits: Splits, halves: bool, all_variants: bool = False) -> Tests:
+def other_tests(run: Run, dataset: Dataset, prepared: Prepared, halves: bool, all_variants: bool = False) -> Tests:
     """All persons of another data set, or only its test halves. Raises: ValueError: it is the run's own data."""
-    if prepared.fingerprint == run.info.fingerprint:
+    if same_data(prepared, dataset, run.info.dataset, run.info.fingerprint):
         raise ValueError(f"data must be other than that of run {run.info.name}; use evaluate for its own")
     if not halves:
         return Tests(dict.fromkeys(run.info.splits, prepared.pids), "all persons", all_variants)
+    splits = splits_of(dataset)
     numbers = range(len(splits.splits)) if len(run.info.splits) == 1 else run.info.splits
     return Tests({number: splits.test(number) for number in numbers}, splits.origin, all_variants)
 

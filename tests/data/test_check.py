@@ -76,7 +76,9 @@ def test_of_synthetic_people_no_published_number_is_expected(tmp_path: Path, nam
         "frames a tracklet: 3 to 3 found",
         "problems: 0",
     )
-    assert report.lines[5].startswith("fingerprint of the frames: ") and report.lines[6].startswith("not SynthWalk")
+    assert report.lines[5].startswith("fingerprint of the frames: ") and report.lines[6].startswith(
+        "another data set than SynthWalk"
+    )
     assert len(report.lines) == 7
 
 

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 
 from reid_core.data import load
-from reid_core.data.fingerprint import Look, digest, fingerprint, look
+from reid_core.data.fingerprint import Look, digest, fingerprint, look, mean_colours
 from tests.data.trees import write_ilids
 
 
@@ -20,7 +20,7 @@ def test_the_fingerprint_is_that_of_the_lines_sorted_by_name() -> None:
     ours = hashlib.sha256(frames.tobytes()).hexdigest()
     assert digest(frames) == ours == digest(np.asfortranarray(frames))
     expected = hashlib.sha256(f"cam1/a 2 {ours}\ncam2/a 3 x\n".encode()).hexdigest()
-    assert fingerprint({"cam2/a": Look(3, "x", ()), "cam1/a": Look(2, ours, ())}) == expected
+    assert fingerprint({"cam2/a": Look(3, "x", (), b""), "cam1/a": Look(2, ours, (), b"")}) == expected
 
 
 def test_it_is_of_pixels_and_not_of_files(tmp_path: Path) -> None:
@@ -48,6 +48,21 @@ def test_one_pixel_one_order_or_one_frame_makes_another(tmp_path: Path) -> None:
     third.unlink()
     found.add(print_of(sequences))
     assert len(found) == 4
+
+
+def test_mean_colours_are_those_of_quarters_of_the_frames_and_cells_of_the_picture() -> None:
+    frames = np.zeros((8, 128, 64, 3), np.uint8)
+    frames[2:4, 32:64, 32:] = (10, 20, 30)
+    frames[3, 32:64, 32:] += 1  # half of a level on average: 10.5 becomes the even 10, 20.5 20, 30.5 30
+    frames[7, 96:, :32] = 200
+    seen = mean_colours(frames)
+    expected = np.zeros((4, 4, 2, 3), np.uint8)
+    expected[1, 1, 1] = (10, 20, 30)
+    expected[3, 3, 0] = 100
+    np.testing.assert_array_equal(seen, expected)
+    for count in (1, 2, 3, 5):
+        np.testing.assert_array_equal(mean_colours(np.full((count, 128, 64, 3), 7, np.uint8)), np.full((4, 4, 2, 3), 7))
+    assert not mean_colours(frames[:0]).size
 
 
 def test_a_damaged_frame_is_named(tmp_path: Path) -> None:

@@ -4,6 +4,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from reid_core.data.synthetic import exact
+
 Frames = NDArray[np.uint8]
 
 GROUNDS = (
@@ -51,7 +53,7 @@ def _tint(rng: np.random.Generator, palette: tuple[tuple[int, int, int], ...]) -
 def _noise(rng: np.random.Generator, height: int, width: int, cell: int) -> NDArray[np.float32]:
     """Smooth noise with spots of ``cell`` pixels, standard deviation near 1."""
     small = rng.standard_normal((height // cell + 2, width // cell + 2), np.float32)
-    return np.asarray(cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR), np.float32)
+    return exact.enlarge(small, height, width)
 
 
 def _wall(wall: NDArray[np.float32], rng: np.random.Generator) -> None:

@@ -1,10 +1,12 @@
 """What they look like: limbs, clothes and bags of a person around the bones."""
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
+from reid_core.data.synthetic import exact
 from reid_core.data.synthetic.head import add_head, add_neckwear
 from reid_core.data.synthetic.mesh import Builder, Mesh, Part, Tube, blend, build_tube, creases, flat, rings
 from reid_core.data.synthetic.people import Person
@@ -34,7 +36,7 @@ def body(person: Person, seed: int = 0, detail: float = 1.0) -> Mesh:
 
 
 def _legs(build: Builder, person: Person, rng: np.random.Generator, detail: float) -> None:
-    h, g = person.height, person.girth**0.7
+    h, g = person.height, float(exact.power(person.girth, 0.7))
     loose = {"skinny": 0.002, "trousers": 0.012, "wide": 0.028, "flared": 0.008, "shorts": 0.02}.get(person.lower, 0.0)
     hem = {"trousers": 0.066, "wide": 0.105, "flared": 0.1, "skinny": 0.045}.get(person.lower, 0.04)
     for side, sign in ((0, 1), (1, -1)):
@@ -119,10 +121,14 @@ def _torso(build: Builder, person: Person, rng: np.random.Generator, detail: flo
         profile[0] = (profile[0][0], 0.0, 0.0, profile[1][3] - 0.01, profile[1][4] - 0.008)
     tube = build_tube(profile, rings(detail, 22), rings(detail, 20), 0.85)
     if person.top == "puffer":
-        bulge = 1 + 0.03 * np.abs(np.sin(tube.vertices[:, 2] / h * 60))
-        tube.vertices[:, :2] *= bulge[:, None].astype(np.float32)
+        tube.vertices[:, :2] *= (1 + 0.03 * _quilted(tube.vertices[:, 2], h))[:, None]
     colours = _top_colours(person, tube) * creases(rng, tube, 0.045)
     _add_hanging(build, tube, colours, 0.07)
+
+
+def _quilted(z: Floats, h: float) -> Floats:
+    """How far the padding of a puffer stands out, 0 in its seams to 1."""
+    return np.abs(exact.sin(z / h * 60)).astype(np.float32)
 
 
 def _add_hanging(build: Builder, tube: Tube, colours: Floats, bias: float) -> None:
@@ -144,7 +150,7 @@ def _top_colours(person: Person, tube: Tube) -> Floats:
     colours = flat(tube, person.top_colour)
     colours[_pattern(person, tube)] = person.pattern_colour
     if person.top == "puffer":
-        colours *= (1 - 0.3 * (np.abs(np.sin(z / h * 60)) < 0.35))[:, None]
+        colours *= (1 - 0.3 * (_quilted(z, h) < 0.35))[:, None]
     if person.inner_colour is not None:
         # a V that opens towards neck and hem
         gap = 0.16 + 0.5 * np.clip(z / h - 0.7, 0, 1) * 4 + 0.3 * np.clip(0.55 - z / h, 0, 1) * 3
@@ -169,19 +175,19 @@ def _pattern(person: Person, tube: Tube) -> NDArray[np.bool_]:
     z = tube.where[:, 2]
     rel, none = z / person.height, np.zeros(len(z), bool)
     masks = {
-        "stripes": np.sin(rel * 95) > 0.1,
-        "pinstripes": np.sin(tube.angle * 10) > 0.4,
-        "plaid": (np.sin(rel * 80) > 0.45) | (np.sin(tube.angle * 7) > 0.5),
+        "stripes": exact.sin(rel * 95) > 0.1,
+        "pinstripes": exact.sin(tube.angle * 10) > 0.4,
+        "plaid": (exact.sin(rel * 80) > 0.45) | (exact.sin(tube.angle * 7) > 0.5),
         "yoke": rel > 0.735,
         "band": np.abs(rel - 0.7) < 0.03,
         "logo": (np.abs(tube.angle) < 0.55) & (np.abs(rel - 0.715) < 0.035),
-        "blotches": np.sin(rel * 55 + 3 * np.sin(2 * tube.angle)) * np.sin(4 * tube.angle + rel * 30) > 0.25,
+        "blotches": exact.sin(rel * 55 + 3 * exact.sin(2 * tube.angle)) * exact.sin(4 * tube.angle + rel * 30) > 0.25,
     }
     return np.asarray(masks.get(person.pattern, none))
 
 
 def _arms(build: Builder, person: Person, rng: np.random.Generator, detail: float) -> None:
-    h, g = person.height, person.girth**0.5
+    h, g = person.height, math.sqrt(person.girth)
     pad = PADDING[person.top] * 0.7
     bare = {"none": 0.9, "short": 0.66, "long": 0.485}[person.sleeves]
     for side, sign in ((0, 1), (1, -1)):

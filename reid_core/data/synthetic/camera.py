@@ -8,6 +8,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from reid_core.data.synthetic import exact
+
 Frames = NDArray[np.uint8]
 
 
@@ -52,10 +54,10 @@ class Camera:
 def draw_camera(rng: np.random.Generator) -> Camera:
     """Draw a camera from all that are likely."""
     return Camera(
-        red=float(np.exp(rng.normal(0, 0.07))),
-        blue=float(np.exp(rng.normal(0, 0.08))),
-        exposure=float(np.exp(rng.normal(0.05, 0.16))),
-        gamma=float(np.exp(rng.normal(0, 0.14))),
+        red=float(exact.exp(rng.normal(0, 0.07))),
+        blue=float(exact.exp(rng.normal(0, 0.08))),
+        exposure=float(exact.exp(rng.normal(0.05, 0.16))),
+        gamma=float(exact.exp(rng.normal(0, 0.14))),
         saturation=float(np.clip(rng.normal(0.95, 0.2), 0.4, 1.5)),
         black=float(rng.uniform(0, 22)),
         blur=float(rng.uniform(0.2, 1.0)),
@@ -105,8 +107,8 @@ def shutter(camera: Camera, height: int, width: int, rng: np.random.Generator) -
 def _tones(camera: Camera) -> Frames:
     """White balance, exposure, gamma and black level as one table, shape (1, 256, 3)."""
     level = np.arange(256)[:, None] / 255 * np.array([camera.red, 1.0, camera.blue]) * camera.exposure
-    level = level**camera.gamma
-    soft = np.where(level > 0.8, 0.8 + 0.2 * np.tanh((level - 0.8) / 0.2), level)  # highlights roll off
+    level = exact.power(level, camera.gamma)
+    soft = np.where(level > 0.8, 0.8 + 0.2 * exact.tanh((level - 0.8) / 0.2), level)  # highlights roll off
     return np.asarray(np.clip(camera.black + (255 - camera.black) * soft, 0, 255), np.uint8)[None]
 
 
@@ -126,9 +128,7 @@ def _optics(image: Frames, camera: Camera) -> Frames:
     if camera.blur > 0.25:
         image = np.asarray(cv2.GaussianBlur(image, (0, 0), camera.blur), np.uint8)
     if camera.sharpening > 0.1:
-        edge = -camera.sharpening / 4
-        kernel = np.array([[0, edge, 0], [edge, 1 - 4 * edge, edge], [0, edge, 0]], np.float32)
-        image = np.asarray(cv2.filter2D(image, -1, kernel), np.uint8)
+        image = exact.sharpen(image, camera.sharpening)
     if small:
         image = np.asarray(cv2.resize(image, (width, height), interpolation=cv2.INTER_LINEAR), np.uint8)
     return image

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from reid_core.data.synthetic import exact
 from reid_core.data.synthetic.people import Colour
 from reid_core.data.synthetic.skeleton import Floats
 
@@ -47,7 +48,7 @@ def build_tube(profile: Sequence[Sequence[float]], count: int, sides: int, squar
     steps = np.linspace(0, len(nodes) - 1, count)
     z, x, y, depth, width = (np.interp(steps, np.arange(len(nodes)), column)[:, None] for column in nodes.T)
     angle = np.arange(sides) * (2 * np.pi / sides)
-    cos, sin = (np.sign(f(angle)) * np.abs(f(angle)) ** square for f in (np.cos, np.sin))
+    cos, sin = (np.sign(wave) * exact.power(np.abs(wave), square) for wave in (exact.cos(angle), exact.sin(angle)))
     vertices = np.stack(np.broadcast_arrays(x + depth * cos, y + width * sin, z), -1).astype(np.float32)
     ring, side = np.divmod(np.arange((count - 1) * sides), sides)
     nxt = (side + 1) % sides
@@ -127,7 +128,7 @@ def blend(z: Floats, low: float, high: float) -> Floats:
 def creases(rng: np.random.Generator, tube: Tube, strength: float) -> Floats:
     """Brightness of every quad, (Q, 1): folds run round the limb and along it."""
     a, b, c = rng.uniform(0, 2 * np.pi, 3)
-    round_it = np.sin(tube.along * rng.uniform(9, 22) + np.sin(tube.angle + a) * 2 + b)
-    along_it = np.sin(3 * tube.angle + tube.along * 5 + c)
+    round_it = exact.sin(tube.along * rng.uniform(9, 22) + exact.sin(tube.angle + a) * 2 + b)
+    along_it = exact.sin(3 * tube.angle + tube.along * 5 + c)
     folds = 0.5 * (round_it + along_it) + rng.normal(0, 0.5, len(tube.quads))
     return np.asarray((1 + strength * folds)[:, None], np.float32)

@@ -1,11 +1,13 @@
 """From a posed mesh to pixels: project, shade, paint far to near."""
 
+import math
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from reid_core.data.synthetic import exact
 from reid_core.data.synthetic.mesh import Mesh
 from reid_core.data.synthetic.skeleton import Floats, Gait, pose
 
@@ -70,24 +72,24 @@ def _posed(mesh: Mesh, phase: NDArray[np.float64], gait: Gait) -> Floats:
         for bone in np.unique(mesh.bones[:, slot]):
             mine = np.flatnonzero((mesh.bones[:, slot] == bone) & (weight > 0))
             away = mesh.vertices[mine] - mesh.rest[bone]
-            turned = away @ rotation[:, bone].transpose(0, 2, 1) + origin[:, bone, None]
+            turned = exact.product(away, rotation[:, bone].transpose(0, 2, 1)) + origin[:, bone, None]
             moved[:, mine] += weight[mine, None] * turned
     return moved
 
 
 def _turned(points: Floats, heading: NDArray[np.float64], elevation: float) -> Floats:
     """From the walker's axes to right, away and up of the camera."""
-    cos, sin = np.cos(heading)[:, None].astype(np.float32), np.sin(heading)[:, None].astype(np.float32)
+    cos, sin = exact.cos(heading)[:, None].astype(np.float32), exact.sin(heading)[:, None].astype(np.float32)
     right = cos * points[..., 0] - sin * points[..., 1]
     away = sin * points[..., 0] + cos * points[..., 1]
     up = points[..., 2]
-    ce, se = np.float32(np.cos(elevation)), np.float32(np.sin(elevation))
+    ce, se = np.float32(exact.cos(elevation)), np.float32(exact.sin(elevation))
     return np.stack([right, away * ce - up * se, up * ce + away * se], -1)
 
 
 def _shade(albedo: Floats, normal: Floats, view: View) -> Floats:
-    light = np.array(view.light, np.float32) / np.float32(np.linalg.norm(view.light))
-    lit = view.ambient * (0.8 + 0.2 * normal[..., 2]) + view.direct * np.clip(normal @ light, 0, None)
+    light = np.array(view.light, np.float32) / np.float32(math.sqrt(sum(part * part for part in view.light)))
+    lit = view.ambient * (0.8 + 0.2 * normal[..., 2]) + view.direct * np.clip(exact.against(normal, light), 0, None)
     colours = np.empty((*lit.shape, 4), np.float32)
     colours[..., :3] = np.clip(albedo * lit[..., None], 0, 255)
     colours[..., 3] = 255
@@ -97,7 +99,7 @@ def _shade(albedo: Floats, normal: Floats, view: View) -> Floats:
 def paint(canvas: NDArray[np.uint8], shape: Shape, frame: int, scale: float, x: float, y: float) -> None:
     """Draw one frame of a walker on an RGBA canvas, its feet at pixel (x, y), ``scale`` pixels a metre."""
     seen = np.flatnonzero(shape.facing[frame])
-    seen = seen[np.argsort(-shape.depth[frame, seen])]
+    seen = seen[np.argsort(-shape.depth[frame, seen], kind="stable")]
     one = 1 << SUBPIXEL_BITS
     corners = ((shape.corners[frame, seen] * scale + (x, y)) * one).astype(np.int32)
     for quad, colour in zip(corners, shape.colours[frame, seen].tolist(), strict=True):

@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from reid_core.data.synthetic import exact
 from reid_core.data.synthetic.camera import Camera, Frames
 from reid_core.data.synthetic.people import Person
 from reid_core.data.synthetic.skeleton import ARM_POSES, Gait
@@ -32,7 +33,7 @@ def walk_of(person: Person, length: int, lens: Camera, towards: float, rng: np.r
     gait = Gait(
         person.stride, person.swing, person.lean, arms, float(rng.normal(0, 0.3)), float(rng.normal(0.08, 0.12))
     )
-    return Walk(phase, heading, np.cumsum(np.cos(heading) * pace), np.cumsum(np.sin(heading) * pace), gait)
+    return Walk(phase, heading, np.cumsum(exact.cos(heading) * pace), np.cumsum(exact.sin(heading) * pace), gait)
 
 
 def _arms(person: Person, rng: np.random.Generator) -> tuple[str, str]:

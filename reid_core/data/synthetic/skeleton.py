@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from reid_core.data.synthetic import exact
+
 Floats = NDArray[np.float32]
 
 PELVIS, CHEST, HEAD, ARM_L, ARM_R, FORE_L, FORE_R, THIGH_L, THIGH_R, SHIN_L, SHIN_R, FOOT_L, FOOT_R = range(13)
@@ -56,8 +58,8 @@ def pose(phase: NDArray[np.float64], gait: Gait, rest: Floats) -> tuple[Floats, 
         if parent < 0:
             rotation[:, bone], origin[:, bone] = turn, rest[bone]
             continue
-        rotation[:, bone] = rotation[:, parent] @ turn
-        origin[:, bone] = origin[:, parent] + rotation[:, parent] @ (rest[bone] - rest[parent])
+        rotation[:, bone] = exact.product(rotation[:, parent], turn)
+        origin[:, bone] = origin[:, parent] + exact.against(rotation[:, parent], rest[bone] - rest[parent])
     # the lower of the two soles stands on the ground: the bobbing of the hips follows from it
     soles = [_sole(rotation[:, foot], origin[:, foot], rest[foot]) for foot in (FOOT_L, FOOT_R)]
     origin[:, :, 2] -= np.minimum(*soles)[:, None]
@@ -66,22 +68,22 @@ def pose(phase: NDArray[np.float64], gait: Gait, rest: Floats) -> tuple[Floats, 
 
 def _sole(rotation: Floats, origin: Floats, rest: Floats) -> Floats:
     tips = np.array([(0.15, 0, -rest[2]), (-0.06, 0, -rest[2])], np.float32)
-    return np.asarray((rotation @ tips.T)[:, 2].min(axis=1) + origin[:, 2])
+    return np.asarray(exact.product(rotation, tips.T)[:, 2].min(axis=1) + origin[:, 2])
 
 
 def _bump(phase: NDArray[np.float64], centre: float, width: float) -> NDArray[np.float64]:
     away = (phase - centre + 0.5) % 1.0 - 0.5
-    return np.exp(-0.5 * (away / width) ** 2)
+    return exact.exp(-0.5 * (away / width) ** 2)
 
 
 def _angles(phase: NDArray[np.float64], gait: Gait) -> list[tuple[NDArray[np.float64], ...]]:
     """Roll, pitch and yaw of each bone against its parent, (T,) each; the curves follow textbook gait, in degrees."""
     zero = np.zeros_like(phase)
-    wave = np.cos(2 * np.pi * phase)
+    wave = exact.cos(2 * np.pi * phase)
     twist = np.radians(6 * gait.step) * wave
-    lean = gait.lean + np.radians(1.5) * np.cos(4 * np.pi * phase)
+    lean = gait.lean + np.radians(1.5) * exact.cos(4 * np.pi * phase)
     angles: list[tuple[NDArray[np.float64], ...]] = [
-        (np.radians(3) * np.sin(2 * np.pi * phase), zero, -twist),
+        (np.radians(3) * exact.sin(2 * np.pi * phase), zero, -twist),
         (zero, lean, 2 * twist),
         (zero, zero + gait.head_pitch - 0.5 * gait.lean, -twist + gait.head_yaw),
     ]
@@ -94,7 +96,7 @@ def _angles(phase: NDArray[np.float64], gait: Gait) -> list[tuple[NDArray[np.flo
 
 def _leg(phase: NDArray[np.float64], step: float) -> tuple[NDArray[np.float64], ...]:
     """Hip flexion, knee flexion and pitch of the foot against the shin."""
-    hip = 7 + step * (21 * np.cos(2 * np.pi * (phase + 0.06)) - 3 * np.cos(4 * np.pi * phase))
+    hip = 7 + step * (21 * exact.cos(2 * np.pi * (phase + 0.06)) - 3 * exact.cos(4 * np.pi * phase))
     knee = 5 + step * (13 * _bump(phase, 0.15, 0.07) + 56 * _bump(phase, 0.72, 0.1))
     sole = step * (-16 * _bump(phase, 0.0, 0.05) + 50 * _bump(phase, 0.62, 0.08))  # > 0: the toes point down
     return np.radians(hip), np.radians(knee), np.radians(sole + hip - knee)
@@ -119,7 +121,7 @@ def _arm(
 
 def _turn(roll: NDArray[np.float64], pitch: NDArray[np.float64], yaw: NDArray[np.float64]) -> Floats:
     """R = R_z(yaw) R_y(pitch) R_x(roll), shape (T, 3, 3)."""
-    (cr, sr), (cp, sp), (cy, sy) = ((np.cos(a), np.sin(a)) for a in (roll, pitch, yaw))
+    (cr, sr), (cp, sp), (cy, sy) = ((exact.cos(a), exact.sin(a)) for a in (roll, pitch, yaw))
     rows = [
         [cy * cp, cy * sp * sr - sy * cr, cy * sp * cr + sy * sr],
         [sy * cp, sy * sp * sr + cy * cr, sy * sp * cr - cy * sr],

@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from reid_core.data.synthetic import exact
 from reid_core.data.synthetic.backdrop import backdrop
 from reid_core.data.synthetic.body import body
 from reid_core.data.synthetic.camera import Camera, Frames, draw_camera, expose, mix
@@ -63,7 +64,7 @@ def _walker(person: Person, length: int, lens: Camera, rng: np.random.Generator)
 
 
 def _view(lens: Camera, rng: np.random.Generator) -> View:
-    light = np.cos(lens.light), np.sin(lens.light), rng.uniform(0.5, 1.5)
+    light = float(exact.cos(lens.light)), float(exact.sin(lens.light)), rng.uniform(0.5, 1.5)
     return View(lens.elevation, float(rng.uniform(5, 14)), light, lens.ambient, 1.12 - lens.ambient)
 
 
@@ -82,7 +83,7 @@ def _detector_boxes(bounds: NDArray[np.float32], rng: np.random.Generator) -> ND
 def _slow(values: NDArray[np.float32]) -> NDArray[np.float64]:
     """Running mean over five frames: detectors follow the outline, not every step."""
     padded = np.pad(values.astype(np.float64), 2, mode="edge")
-    return np.convolve(padded, np.full(5, 0.2), mode="valid")
+    return np.asarray(sum(0.2 * padded[shift : shift + len(values)] for shift in range(5)))
 
 
 def _jitter(rng: np.random.Generator, length: int, spread: float) -> NDArray[np.float64]:
