@@ -41,12 +41,12 @@ def metadata(installed: Path, name: str) -> str:
     return file.read_text()
 
 
-def test_the_wheel_holds_every_module_and_all_weights_and_nothing_else(installed: Path) -> None:
+def test_the_wheel_holds_every_module_all_weights_and_the_colours_of_the_benchmark_and_nothing_else(installed: Path) -> None:
     modules = {str(path.relative_to(ROOT)) for path in (ROOT / "reid_core").rglob("*.py")}
     weights = {f"reid_core/checkpoints/{path.name}" for path in (ROOT / "checkpoints").iterdir()}
     found = {str(path.relative_to(installed)) for path in installed.rglob("*") if path.is_file()}
     assert len(modules) > 50 and "reid_core/checkpoints/person_detector.onnx" in weights
-    assert {name for name in found if ".dist-info/" not in name} == modules | weights
+    assert {name for name in found if ".dist-info/" not in name} == modules | weights | {"reid_core/data/synthwalk.png"}
 
 
 def test_weights_and_detector_are_found_where_the_package_is_installed(installed: Path, tmp_path: Path) -> None:
