@@ -1,5 +1,6 @@
 """What starting costs: the list of commands against Python alone, a small comparison against PyTorch alone."""
 
+import os
 import resource
 import statistics
 import subprocess
@@ -14,6 +15,7 @@ from reid_core.data.synthetic import person, render_tracklet
 
 REPEATS = 7
 FRAMES = 4
+ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 
 def measure() -> dict[str, float]:
@@ -21,7 +23,7 @@ def measure() -> dict[str, float]:
     with tempfile.TemporaryDirectory() as folder:
         clips = [_written(Path(folder, f"{pid}.mp4"), pid) for pid in (1, 2)]
         compare = ["-m", "reid_core", "compare", *map(str, clips)]
-        _processor_s(compare)  # the first compiles the recurrence
+        _processor_s(compare)  # the first compiles the recurrence, and the modules as an installation does
         commands = (["-c", "pass"], ["-m", "reid_core", "--help"], ["-c", "import torch"], compare)
         rounds = [[_processor_s(command) for command in commands] for _ in range(REPEATS)]
     python, overview, torch, compared = map(statistics.median, zip(*rounds, strict=True))
@@ -36,7 +38,7 @@ def measure() -> dict[str, float]:
 def _processor_s(words: list[str]) -> float:
     """Seconds of all cores that Python spends on these words."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    subprocess.run([sys.executable, *words], check=True, stdout=subprocess.DEVNULL)
+    subprocess.run([sys.executable, *words], check=True, stdout=subprocess.DEVNULL, env=ENVIRONMENT)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 

@@ -1,3 +1,4 @@
+import gc
 import json
 import os
 import shutil
@@ -150,6 +151,19 @@ def test_every_command_that_there_is_can_be_asked_for() -> None:
         value for module in modules for value in vars(module).values() if is_dataclass(value) and hasattr(value, "run")
     }
     assert made == {load_command(name) for name in COMMANDS}
+
+
+def test_after_importing_a_command_garbage_is_collected_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(sys.modules, "reid_core.commands.datasets", raising=False)
+    load_command("check-data")
+    assert "reid_core.commands.datasets" in sys.modules and gc.isenabled()
+
+
+@pytest.mark.parametrize("name", ["compare", "train"])
+def test_a_program_that_imported_a_command_ends_without_a_word(name: str) -> None:
+    script = f"from reid_core.commands import load_command; load_command({name!r})"
+    ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "", "")
 
 
 def test_help_waits_for_no_large_package() -> None:
