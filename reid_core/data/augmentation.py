@@ -27,14 +27,15 @@ def augment(clips: Tensor, config: InputConfig, generator: torch.Generator) -> T
     return torch.stack([mirror(clip, config) if turn else clip for clip, turn in zip(crops, mirrored, strict=True)])
 
 
-def interrupt(clips: Tensor, together: int, share: float, generator: torch.Generator) -> Tensor:
+def interrupt(clips: Tensor, together: int, share: float, generator: torch.Generator, stretches: int = 1) -> Tensor:
     """Let somebody else take the place of the person for a while, as happens to a tracker when people cross.
 
     In every second clip a stretch of up to ``share`` of the frames, anywhere, is taken from a clip of another person of
-    the batch, drawn for each clip by itself: two clips of a person must not be recognised by who interrupts them.
+    the batch, drawn for each clip by itself: two clips of a person must not be recognised by who interrupts them. With
+    several ``stretches`` half of these clips have so many short ones instead, which may fall on each other.
 
     Args: clips: (B, T, ...), frames or their features. together: how many clips side by side show one person.
-        share: 0 to 1. generator: on the CPU.
+        share: 0 to 1. generator: on the CPU. stretches: 1 or more.
     Returns: as ``clips``.
     """
     batch, length = clips.shape[:2]
@@ -45,8 +46,12 @@ def interrupt(clips: Tensor, together: int, share: float, generator: torch.Gener
     own = torch.arange(batch) // together * together  # the first clip of the same person
     others = clips[((own + away) % batch).to(clips.device)]
     counts = ((2 * torch.rand(batch, 1, generator=generator) - 1) * share * length).clamp_min(0).round()
-    starts = (torch.rand(batch, 1, generator=generator) * (length - counts + 1)).floor()
-    lost = (torch.arange(length) >= starts) & (torch.arange(length) < starts + counts)
+    if stretches > 1:
+        pieces = torch.where(torch.rand(batch, 1, generator=generator) < 0.5, 1, stretches)
+        counts = torch.where(torch.arange(stretches) < pieces, (counts / pieces).ceil(), 0)
+    starts = (torch.rand(*counts.shape, generator=generator) * (length - counts + 1)).floor()
+    frames = torch.arange(length)[:, None, None]
+    lost = ((frames >= starts) & (frames < starts + counts)).any(2).T
     return torch.where(lost.view(batch, length, *[1] * (clips.ndim - 2)).to(clips.device), others, clips)
 
 

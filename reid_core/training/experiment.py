@@ -26,10 +26,10 @@ class Experiment:
     """Of the features that enter the head, instead of the recipe's."""
     start: Start | None = None
     """First weights of the head's recurrence, instead of the recipe's."""
-    preset: Literal["paper", "fast"] = "fast"
+    preset: Literal["paper", "fast", "long"] = "fast"
     """Sampler and schedule."""
     recipe: Literal["paper", "robust"] | None = None
-    """Input, encoder and losses; by default paper with the preset paper, robust with fast."""
+    """Input, encoder and losses; by default paper with the preset paper, else robust."""
     channels: tuple[str, ...] | None = None
     """What the network sees, of yuv, flow and colour, instead of the recipe's."""
     epochs: int | None = None
@@ -109,7 +109,7 @@ class Experiment:
         """Of the training identities, for calibration."""
         if self.calibration_share is not None:
             return self.calibration_share
-        return 0.1 if self.preset == "fast" else 0.0
+        return 0.0 if self.preset == "paper" else 0.1
 
     def fresh_network(self, known: KnownFeatures | None = None) -> ReIdNetwork:
         """The network before its training, with the first weights that ``seed`` and ``init`` give.

@@ -48,7 +48,7 @@ def stage_inputs(network: ReIdNetwork, tracklets: Tracklets, stage: Stage, seed:
         chosen = torch.randint(stage.views, (len(picks.tracklets),), generator=generator).tolist()
         rows = zip(picks.tracklets, chosen, picks.frames, strict=True)
         clips = torch.stack([views[tracklet][view, torch.from_numpy(frames)] for tracklet, view, frames in rows])
-        return interrupt(clips, stage.clips, stage.interrupted, generator)
+        return interrupt(clips, stage.clips, stage.interrupted, generator, stage.stretches)
 
     return features
 

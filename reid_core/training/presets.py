@@ -21,9 +21,10 @@ class Stage:
         of ``views`` crops and mirror images of a tracklet. identities, clips: a step takes ``clips`` clips of each of
         ``identities`` persons; identities=1 is the paper's one pair a step, alternating same and different.
         clip_length: T, frames. dampening: of the momentum; 0.9 is Torch7's default, on which the published numbers
-        rest. interrupted: the share of a clip's features that a ``head`` stage may replace by another person's, see
-        ``interrupt``. clip_value, clip_norm: bounds on the gradient (0: none). warm_up, cool_down: shares of the stage
-        in which the rate rises linearly to learning_rate and falls to 0 along a cosine.
+        rest. interrupted, stretches: the share of a clip's features that a ``head`` stage may replace by another
+        person's, and in how many pieces, see ``interrupt``. clip_value, clip_norm: bounds on the gradient (0: none).
+        warm_up, cool_down: shares of the stage in which the rate rises linearly to learning_rate and falls to 0 along a
+        cosine.
     """
 
     part: Part
@@ -40,11 +41,12 @@ class Stage:
     clip_value: float = 0.0
     clip_norm: float = 0.0
     interrupted: float = 0.0
+    stretches: int = 1
     warm_up: float = 0.0
     cool_down: float = 0.0
 
     def __post_init__(self) -> None:
-        for name in ("epochs", "identities", "clips", "clip_length", "views"):
+        for name in ("epochs", "identities", "clips", "clip_length", "views", "stretches"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} must be 1 or more, got {getattr(self, name)}")
         if self.learning_rate <= 0:
@@ -58,6 +60,35 @@ class Stage:
 
 
 Schedule = tuple[Stage, ...]
+
+ENCODER = Stage(
+    part="encoder",
+    epochs=100,
+    identities=24,
+    clips=4,
+    clip_length=1,
+    optimiser="adamw",
+    learning_rate=1e-3,
+    weight_decay=1e-4,
+    clip_norm=5.0,
+    warm_up=0.05,
+    cool_down=0.6,
+)
+
+HEAD = Stage(  # 30 steps where an epoch is one, with up to 200 persons to train on; more steps make a head biased
+    part="head",
+    epochs=30,
+    identities=200,
+    clips=2,
+    clip_length=48,
+    optimiser="adamw",
+    learning_rate=1e-4,
+    weight_decay=1e-4,
+    clip_norm=1.0,
+    interrupted=0.5,
+    warm_up=0.05,
+    cool_down=0.6,
+)
 
 PRESETS: dict[str, Schedule] = {
     "paper": (
@@ -73,35 +104,9 @@ PRESETS: dict[str, Schedule] = {
             clip_value=5.0,
         ),
     ),
-    "fast": (
-        Stage(
-            part="encoder",
-            epochs=100,
-            identities=24,
-            clips=4,
-            clip_length=1,
-            optimiser="adamw",
-            learning_rate=1e-3,
-            weight_decay=1e-4,
-            clip_norm=5.0,
-            warm_up=0.05,
-            cool_down=0.6,
-        ),
-        Stage(  # 30 steps where an epoch is one, with up to 200 persons to train on; more steps make a head biased
-            part="head",
-            epochs=30,
-            identities=200,
-            clips=2,
-            clip_length=48,
-            optimiser="adamw",
-            learning_rate=1e-4,
-            weight_decay=1e-4,
-            clip_norm=1.0,
-            interrupted=0.5,
-            warm_up=0.05,
-            cool_down=0.6,
-        ),
-    ),
+    "fast": (ENCODER, HEAD),
+    # for heads that many steps do not make biased: 300 or more, and several intruders
+    "long": (ENCODER, replace(HEAD, epochs=150, identities=64, learning_rate=6e-4, stretches=4)),
 }
 
 

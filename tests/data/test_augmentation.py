@@ -138,6 +138,17 @@ def test_an_interruption_is_one_stretch_of_another_person_and_may_fall_anywhere(
     assert 0.4 < touched / (400 * len(clips)) < 0.5  # every second, less those that are rounded to no frame
 
 
+def test_with_several_stretches_half_of_the_interrupted_clips_have_many_short_ones() -> None:
+    clips = torch.arange(6 * 16, dtype=torch.float32).view(-1, 16, 1)
+    begun, most = torch.zeros(5, dtype=torch.int64), 0
+    for seed in range(400):
+        foreign = ((interrupt(clips, 2, 0.5, generator(seed), 4) // 32) != (clips // 32)).squeeze(2)
+        begun += (foreign[:, 0].int() + (foreign[:, 1:] & ~foreign[:, :-1]).sum(1)).bincount(minlength=5)
+        most = max(most, int(foreign.sum(1).max()))
+    assert most == 8
+    assert begun[1] > 2 * begun[2] > 0 and begun[3] > 100 and begun[4] > 10
+
+
 def test_nobody_interrupts_when_nobody_else_is_there_or_none_is_asked_for() -> None:
     clips = torch.rand(4, 6, 3)
     assert interrupt(clips, 4, 0.5, generator(0)) is clips

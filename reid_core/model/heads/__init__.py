@@ -18,6 +18,8 @@ HEADS = {
     "astpn": "astpn:AttentivePoolingConfig",
     "tsc": "tsc:TwoStreamConfig",
     "last-k": "last_k:LastKConfig",
+    "median": "median:MedianConfig",
+    "attention-pooling": "attention_pooling:AttentionPoolingConfig",
 }
 
 
