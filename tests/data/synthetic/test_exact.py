@@ -61,11 +61,21 @@ def test_pictures_are_enlarged_and_sharpened_as_opencv_does_but_for_roundings() 
 # ------------------------------------------------------------------ other processors
 
 RENDER = """
+from dataclasses import replace
+import numpy as np
 from reid_core.data.fingerprint import digest
 from reid_core.data.synthetic import person, render_tracklet, tracklet_length
+from reid_core.data.synthetic.backdrop import backdrop
+from reid_core.data.synthetic.camera import draw_camera, expose
+
 for camera, pid in ((1, 4), (1, 175), (2, 43)):
     frames = render_tracklet(person(2018, pid), camera, tracklet_length(2018, pid, camera), 2018)
     print(camera, pid, digest(frames))
+rng = np.random.default_rng(0)
+print([draw_camera(rng) for _ in range(20)])
+lens = replace(draw_camera(rng), blur=0.8, sharpening=1.2, pixels=150, quality=90)
+print(digest(expose(rng.integers(0, 256, (60, 128, 64, 3), np.uint8), lens, rng)))
+print(digest(np.stack([backdrop(rng) for _ in range(20)])))
 """
 DISPATCHED = [name for name in umath.__cpu_dispatch__ if umath.__cpu_features__[name]]
 PROCESSORS = {
@@ -94,7 +104,7 @@ PROCESSORS = {
 
 
 def rendered(processor: str) -> str:
-    """Digests of three tracklets of SynthWalk, rendered as if by another processor."""
+    """Digests of three tracklets of SynthWalk, and of what they seldom show, as if by another processor."""
     done = subprocess.run(
         [sys.executable, "-c", RENDER],
         env=os.environ | PROCESSORS[processor],
@@ -102,7 +112,7 @@ def rendered(processor: str) -> str:
         text=True,
         check=True,
     )
-    assert done.stdout.count("\n") == 3
+    assert done.stdout.count("\n") == 6
     return done.stdout
 
 
