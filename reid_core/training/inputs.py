@@ -62,6 +62,7 @@ def _features(network: ReIdNetwork, tracklets: Tracklets, views: int, seed: int,
     """
     config = network.config.input
     network.eval()
+    context.fabric.to_device(network.encoder)  # the stage's costs are of the head alone and did not take it there
     found = []
     for tracklet in tracklets:
         name = f"{tracklet.pid} {tracklet.camera} {tracklet.name}"

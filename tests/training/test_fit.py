@@ -4,6 +4,7 @@ import socket
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -24,6 +25,7 @@ from reid_core.model import HEADS, ReIdNetwork, head_class
 from reid_core.training import PRESETS, Context, LossConfig, Stage, fit, seeded_network, verification_loss
 from reid_core.training.cost import training_pairs
 from reid_core.training.fit import learning_rate
+from reid_core.training.inputs import stage_inputs
 from tests.tiny import tiny_config, tiny_network, tracklets
 from tests.training.trainings import (
     ENCODER,
@@ -49,6 +51,22 @@ def test_the_rate_rises_stays_and_falls() -> None:
 
 def test_the_paper_s_rate_stays() -> None:
     assert {learning_rate(PRESETS["paper"][0], progress) for progress in (0, 0.3, 1)} == {1e-3}
+
+
+# On another device
+
+
+class InDoublePrecision(Fabric):
+    """Double precision stands for another device: what was not brought there cannot be computed with."""
+
+    def to_device(self, obj: Any) -> Any:
+        return obj.double()
+
+
+def test_an_encoder_that_a_stage_does_not_train_is_brought_to_where_the_clips_are() -> None:
+    network = tiny_network()
+    stage_inputs(network, tracklets(2), HEAD, 0, Context(InDoublePrecision(accelerator="cpu", devices=1)))
+    assert {weight.dtype for weight in network.encoder.parameters()} == {torch.float64}
 
 
 # Against an obvious loop
