@@ -24,7 +24,7 @@ class KnownFeatures:
     def of(self, encoder: str, clips: Tensor, encode: Callable[[Tensor], Tensor]) -> Tensor:
         """The features (B, T, q) of clips (B, T, C, H, W), on their device.
 
-        Args: encoder: digest of its weights. encode: makes them where they are not known.
+        Args: encoder: digest of its configuration and weights. encode: makes them where they are not known.
         """
         key = hashlib.sha256(f"{encoder} {clips.device.type} ".encode() + clips.cpu().numpy().tobytes()).digest()
         found = self._kept.get(key)

@@ -54,7 +54,7 @@ class ReIdNetwork(nn.Module):
 
         Args: known: where features are kept, and found, in evaluation mode, so that no clip is encoded twice.
         """
-        self.frozen, self.known = weights_digest(self.encoder), known
+        self.frozen, self.known = weights_digest(self.encoder, repr(self.config.encoder).encode()), known
         self.encoder.requires_grad_(False).eval()
 
     def train(self, mode: bool = True) -> Self:

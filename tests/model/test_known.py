@@ -1,5 +1,6 @@
 """What is kept of an encoder that stays as it is."""
 
+from dataclasses import replace
 from unittest.mock import patch
 
 import pytest
@@ -30,6 +31,17 @@ def test_networks_with_one_encoder_share_what_they_are_given_and_nothing_else() 
     assert not torch.allclose(first.features(CLIPS[:2].flip(0)), expected[:2])
     with patch.object(alone.encoder, "forward", side_effect=ValueError), pytest.raises(ValueError):
         alone.features(CLIPS)
+
+
+def test_encoders_of_equal_weights_that_do_something_else_with_them_share_nothing() -> None:
+    tanh = tiny_network().eval()
+    relu = ReIdNetwork(replace(tanh.config, encoder=replace(tanh.config.encoder, activation="relu"))).eval()
+    relu.load_state_dict(tanh.state_dict())
+    expected, known = relu.features(CLIPS), KnownFeatures()
+    for network in (tanh, relu):
+        network.freeze_encoder(known)
+        found = network.features(CLIPS)
+    torch.testing.assert_close(found, expected)
 
 
 def encodings(network: ReIdNetwork, known: KnownFeatures, clips: list[torch.Tensor]) -> int:
