@@ -28,10 +28,13 @@ def configured(kind: str, table: Mapping[str, str], name: str, options: Mapping[
 
 
 def check_least(config: Any, least: int, *names: str) -> None:
-    """Raises: ValueError: one of these fields of a configuration is less than ``least``."""
+    """Raises: ValueError: one of these fields of a configuration is no whole number, or less than ``least``."""
     for name in names:
-        if getattr(config, name) < least:
-            raise ValueError(f"{type(config).__name__}.{name} is {getattr(config, name)}; it must be at least {least}")
+        value = getattr(config, name)
+        if type(value) is not int or value < least:
+            raise ValueError(
+                f"{type(config).__name__}.{name} is {value!r}; it must be a whole number of at least {least}"
+            )
 
 
 def check_choice(config: Any, name: str, allowed: tuple[Any, ...]) -> None:
@@ -42,5 +45,6 @@ def check_choice(config: Any, name: str, allowed: tuple[Any, ...]) -> None:
 
 def check_dropout(config: Any) -> None:
     """Raises: ValueError: a configuration's dropout is no share below 1."""
-    if not 0 <= config.dropout < 1:
-        raise ValueError(f"{type(config).__name__}.dropout is {config.dropout}; it must be at least 0 and below 1")
+    value = config.dropout
+    if not isinstance(value, int | float) or not 0 <= value < 1:
+        raise ValueError(f"{type(config).__name__}.dropout is {value!r}; it must be at least 0 and below 1")

@@ -7,8 +7,9 @@ from typing import Annotated, Any, Literal
 
 from tyro.conf import Fixed, arg
 
-from reid_core.model import HEADS, KnownFeatures, NetworkConfig, ReIdNetwork, load_checkpoint
+from reid_core.model import HEADS, KnownFeatures, NetworkConfig, ReIdNetwork, config_to_dict, load_checkpoint
 from reid_core.model.heads.recurrent import Start
+from reid_core.model.named import check_choice
 from reid_core.training.fit import seeded_network
 from reid_core.training.losses import LossConfig
 from reid_core.training.presets import PRESETS, RECIPES, Recipe, Schedule
@@ -54,13 +55,14 @@ class Experiment:
             raise ValueError(f"split must be one or more different numbers from 0, got {self.split}")
         if self.calibration_share is not None and not 0 <= self.calibration_share < 1:
             raise ValueError(f"calibration_share must be at least 0 and below 1, got {self.calibration_share}")
-        if self.seed < 0:
-            raise ValueError(f"seed must be 0 or more, got {self.seed}")
-        for name in ("epochs", "clip_length"):
-            if (asked := getattr(self, name)) is not None and asked < 1:
-                raise ValueError(f"{name} must be 1 or more, got {asked}")
+        for name, least in (("seed", 0), ("epochs", 1), ("clip_length", 1)):
+            asked = getattr(self, name)
+            if (type(asked) is not int or asked < least) and (asked is not None or name == "seed"):
+                raise ValueError(f"{name} must be {least} or more, got {asked!r}")
         if self.keep_encoder and not self.init:
             raise ValueError("init must name a checkpoint when keep_encoder is set, it is empty")
+        check_choice(self, "preset", tuple(PRESETS))
+        check_choice(self, "recipe", (None, *RECIPES))
         _ = self.network
 
     @property
@@ -90,7 +92,9 @@ class Experiment:
     def resolved_recipe(self) -> Recipe:
         """The recipe, with the channels that were asked for."""
         recipe = RECIPES[self.recipe_name]
-        return replace(recipe, input=replace(recipe.input, channels=self.channels or recipe.input.channels))
+        if self.channels is None:
+            return recipe
+        return replace(recipe, input=replace(recipe.input, channels=self.channels))
 
     @cached_property
     def network(self) -> NetworkConfig:
@@ -114,15 +118,26 @@ class Experiment:
     def fresh_network(self, known: KnownFeatures | None = None) -> ReIdNetwork:
         """The network before its training, with the first weights that ``seed`` and ``init`` give.
 
-        Args: known: for the features of an encoder to keep. Raises: ValueError when ``init`` has another encoder.
+        Args: known: for the features of an encoder to keep.
+        Raises: ValueError when ``init`` has another input or encoder.
         """
         network = seeded_network(self.network, self.seed)
         if self.init:
-            start = load_checkpoint(self.init).network.encoder.state_dict()
-            try:
-                network.encoder.load_state_dict(start)
-            except RuntimeError as error:
-                raise ValueError(f"init must have the encoder of this training, {self.init} has another") from error
+            start = load_checkpoint(self.init).network
+            self._check_start(start.config)
+            network.encoder.load_state_dict(start.encoder.state_dict())
         if self.keep_encoder:
             network.freeze_encoder(known)
         return network
+
+    def _check_start(self, start: NetworkConfig) -> None:
+        """Raises: ValueError when the encoder of ``init`` would see or do something else here, but for its dropout."""
+        there, here = config_to_dict(start), config_to_dict(self.network)
+        for part in ("input", "encoder"):
+            for name in there[part] | here[part]:
+                found, expected = (config[part].get(name) for config in (there, here))
+                if found != expected and name != "dropout":
+                    raise ValueError(
+                        f"init must have the encoder of this training, whose {part}.{name} is {expected!r}; "
+                        f"{self.init} has {found!r}"
+                    )

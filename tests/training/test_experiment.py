@@ -1,3 +1,4 @@
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -20,9 +21,10 @@ def test_an_experiment_s_clip_length_replaces_that_of_clips_but_not_of_single_fr
 
 
 @pytest.mark.parametrize("name", ["epochs", "clip_length"])
-def test_none_is_not_the_preset_s(name: str) -> None:
-    with pytest.raises(ValueError, match=f"^{name} must be 1 or more, got 0$"):
-        Experiment(**{name: 0})
+@pytest.mark.parametrize("value", [0, "3"])
+def test_none_is_not_the_preset_s(name: str, value: Any) -> None:
+    with pytest.raises(ValueError, match=f"^{name} must be 1 or more, got {value!r}$"):
+        Experiment(**{name: value})
 
 
 def test_an_experiment_s_channels_replace_the_recipe_s() -> None:
@@ -99,8 +101,14 @@ def test_the_recipe_goes_with_the_preset_if_none_was_asked_for() -> None:
         ({"head": "mean", "start": "average"}, "head 'mean' has no option 'start'"),
         ({"head": "bptt", "options": {"k_top": 3}}, "head 'bptt' has no option 'k_top'"),
         ({"head": "tsc"}, "encoder 'two-stream' needs flow"),
+        ({"preset": "papr"}, "^Experiment.preset is 'papr'; it must be one of " + re.escape(f"{(*PRESETS,)}")),
+        ({"recipe": "x"}, "^Experiment.recipe is 'x'; it must be one of " + re.escape(f"{(None, *RECIPES)}")),
+        ({"channels": ()}, r"^channels must be different ones of .*, at least one, got \(\)$"),
+        ({"options": {"hidden": "64"}}, "^BacktrackingConfig.hidden is '64'; it must be a whole number of at least 1$"),
+        ({"options": {"hidden": 6.5}}, "^BacktrackingConfig.hidden is 6.5; it must be a whole number of at least 1$"),
+        ({"head_dropout": "0.5"}, "^BacktrackingConfig.dropout is '0.5'; it must be at least 0 and below 1$"),
     ],
 )
-def test_a_head_that_does_not_fit_is_refused_at_once(values: dict[str, Any], message: str) -> None:
+def test_what_does_not_fit_is_refused_at_once(values: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         Experiment(**values)

@@ -171,14 +171,14 @@ def test_an_encoder_to_keep_stays_as_it_is(finished: Path, tmp_path: Path) -> No
     assert read_run(folder).history["epoch"].tolist() == [1]
 
 
-def test_an_encoder_to_keep_stays_as_it_is_where_all_the_rest_is_trained(finished: Path, tmp_path: Path) -> None:
+def test_an_encoder_to_keep_stays_as_it_is_where_all_the_rest_is_trained(tmp_path: Path) -> None:
     """On every device: it is frozen, and not merely known."""
-    source = finished / "split_0.safetensors"
-    words = {"preset": "paper", "recipe": "paper", "channels": ("yuv", "colour")}
-    folder = run(tmp_path / "on", init=str(source), keep_encoder=True, **words) or tmp_path
+    source = tmp_path / "split_0.safetensors"
+    save_checkpoint(source, Experiment(**SMALL, preset="paper", seed=9).fresh_network(), {})
+    folder = run(tmp_path / "on", init=str(source), keep_encoder=True, preset="paper") or tmp_path
     before, after = encoder(source), encoder(folder / source.name)
     assert all(torch.equal(after[name], value) for name, value in before.items())
-    head, name = Experiment(**SMALL, recipe="paper").fresh_network().head, "forwards.weight_hh_l0"
+    head, name = Experiment(**SMALL, preset="paper").fresh_network().head, "forwards.weight_hh_l0"
     assert not torch.equal(weights(folder, 0)[f"head.{name}"], head.state_dict()[name])
 
 
@@ -197,6 +197,23 @@ def test_an_encoder_to_start_from_is_where_training_starts(finished: Path, tmp_p
     moved = {name: float((after[name] - value).abs().max()) for name, value in before.items()}
     assert 0 < max(moved.values()) < 0.003 < float(before["linear.weight"].std()) / 3
     assert read_run(folder).history["epoch"].tolist() == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"channels": ("colour", "yuv")}, r"input.channels is \('colour', 'yuv'\); .* has \('yuv', 'colour'\)"),
+        ({"recipe": "paper", "channels": ("yuv", "colour")}, "encoder.activation is 'tanh'; .* has 'relu'"),
+        ({"head": "astpn"}, "encoder.name is 'pyramid'; .* has 'paper'"),
+        ({"options": {"features": 7}}, "encoder.features is 7; .* has 8"),
+    ],
+)
+def test_an_encoder_that_sees_or_does_something_else_is_no_start(
+    finished: Path, changes: dict[str, object], message: str
+) -> None:
+    experiment = Experiment(**(SMALL | {"init": str(finished / "split_0.safetensors")} | changes))
+    with pytest.raises(ValueError, match=f"^init must have the encoder of this training, whose {message}$"):
+        experiment.fresh_network()
 
 
 @pytest.mark.parametrize(

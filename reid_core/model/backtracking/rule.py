@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal, get_args
 
+from reid_core.model.named import check_choice, check_least
+
 Score = Literal["linear", "mlp", "dot"]
 Normalise = Literal["topk", "softmax", "none"]
 Combine = Literal["inside", "add", "none"]
@@ -30,12 +32,9 @@ class CellRule:
 
     def __post_init__(self) -> None:
         for name, allowed in (("score", Score), ("normalise", Normalise), ("combine", Combine), ("memory", Memory)):
-            if getattr(self, name) not in get_args(allowed):
-                raise ValueError(f"CellRule.{name} is {getattr(self, name)!r}; it must be one of {get_args(allowed)}")
-        for name, least in (("k_top", 1), ("k_att", 1), ("k_trunc", 1), ("closing", 0)):
-            value = getattr(self, name)
-            if (type(value) is not int or value < least) and (value is not None or name != "k_trunc"):
-                raise ValueError(f"CellRule.{name} is {value}; it must be a whole number of at least {least}")
+            check_choice(self, name, get_args(allowed))
+        check_least(self, 1, "k_top", "k_att", *(() if self.k_trunc is None else ("k_trunc",)))
+        check_least(self, 0, "closing")
         if not (self.attends or self.closing):
             raise ValueError("CellRule.combine is 'none' and closing 0; then no step attends to what is remembered")
 

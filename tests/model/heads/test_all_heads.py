@@ -40,7 +40,10 @@ def test_a_head_that_there_is_not_is_refused_with_those_that_there_are() -> None
 
 @pytest.mark.parametrize("name", HEADS)
 def test_a_wrong_size_names_the_field(name: str) -> None:
-    for field, wrong, allowed in (("features", 0, "at least 1"), ("dropout", 1.0, "at least 0 and below 1")):
+    for field, wrong, allowed in (
+        ("features", 0, "a whole number of at least 1"),
+        ("dropout", 1.0, "at least 0 and below 1"),
+    ):
         with pytest.raises(ValueError, match=f"{head_class(name).__name__}.{field} is {wrong}; it must be {allowed}"):
             head_config(name, **{field: wrong})
 

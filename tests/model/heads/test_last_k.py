@@ -33,5 +33,5 @@ def test_it_lies_between_bptt_and_rcnn(k: int, same: str) -> None:
 
 @pytest.mark.parametrize("k", [0, -1])
 def test_at_least_one_state_is_averaged(k: int) -> None:
-    with pytest.raises(ValueError, match=f"LastKConfig.k is {k}; it must be at least 1"):
+    with pytest.raises(ValueError, match=f"LastKConfig.k is {k}; it must be a whole number of at least 1"):
         LastKConfig(k=k)

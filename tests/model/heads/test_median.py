@@ -35,5 +35,5 @@ def test_the_shares_make_the_embedding_and_an_intruder_has_less_of_them() -> Non
 
 
 def test_steps_are_at_least_one() -> None:
-    with pytest.raises(ValueError, match=r"MedianConfig\.steps is 0; it must be at least 1"):
+    with pytest.raises(ValueError, match=r"MedianConfig\.steps is 0; it must be a whole number of at least 1"):
         head_config("median", steps=0)

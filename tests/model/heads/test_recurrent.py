@@ -53,7 +53,7 @@ def test_states_have_the_precision_of_the_weights(name: str) -> None:
 
 @pytest.mark.parametrize("name", RECURRENT)
 def test_a_wrong_option_names_the_field(name: str) -> None:
-    with pytest.raises(ValueError, match="hidden is 0; it must be at least 1"):
+    with pytest.raises(ValueError, match="hidden is 0; it must be a whole number of at least 1"):
         head_config(name, hidden=0)
     with pytest.raises(ValueError, match="start is 'warm'; it must be one of"):
         head_config(name, start="warm")
