@@ -1,12 +1,10 @@
 """Heads that an explanation is held against: another rule at inference, attention switched off, untrained weights."""
 
-import copy
-from dataclasses import replace
+from typing import cast
 
 import torch
 
-from reid_core.model import Head, NetworkConfig, ReIdNetwork
-from reid_core.model.heads.utrcnn import BacktrackingConfig, BacktrackingHead
+from reid_core.model import AttendingHead, Head, NetworkConfig, ReIdNetwork
 
 
 def with_rule(head: Head, k_top: int | None = None, k_att: int | None = None) -> Head:
@@ -14,9 +12,7 @@ def with_rule(head: Head, k_top: int | None = None, k_att: int | None = None) ->
 
     Raises: ValueError for a head without attention, and for numbers below 1.
     """
-    config = _backtracking(head).config
-    k_top, k_att = (old if new is None else new for old, new in ((config.k_top, k_top), (config.k_att, k_att)))
-    return _under(replace(config, k_top=k_top, k_att=k_att), head)
+    return _attending(head).with_rule(k_top, k_att)
 
 
 def uniform_attention(head: Head) -> Head:
@@ -24,14 +20,7 @@ def uniform_attention(head: Head) -> Head:
 
     Raises: ValueError for a head without attention.
     """
-    config = _backtracking(head).config
-    rule = config.cell
-    same = {name: getattr(rule, name) for name in ("score", "combine", "memory", "closing")}
-    uniform = _under(replace(config, variant="custom", normalise="softmax", **same), head)
-    torch.nn.init.zeros_(uniform.cell.w_3.weight if rule.score == "mlp" else uniform.cell.w.weight)
-    if rule.score == "dot":
-        torch.nn.init.zeros_(uniform.cell.beta)
-    return uniform
+    return _attending(head).uniform()
 
 
 def untrained(config: NetworkConfig, seed: int) -> ReIdNetwork:
@@ -41,14 +30,7 @@ def untrained(config: NetworkConfig, seed: int) -> ReIdNetwork:
         return ReIdNetwork(config).eval()
 
 
-def _backtracking(head: Head) -> BacktrackingHead:
-    if not isinstance(head, BacktrackingHead):
+def _attending(head: Head) -> AttendingHead:
+    if not head.config.attends:
         raise ValueError(f"head must be a head with attention, got {head.config.name!r}")
-    return head
-
-
-def _under(config: BacktrackingConfig, head: Head) -> BacktrackingHead:
-    """A copy of the head with another rule; what is shared is never changed."""
-    new = copy.deepcopy(_backtracking(head))
-    new.config, new.cell.config = config, config.cell
-    return new
+    return cast(AttendingHead, head)

@@ -28,7 +28,6 @@ from reid_core.explain.position_bias import (
 )
 from reid_core.explain.summary import profiles
 from reid_core.model import Head, ReIdNetwork
-from reid_core.model.heads.utrcnn import BacktrackingHead
 from reid_core.progress import Progress
 from reid_core.runs import BIAS_COLUMNS
 
@@ -93,7 +92,7 @@ def network_bias(
     fresh.freeze_encoder(network.known)  # the same first weights for every head
     encoded = encode(network, probes, gallery, covers, progress)
     heads = {"trained": (network.head, encoded)}
-    if isinstance(network.head, BacktrackingHead):
+    if network.head.config.attends:
         heads["uniform"] = (uniform_attention(network.head), replace(encoded, covers={}))
     heads["untrained"] = (fresh.head, encode(fresh, probes, gallery, {}, progress))
     rows = []

@@ -18,6 +18,7 @@ from reid_core.model.format import config_from_dict, config_to_dict, in_version_
 from reid_core.model.heads import (
     FROM_RECIPE,
     HEADS,
+    AttendingHead,
     Head,
     HeadConfig,
     head_class,
@@ -35,6 +36,7 @@ __all__ = [
     "FROM_RECIPE",
     "HEADS",
     "VARIANTS",
+    "AttendingHead",
     "BacktrackingCell",
     "Calibration",
     "CellRule",

@@ -9,7 +9,7 @@ import pandas as pd
 
 from reid_core.data import Prepared, Split, Splits, hold_out, identities
 from reid_core.evaluation import calibrate_network, evaluate
-from reid_core.model import HeadConfig, config_to_dict, save_checkpoint
+from reid_core.model import config_to_dict, save_checkpoint
 from reid_core.runs import (
     PARTIAL,
     RUN_COLUMNS,
@@ -147,7 +147,7 @@ def _card(job: _Job, persons: int, rows: dict[str, pd.DataFrame]) -> dict[str, o
         "data_fingerprint": job.prepared.fingerprint,
         "persons": persons,
         "head": experiment.head,
-        "variant": variant_of(experiment.network.head),
+        "variant": experiment.network.head.variant,
         "recipe": experiment.recipe_name,
         "preset": experiment.preset,
         "epochs": sum(stage.epochs for stage in experiment.schedule),
@@ -161,11 +161,6 @@ def _card(job: _Job, persons: int, rows: dict[str, pd.DataFrame]) -> dict[str, o
     }
 
 
-def variant_of(head: HeadConfig) -> str:
-    """The variant of a head; empty for heads without any."""
-    return str(getattr(head, "variant", ""))
-
-
 def _info(job: _Job, name: str, origin: str) -> RunInfo:
     experiment, prepared = job.experiment, job.prepared
     return RunInfo(
@@ -175,7 +170,7 @@ def _info(job: _Job, name: str, origin: str) -> RunInfo:
         fingerprint=prepared.fingerprint,
         trained_on=prepared.name,
         head=experiment.head,
-        variant=variant_of(experiment.network.head),
+        variant=experiment.network.head.variant,
         recipe=experiment.recipe_name,
         preset=experiment.preset,
         seed=experiment.seed,

@@ -6,6 +6,7 @@ import torch
 
 from reid_core.explain import attention_of, uniform_attention, untrained, with_rule
 from reid_core.explain.features import embed_many
+from reid_core.model import HEADS
 from tests.explain.toys import random_features, random_head
 from tests.tiny import tiny_config
 
@@ -35,6 +36,12 @@ def test_uniform_readings_are_uniform_too():
     before = embed_many(head, features[None]).embedding
     np.testing.assert_allclose(attention_of(uniform_attention(head), features)[-3:], 1 / 7)
     assert torch.equal(embed_many(head, features[None]).embedding, before)
+
+
+@pytest.mark.parametrize("name", HEADS)
+def test_a_head_attends_whose_output_has_attention(name):
+    head = random_head(name)
+    assert head.config.attends == (head(random_features(7)).attention is not None)
 
 
 def test_heads_without_attention_have_no_rule_to_change():

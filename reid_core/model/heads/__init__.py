@@ -6,7 +6,7 @@ A new head is a file and a line of ``HEADS``.
 from dataclasses import fields
 from typing import Any
 
-from reid_core.model.heads.head import FROM_RECIPE, Head, HeadConfig
+from reid_core.model.heads.head import FROM_RECIPE, AttendingHead, Head, HeadConfig
 from reid_core.model.named import config_class, configured
 
 HEADS = {
@@ -43,6 +43,7 @@ def head_options(name: str) -> tuple[str, ...]:
 __all__ = [
     "FROM_RECIPE",
     "HEADS",
+    "AttendingHead",
     "Head",
     "HeadConfig",
     "head_class",

@@ -18,13 +18,14 @@ FROM_RECIPE = ("dropout", "unit_length", "start")
 class HeadConfig:
     """What the configuration of every head has; each head's own adds its options and says what is particular to it.
 
-    encoder: the only encoder that suits, None if any does. learns: whether there are weights to train. margin: of the
-    verification loss, None for the recipe's.
+    encoder: the only encoder that suits, None if any does. learns: whether there are weights to train. attends:
+    whether the head is an ``AttendingHead``. margin: of the verification loss, None for the recipe's.
     """
 
     name: ClassVar[str]
     encoder: ClassVar[str | None] = None
     learns: ClassVar[bool] = True
+    attends: ClassVar[bool] = False
     margin: ClassVar[float | None] = None
 
     features: int = 128
@@ -54,6 +55,11 @@ class HeadConfig:
         """Whether a distance depends on the states of both clips, and not on their embeddings alone."""
         return False
 
+    @property
+    def variant(self) -> str:
+        """Which of the head's rules, for the record; empty where it has one only."""
+        return ""
+
     def build(self) -> "Head":
         """The head, with fresh weights."""
         raise NotImplementedError
@@ -79,3 +85,16 @@ class Head(Protocol):
 
     def export(self, graph: Graph, features: str) -> str:
         """The same in ONNX, without padding: features (T, B, q) -> embedding (B, n)."""
+
+
+class AttendingHead(Head, Protocol):
+    """A head that attends to what it remembers, so that its attention can be changed and the weights kept."""
+
+    def with_rule(self, k_top: int | None = None, k_att: int | None = None) -> Head:
+        """A copy with another number of memories to attend, or another distance between them; None: as it was.
+
+        Raises: ValueError for numbers below 1.
+        """
+
+    def uniform(self) -> Head:
+        """A copy that attends to every memory alike: alpha_ti = 1 / M."""

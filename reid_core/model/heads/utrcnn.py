@@ -1,7 +1,8 @@
 """The paper's head: sparse attentive backtracking, ``utrcnn``."""
 
+import copy
 from dataclasses import dataclass, fields, replace
-from typing import Any, Literal, get_args
+from typing import Any, Literal, Self, get_args
 
 import numpy as np
 import torch
@@ -38,6 +39,7 @@ class BacktrackingConfig(RecurrentConfig):
     """The last state of a recurrence that looks back at earlier ones: sparse attentive backtracking (the paper)."""
 
     name = "utrcnn"
+    attends = True
 
     variant: Variant = "sab"
     """The cell's rule; custom takes score, normalise and combine, and may take memory."""
@@ -115,6 +117,28 @@ class BacktrackingHead(nn.Module):
         """
         state, _ = self.cell.push(state, features)
         return state, scaled(self.cell.close(state), self.config.unit_length)
+
+    def with_rule(self, k_top: int | None = None, k_att: int | None = None) -> Self:
+        """As ``AttendingHead.with_rule``."""
+        old = self.config
+        k_top, k_att = (was if new is None else new for was, new in ((old.k_top, k_top), (old.k_att, k_att)))
+        return self._under(replace(old, k_top=k_top, k_att=k_att))
+
+    def uniform(self) -> Self:
+        """As ``AttendingHead.uniform``: softmax of scores that are all zero."""
+        rule = self.config.cell
+        same = {name: getattr(rule, name) for name in ("score", "combine", "memory", "closing")}
+        uniform = self._under(replace(self.config, variant="custom", normalise="softmax", **same))
+        nn.init.zeros_(uniform.cell.w_3.weight if rule.score == "mlp" else uniform.cell.w.weight)
+        if rule.score == "dot":
+            nn.init.zeros_(uniform.cell.beta)
+        return uniform
+
+    def _under(self, config: BacktrackingConfig) -> Self:
+        """A copy with another rule; what is shared is never changed."""
+        new = copy.deepcopy(self)
+        new.config, new.cell.config = config, config.cell
+        return new
 
     def export(self, graph: Graph, features: str) -> str:
         """The same in ONNX: (T, B, q) -> (B, n)."""
