@@ -14,8 +14,8 @@ from reid_core.data.synthetic.paint import Shape, View, paint, project
 from reid_core.data.synthetic.people import Person, stranger
 from reid_core.data.synthetic.recording import Walk, lay_over, smooth, walk_of
 from reid_core.data.synthetic.things import STATIC, draw_thing
+from reid_core.video.frame import FRAME_HEIGHT, FRAME_WIDTH
 
-HEIGHT, WIDTH = 128, 64
 OVERSAMPLE = 2
 BACKGROUND_SCALE = 60.0  # px a metre of the background's picture
 OWN_SHARE = 0.2  # how far a single recording strays from its camera
@@ -155,9 +155,9 @@ def _frame(
     front: list[_Passer | _Thing],
 ) -> Frames:
     centre, bottom, height = boxes[t]
-    scale = HEIGHT * OVERSAMPLE / height
-    x, y = WIDTH * OVERSAMPLE / 2 - centre * scale, HEIGHT * OVERSAMPLE - bottom * scale
-    canvas = np.zeros((HEIGHT * OVERSAMPLE, WIDTH * OVERSAMPLE, 4), np.uint8)
+    scale = FRAME_HEIGHT * OVERSAMPLE / height
+    x, y = FRAME_WIDTH * OVERSAMPLE / 2 - centre * scale, FRAME_HEIGHT * OVERSAMPLE - bottom * scale
+    canvas = np.zeros((FRAME_HEIGHT * OVERSAMPLE, FRAME_WIDTH * OVERSAMPLE, 4), np.uint8)
     _shadow(canvas, x, y, scale)
     paint(canvas, shape, t, scale, x, y)
     for other in front:
@@ -166,7 +166,7 @@ def _frame(
         elif 0 <= t - other.first < len(other.right):
             step = t - other.first
             paint(canvas, other.shape, step, scale, x + other.right[step] * scale, y + other.down[step] * scale)
-    small = cv2.resize(canvas, (WIDTH, HEIGHT), interpolation=cv2.INTER_AREA)
+    small = cv2.resize(canvas, (FRAME_WIDTH, FRAME_HEIGHT), interpolation=cv2.INTER_AREA)
     return lay_over(
         np.asarray(small, np.uint8),
         _behind(ground, walk.right[t] - centre, walk.away[t], scale / OVERSAMPLE, y / OVERSAMPLE),
@@ -182,10 +182,11 @@ def _behind(ground: Frames, right: float, away: float, scale: float, feet: float
     """The window of the background behind the walker, whose feet stand at height ``feet`` of it."""
     zoom = scale / BACKGROUND_SCALE
     # the ground's middle row is where the walker starts; who walks away from the camera climbs the picture
-    x = ground.shape[1] / 2 + right * BACKGROUND_SCALE - WIDTH / 2 / zoom
+    x = ground.shape[1] / 2 + right * BACKGROUND_SCALE - FRAME_WIDTH / 2 / zoom
     y = ground.shape[0] * 0.6 - away * 8.0 - feet / zoom
     matrix = np.array([[1 / zoom, 0, x], [0, 1 / zoom, y]])
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     return np.asarray(
-        cv2.warpAffine(ground, matrix, (WIDTH, HEIGHT), flags=flags, borderMode=cv2.BORDER_REFLECT), np.uint8
+        cv2.warpAffine(ground, matrix, (FRAME_WIDTH, FRAME_HEIGHT), flags=flags, borderMode=cv2.BORDER_REFLECT),
+        np.uint8,
     )
