@@ -26,13 +26,12 @@ Clips = Sequence[Tensor]
 class PairSweep:
     """The distance of a pair over the position of a cover. starts: first covered frame, (K,). count: covered frames.
 
-    distances: (K,). uncovered: the distance without a cover.
+    distances: (K,).
     """
 
     starts: NDArray[np.int64]
     count: int
     distances: Floats
-    uncovered: float
 
     @property
     def positions(self) -> Floats:
@@ -98,9 +97,9 @@ def sweep_pair(
     Args: features, covered: (V, T, q). partner: the other clip, an output of one clip.
     """
     starts, count = cover_starts(features.shape[1], share, positions)
-    clips = torch.stack([features, *(splice(features, covered, int(start), count) for start in starts)])
+    clips = torch.stack([splice(features, covered, int(start), count) for start in starts])
     distances = head.distance(embed_many(head, clips), partner)[:, 0].double().numpy()
-    return PairSweep(starts, count, distances[1:], float(distances[0]))
+    return PairSweep(starts, count, distances)
 
 
 @dataclass(frozen=True)

@@ -51,7 +51,7 @@ class Run:
         return _over_splits(self.cmc, ["rank"], "share")
 
     def mean_history(self, cost: str = "loss") -> pd.DataFrame:
-        """One of ``COSTS`` in training, mean and standard deviation over the splits: a table epoch, part, mean, sd."""
+        """One of ``LEARNING_CURVES``, mean and standard deviation over the splits: a table epoch, part, mean, sd."""
         return _over_splits(self.history, ["epoch", "part"], cost)
 
     def mean_roc(self) -> pd.DataFrame:

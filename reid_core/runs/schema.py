@@ -26,7 +26,7 @@ BIAS_COLUMNS = ("split", "control", "cover", "position", "rank_1")
 IMPORTANCE_COLUMNS = "measure entropy centre first middle last agreement clips checkpoint"
 STRIPS = "strips.zip"
 PARTIAL = ".partial"  # ends the folder of a training that has not finished
-COSTS = ("loss", "verification", "identification", "contrastive")
+LEARNING_CURVES = ("loss", "verification", "identification", "contrastive")
 
 
 class RunError(ValueError):

@@ -4,7 +4,7 @@ from collections.abc import Callable, Hashable, Sequence
 
 import streamlit as st
 
-from reid_core.runs import COSTS, LiveRun, Run, Task, differences, published_for, rank_table
+from reid_core.runs import LEARNING_CURVES, LiveRun, Run, Task, differences, published_for, rank_table
 from ui.library import by_task, in_training, looks_of
 from ui.pickers import linked_choice, linked_select
 from ui.runs.charts import Looks, cmc_chart, cost_chart, distance_histograms, error_chart
@@ -114,7 +114,7 @@ def _threshold(runs: Sequence[Run], kind: str) -> None:
 def show_training(runs: Sequence[Run]) -> None:
     """A cost of training over the epochs."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        cost = linked_choice("Cost", {name: name for name in COSTS}, "cost")
+        cost = linked_choice("Cost", {name: name for name in LEARNING_CURVES}, "cost")
         kind = pick_picture()
     histories = {run.info.name: run.mean_history(cost) for run in runs}
     figure = cost_chart(histories, looks_of(runs), cost)

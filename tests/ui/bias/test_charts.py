@@ -15,7 +15,7 @@ OTHER = replace(SAME, verdict="different", distance=0.4, threshold=1.0, probabil
 
 
 def sweep(*distances):
-    return PairSweep(np.array([0, 1, 2]), 2, np.array(distances), 0.0)
+    return PairSweep(np.array([0, 1, 2]), 2, np.array(distances))
 
 
 UTRCNN = Outcome(SAME, SAME, np.array([1.0, 3, 4, 2]), sweep(1.0, 1.2, 1.0))
