@@ -19,6 +19,8 @@ from reid_core.model.pooling import (
     zero_padding,
 )
 
+SMALL = 0.1  # of what is random in a score at first
+
 
 @dataclass(frozen=True)
 class AttentionPoolingConfig(HeadConfig):
@@ -39,7 +41,7 @@ class AttentionPoolingConfig(HeadConfig):
         return self.hidden
 
     def build(self) -> "AttentionPoolingHead":
-        """The head, which starts as the mean of what the frames show."""
+        """The head, which starts as about the mean of what the frames show."""
         return AttentionPoolingHead(self)
 
 
@@ -63,7 +65,7 @@ class AttentionPoolingHead(nn.Module):
         with torch.no_grad():
             nn.init.eye_(self.W_v.weight).mul_(GAIN)
             nn.init.zeros_(self.W_v.bias)
-            nn.init.zeros_(self.q.weight)
+            self.q.weight.mul_(SMALL)  # nearly the mean, and yet W_1 has a gradient
 
     def forward(self, features: Tensor, lengths: Tensor | None = None) -> HeadOutput:
         """Args: features (B, T, q), lengths (B,) or None. Returns: embedding (B, n), states: m_t (B, T, n); readings

@@ -5,9 +5,11 @@ import torch
 from tests.tiny import random_clips, random_head
 
 
-def test_before_training_it_is_the_mean_of_what_the_frames_show() -> None:
+def test_before_training_it_is_about_the_mean_of_what_the_frames_show() -> None:
     head, clips = random_head("attention-pooling"), random_clips()
-    torch.testing.assert_close(head(clips).embedding, torch.tanh(head.W_v(clips)).mean(1))
+    mean = torch.tanh(head.W_v(clips)).mean(1)
+    assert mean.abs().max() > 0.1
+    torch.testing.assert_close(head(clips).embedding, mean, atol=0.02, rtol=0)
 
 
 def test_each_frame_is_weighed_by_itself_and_the_shares_make_the_embedding() -> None:
