@@ -1,7 +1,7 @@
 """Data: from folders of tracklets to batches of clips."""
 
 from reid_core.data.augmentation import augment, centre, interrupt, mirror, variants
-from reid_core.data.check import Report, check
+from reid_core.data.check import check
 from reid_core.data.datasets import DATASETS, Splits, load, splits_of
 from reid_core.data.frames import read_frames
 from reid_core.data.prepared import prepare
@@ -24,7 +24,6 @@ __all__ = [
     "Picks",
     "Prepared",
     "PreparedTracklet",
-    "Report",
     "Split",
     "Splits",
     "TrackletFiles",

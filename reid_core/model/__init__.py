@@ -1,6 +1,6 @@
 """The network: frame encoder, recurrent heads, the backtracking cell, checkpoints."""
 
-from reid_core.model.backtracking import VARIANTS, BacktrackingCell, CellRule, StreamState, sparsify
+from reid_core.model.backtracking import VARIANTS, BacktrackingCell, CellRule
 from reid_core.model.calibration import CERTAIN, Calibration, Verdict
 from reid_core.model.checkpoint import (
     CHECKPOINT_FOLDER,
@@ -12,7 +12,7 @@ from reid_core.model.checkpoint import (
     write_tensors,
 )
 from reid_core.model.digest import weights_digest
-from reid_core.model.encoders import ENCODERS, EncoderConfig, encoder_config, encoder_seeing
+from reid_core.model.encoders import ENCODERS, encoder_config, encoder_seeing
 from reid_core.model.export import export_onnx
 from reid_core.model.format import config_from_dict, config_to_dict, in_version_1, in_version_2
 from reid_core.model.heads import (
@@ -42,14 +42,12 @@ __all__ = [
     "CellRule",
     "Checkpoint",
     "CheckpointError",
-    "EncoderConfig",
     "Head",
     "HeadConfig",
     "HeadOutput",
     "KnownFeatures",
     "NetworkConfig",
     "ReIdNetwork",
-    "StreamState",
     "Verdict",
     "config_from_dict",
     "config_to_dict",
@@ -64,7 +62,6 @@ __all__ = [
     "in_version_2",
     "load_checkpoint",
     "save_checkpoint",
-    "sparsify",
     "weights_digest",
     "write_tensors",
 ]

@@ -11,7 +11,7 @@ from reid_core.training.losses import (
     supervised_contrastive_loss,
     verification_loss,
 )
-from reid_core.training.presets import PRESETS, RECIPES, Recipe, Schedule, Stage
+from reid_core.training.presets import PRESETS, RECIPES, Schedule, Stage
 from reid_core.training.run import partial_folder, train_run
 from reid_core.training.state import EpochLog
 
@@ -22,7 +22,6 @@ __all__ = [
     "EpochLog",
     "Experiment",
     "LossConfig",
-    "Recipe",
     "Schedule",
     "Stage",
     "fit",

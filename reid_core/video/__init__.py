@@ -1,18 +1,16 @@
 """Videos: bytes or a path to frames with times, people in a frame, tracklets."""
 
 from .decode import DecodeLimits, Video, VideoError, decode
-from .detect import DETECTOR_PATH, Detections, Detector, PersonDetector
+from .detect import Detections, PersonDetector
 from .scene import Box, Scene, boxed, find_people, whole_frame
 from .subject import Crop, Subject, cut_out, find_subject, parse_crop, person_of
 from .track import Tracklet
 
 __all__ = [
-    "DETECTOR_PATH",
     "Box",
     "Crop",
     "DecodeLimits",
     "Detections",
-    "Detector",
     "PersonDetector",
     "Scene",
     "Subject",

@@ -8,7 +8,8 @@ from playwright.sync_api import Locator, Page, expect
 
 from reid_core.data import measure
 from reid_core.evaluation import ANSWERS, calibration_of, embed
-from reid_core.explain import COVERED_SHARE, Edit, covered_features, edited, embed_many, frame_features
+from reid_core.explain import Edit, edited, embed_many, frame_features
+from reid_core.explain.position_bias import COVERED_SHARE, covered_features
 from reid_core.model import load_checkpoint
 from reid_core.video import PersonDetector, find_subject
 from ui.loaders import examples

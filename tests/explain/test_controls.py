@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from reid_core.explain import attention_of, uniform_attention, untrained, with_rule
+from reid_core.explain import attention_of, with_rule
+from reid_core.explain.controls import uniform_attention, untrained
 from reid_core.explain.features import embed_many
 from reid_core.model import HEADS
 from tests.explain.toys import random_features, random_head

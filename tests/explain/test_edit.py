@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 import torch
 
-from reid_core.explain import Edit, arranged, cover_place, cover_starts, edited, reversed_clip, shuffled_clip
+from reid_core.explain import Edit, cover_place, edited
+from reid_core.explain.edit import arranged
+from reid_core.explain.position_bias import cover_starts, reversed_clip, shuffled_clip
 from tests.explain.toys import random_features
 
 

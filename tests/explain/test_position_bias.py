@@ -9,12 +9,13 @@ import torch
 
 from reid_core.data import measure
 from reid_core.evaluation import Labels, embed
-from reid_core.explain import (
+from reid_core.explain import frame_features, position_bias
+from reid_core.explain.features import embed_many, stacked_clips
+from reid_core.explain.network_bias import importance_profiles, network_bias, someone_else
+from reid_core.explain.position_bias import (
     Gallery,
     cover_starts,
     covered_features,
-    frame_features,
-    position_bias,
     rank_1,
     replaced_features,
     reversed_clip,
@@ -23,8 +24,6 @@ from reid_core.explain import (
     sweep_pair,
     sweep_rank_1,
 )
-from reid_core.explain.features import embed_many, stacked_clips
-from reid_core.explain.network_bias import importance_profiles, network_bias, someone_else
 from tests.explain.toys import fading_head, random_features, random_head
 from tests.tiny import INPUT, tiny_network, tracklets
 

@@ -12,7 +12,6 @@ from reid_core.explain import (
     attention_table,
     importance,
     importance_table,
-    profile,
     strip_picture,
     strip_video,
     summary,
@@ -20,6 +19,7 @@ from reid_core.explain import (
 )
 from reid_core.explain.features import embed_many
 from reid_core.explain.picture import BAR_HEIGHT, BLUE, LABEL_HEIGHT, png
+from reid_core.explain.summary import profile
 from tests.explain.toys import random_features, random_head
 
 HEAD = random_head("utrcnn")

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from reid_core.explain import agreement, profile, profiles, shares
+from reid_core.explain import profiles, shares
+from reid_core.explain.summary import agreement, profile
 
 
 def test_even_importance_has_full_entropy_and_lies_in_the_middle():

@@ -5,7 +5,8 @@ import pytest
 
 from reid_core.data import measure
 from reid_core.evaluation import embed
-from reid_core.explain import frame_features, importance, profile, with_rule
+from reid_core.explain import frame_features, importance, with_rule
+from reid_core.explain.summary import profile
 from reid_core.video import PersonDetector, find_subject
 from tests.pages.uploads import upload
 from ui.loaders import checkpoint, checkpoint_names, examples

@@ -9,15 +9,9 @@ import pytest
 from reid_core.data import measure
 from reid_core.data.synthetic import COVERS
 from reid_core.evaluation import ANSWERS, calibration_of, embed
-from reid_core.explain import (
-    covered_features,
-    embed_many,
-    frame_features,
-    leave_one_out,
-    reversed_clip,
-    shuffled_clip,
-    splice,
-)
+from reid_core.explain import embed_many, frame_features
+from reid_core.explain.importance import leave_one_out
+from reid_core.explain.position_bias import covered_features, reversed_clip, shuffled_clip, splice
 from reid_core.video import PersonDetector, find_subject
 from tests.pages.uploads import upload
 from tests.run_folders import write

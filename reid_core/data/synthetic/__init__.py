@@ -1,17 +1,14 @@
 """Synthetic walking people: identities, gait, clothes, two cameras, streets; all drawn from a seed."""
 
-from reid_core.data.synthetic.camera import Camera
 from reid_core.data.synthetic.cover import COVERS, cover
 from reid_core.data.synthetic.people import Person, differences, person
-from reid_core.data.synthetic.street import SceneFrame, render_scene
+from reid_core.data.synthetic.street import render_scene
 from reid_core.data.synthetic.tracklet import camera, render_tracklet
 from reid_core.data.synthetic.write import tracklet_length, write_dataset
 
 __all__ = [
     "COVERS",
-    "Camera",
     "Person",
-    "SceneFrame",
     "camera",
     "cover",
     "differences",

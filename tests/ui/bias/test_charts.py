@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 
 from reid_core.evaluation import Comparison
-from reid_core.explain import EditedClip, Outcome, PairSweep
+from reid_core.explain import EditedClip, Outcome
+from reid_core.explain.position_bias import PairSweep
 from ui.bias.charts import lab_rows, pair_sweep, stored_sweep
 from ui.style import look_of, run_looks
 
