@@ -1,6 +1,7 @@
 """The calls that ``import reid_core`` gives."""
 
 import importlib
+import inspect
 import subprocess
 import sys
 from pathlib import Path
@@ -65,6 +66,17 @@ def test_the_call_explain_goes_on_when_the_folder_of_its_name_has_taken_its_plac
     assert np.ptp(expected.left_out) > 0
 
 
+def test_each_call_tells_its_arguments_explain_also_as_a_folder() -> None:
+    assert "sys" in vars(importlib.import_module("reid_core.explain"))  # it is the folder by now
+    takes = {name: list(inspect.signature(getattr(reid_core, name)).parameters) for name in reid_core.__all__}
+    assert takes["explain"] == takes["embed"] == ["video", "checkpoint", "crop"]
+    defaults = [
+        inspect.signature(call).parameters["checkpoint"].default for call in (reid_core.explain, reid_core.embed)
+    ]
+    assert defaults == ["utrcnn", "utrcnn"]
+    assert "reid_core.explain(video, checkpoint, crop)" in inspect.getdoc(reid_core.explain)
+
+
 def test_explain_can_be_the_first_call_and_the_second() -> None:
     script = "import sys, reid_core\nfor _ in range(2): print(len(reid_core.explain(sys.argv[1], 'mean').gradient))"
     said = subprocess.run([sys.executable, "-c", script, str(A)], capture_output=True, text=True, check=True).stdout
@@ -75,6 +87,9 @@ def test_explain_can_be_the_first_call_and_the_second() -> None:
     ("call", "said"),
     [
         (lambda: reid_core.load("absent"), "absent"),
+        (lambda: reid_core.load(None), "checkpoint must be a name or a path, got None"),
+        (lambda: reid_core.people(EXAMPLES), "examples: it must be a file, it is a folder"),
+        (lambda: reid_core.compare(A, B, crop=(0, 0, -1)), "box must be X,Y,W,H inside the frame of"),
         (lambda: reid_core.people("absent.mp4"), "absent.mp4"),
         (lambda: reid_core.embed(A, crop="most"), "most"),
         (lambda: reid_core.compare(A, B, crop=(0, 0, 999, 9)), "999"),

@@ -109,6 +109,8 @@ def _rows(path: Path) -> list[tuple[int, list[str]]]:
         with path.open(newline="", encoding="utf-8-sig") as file:  # spreadsheets put a mark before the text
             reader = csv.reader(file)
             rows = [(reader.line_num, [value.strip() for value in row]) for row in reader]
+    except OSError as error:
+        raise ValueError(f"pairs {path} must be a file that can be read, got: {error.strerror}") from error
     except (UnicodeDecodeError, csv.Error) as error:
         raise ValueError(f"{path.name} must be a table of comma-separated values in UTF-8, got {error}") from error
     rows = [(line, row) for line, row in rows if any(row)]
@@ -169,13 +171,18 @@ def calibrate_own(
 
 
 def read_calibration(source: bytes | Path, name: str) -> OwnCalibration:
-    """Read what ``OwnCalibration.to_json`` gave. Raises: ValueError: damaged, of another version, or something else."""
+    """Read what ``OwnCalibration.to_json`` gave.
+
+    Raises: ValueError: not to be read, damaged, of another version, or something else.
+    """
     try:
         content = json.loads(source if isinstance(source, bytes) else source.read_bytes())
         version = content.pop("version")
         if version != FILE_VERSION:
             raise ValueError(f"version {version!r}")
         return OwnCalibration(**{**content, "calibration": Calibration.from_dict(content["calibration"])})
+    except OSError as error:
+        raise ValueError(f"calibration {name} must be a file that can be read, got: {error.strerror}") from error
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         why = f"{type(error).__name__} {error}" if isinstance(error, KeyError | RecursionError) else error
         raise ValueError(

@@ -81,8 +81,10 @@ def load_checkpoint(name: str | Path) -> Checkpoint:
 def find_checkpoint(name: str | Path) -> Path:
     """The file of a checkpoint, given as a path or as a name in ``CHECKPOINT_FOLDER``.
 
-    Raises: CheckpointError: there is none; the message lists the names that there are.
+    Raises: CheckpointError: neither name nor path, or there is none; the message lists the names that there are.
     """
+    if not isinstance(name, str | Path):
+        raise CheckpointError(f"checkpoint must be a name or a path, got {name!r}")
     for path in (Path(name), CHECKPOINT_FOLDER / f"{name}.safetensors"):
         if path.is_file():
             return path

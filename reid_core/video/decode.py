@@ -149,7 +149,7 @@ def decode(
 
 def _opened(source: bytes | Path, limits: DecodeLimits) -> IO[bytes]:
     if isinstance(source, Path) and not source.is_file():
-        raise VideoError("there is no such file")
+        raise VideoError("it must be a file, it is a folder" if source.is_dir() else "there is no such file")
     size = source.stat().st_size if isinstance(source, Path) else len(source)
     if size > limits.max_bytes:
         raise VideoError(f"the file has {_mebibytes(size)}, more than the {_mebibytes(limits.max_bytes)} allowed")

@@ -1,6 +1,7 @@
 """Who is in a video: the people of a scene, the one person of a crop, or what the user points at."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Literal
 
@@ -99,15 +100,19 @@ def boxed(video: Video, box: Box) -> Tracklet:
     """The same part of every frame, brought to 128 x 64.
 
     Args: box: left, top, width, height in pixels of the decoded frame.
-    Raises: ValueError: the box is empty or not inside the frame.
+    Raises: ValueError: the box is not four numbers, is empty, or not inside the frame.
     """
-    left, top, width, height = box
-    right, bottom = left + width, top + height
-    limits = video.frames.shape[2], video.frames.shape[1]
-    if not (0 <= left < right <= limits[0] and 0 <= top < bottom <= limits[1]):
-        raise ValueError(f"box must be X,Y,W,H inside the frame of {limits[0]} x {limits[1]} pixels, got {box}")
+    left, top, right, bottom = _corners(box, video.frames.shape[2], video.frames.shape[1])
     rows = slice(int(top), max(int(top) + 1, round(bottom)))
     columns = slice(int(left), max(int(left) + 1, round(right)))
     frames = np.stack([fitted(frame[rows, columns]) for frame in video.frames])
     boxes: NDArray[np.float32] = np.tile(np.array([left, top, right, bottom], np.float32), (len(frames), 1))
     return Tracklet(frames, video.times_s, boxes)
+
+
+def _corners(box: Box, across: int, down: int) -> Box:
+    with suppress(TypeError, ValueError):  # no four numbers
+        left, top, width, height = map(float, box)
+        if 0 <= left < left + width <= across and 0 <= top < top + height <= down:
+            return left, top, left + width, top + height
+    raise ValueError(f"box must be X,Y,W,H inside the frame of {across} x {down} pixels, got {box}")

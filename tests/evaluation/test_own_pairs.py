@@ -1,6 +1,7 @@
 """One's own pairs: the table, the calibration made of it, the file, and whose it is."""
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -182,6 +183,13 @@ def test_a_damaged_file_is_one_sentence(content: bytes) -> None:
     with pytest.raises(ValueError, match=r"^calibration x\.json must be a file of version 1 that calibrate wrote") as e:
         read_calibration(content, "x.json")
     assert "\n" not in str(e.value)
+
+
+@pytest.mark.parametrize("read", [read_pairs, lambda path: read_calibration(path, path.name)])
+def test_a_file_that_cannot_be_read_is_one_sentence(read: Callable[[Path], object], tmp_path: Path) -> None:
+    for path in (tmp_path / "absent", tmp_path):
+        with pytest.raises(ValueError, match=rf"{path.name} must be a file that can be read, got: [A-Z][\w ]+$"):
+            read(path)
 
 
 def test_a_file_with_nothing_changed_is_read() -> None:

@@ -73,6 +73,12 @@ def test_progress_may_stop_the_work() -> None:
         find_people(footage(), Says(nobody), stop)
 
 
+@pytest.mark.parametrize("box", [(0, 0, -1), (0, 0, 9, 9, 9), (0, 0, 9, "far"), (0, 0, 9, float("nan")), None, 7])
+def test_what_is_no_box_is_refused_in_one_sentence(box: object) -> None:
+    with pytest.raises(ValueError, match="box must be X,Y,W,H inside the frame of 320 x 240 pixels, got "):
+        boxed(footage(2), box)
+
+
 # A person cut out already
 
 
