@@ -53,7 +53,7 @@ def parsed(name: str, words: list[str]) -> Any:
     import tyro
 
     program, message = f"{PROGRAM} {name}", io.StringIO()
-    command, config = load_command(name), (tyro.conf.FlagCreatePairsOff, tyro.conf.SuppressFixed)
+    command, config = load_command(name), (tyro.conf.SuppressFixed,)
     try:
         with contextlib.redirect_stderr(message):
             if not hasattr(command, "with_options"):

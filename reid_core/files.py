@@ -28,9 +28,9 @@ def written(path: Path) -> Iterator[Path]:
         place.unlink(missing_ok=True)
 
 
-def check_place(path: Path) -> None:
-    """Before work whose result is to be ``written`` there. Raises: ValueError: it could not be."""
-    there = next(folder for folder in path.absolute().parents if folder.exists())
+def check_place(folder: Path) -> None:
+    """Before work whose result is to be written to ``folder``, there or not. Raises: ValueError: it could not be."""
+    there = next(place for place in (folder.absolute(), *folder.absolute().parents) if place.exists())
     if not there.is_dir():
         raise ValueError(f"out must be in a folder, {there} is a file")
     if not os.access(there, os.W_OK):
@@ -38,7 +38,7 @@ def check_place(path: Path) -> None:
 
 
 def check_file(path: Path) -> None:
-    """As ``check_place``, for a file. Raises: ValueError also where a folder stands."""
+    """As ``check_place``, for a file in a folder. Raises: ValueError also where a folder stands."""
     if path.is_dir():
         raise ValueError(f"out must be a file, {path} is a folder")
-    check_place(path)
+    check_place(path.parent)

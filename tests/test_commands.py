@@ -19,7 +19,7 @@ from reid_core import commands
 from reid_core.__main__ import main
 from reid_core.commands import COMMANDS, load_command
 from reid_core.commands.training import _watch
-from reid_core.data import InputConfig, Split, half_splits, synthwalk, write_splits
+from reid_core.data import DATASETS, InputConfig, Split, half_splits, synthwalk, write_splits
 from reid_core.data.synthetic import person, render_tracklet
 from reid_core.evaluation import compare
 from reid_core.model import HEADS, Calibration, Verdict, head_options, load_checkpoint, save_checkpoint
@@ -123,6 +123,28 @@ def test_the_help_of_the_training_lists_each_head_s_options(capsys: pytest.Captu
     for head, option in HEADS_AND_OPTIONS:
         assert any(page.startswith(f"reid train --head {head} ") and option in page for page in pages)
     assert "--features" not in "".join(pages)
+
+
+@pytest.mark.parametrize(("command", "flag"), [("synthesize", "occlude"), ("train", "resume"), ("train", "pair")])
+def test_a_flag_of_a_command_or_a_head_is_shown_with_its_contrary(
+    command: str, flag: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        main([command, "--help"])
+    assert f" --{flag}, --no-{flag}" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("command", ["train", "check-data"])
+def test_the_help_names_every_data_set_and_the_protocols_to_choose_from(
+    command: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        main([command, "--help"])
+    told = " ".join(capsys.readouterr().out.replace("│", " ").split())
+    assert ", ".join(DATASETS) in told
+    for name, source in DATASETS.items():
+        known = source.protocols
+        assert len(known) == 1 or all(f"{protocol} ({known[protocol]} persons)" in told for protocol in known), name
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -459,6 +481,15 @@ def test_a_result_that_could_not_be_written_is_refused_before_any_work(say, clip
     for command, name in (("embed", "x.npz"), ("explain", "why")):
         words = (command, clips / "text.mp4", "--out", tmp_path / "file" / name, *with_tiny(clips))
         assert f"out must be in a folder, {tmp_path / 'file'} is a file" in refused(say(*words))
+    assert f"out must be a file, {tmp_path} is a folder" in refused(say("export", "absent", "--out", tmp_path))
+
+
+def test_explain_asks_first_whether_its_folder_may_be_written(say, clips: Path, tmp_path: Path, monkeypatch) -> None:  # type: ignore[no-untyped-def]
+    """No video is read: it is none."""
+    monkeypatch.setattr(os, "access", lambda path, mode: path not in (tmp_path, Path("/")))
+    for out in (tmp_path, "/"):
+        said = refused(say("explain", clips / "text.mp4", "--out", out, *with_tiny(clips)))
+        assert f"out must be where files may be written, they may not in {out}" in said
 
 
 @pytest.mark.parametrize("command", ["evaluate", "cross", "train"])
@@ -482,6 +513,7 @@ def test_cross_tests_on_everybody_of_the_other_data(say, world: World, tmp_path:
     assert run.summary["probes"].tolist() == [4, 4]
     assert run.info.trained_on == source.info.trained_on != run.info.dataset
     assert run.info.fingerprint != source.info.fingerprint
+    assert run.info.command.startswith("reid ") and source.info.command.startswith("reid ")
 
 
 def test_mars_is_checked_and_tested_on_as_it_lists(say, world: World, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
@@ -654,7 +686,8 @@ def test_each_video_is_read_once(say, clips: Path, pairs: Path, monkeypatch: pyt
         ("label", "line 2 must end in one of"),
         ("few", "must hold 4 pairs or more, got 2"),
         ("crop", "crop must be auto, full or X,Y,W,H"),
-        ("out", "out must be a file in a folder that is there"),
+        ("out", "out must be in a folder"),
+        ("folder", "out must be a file"),
     ],
 )
 def test_pairs_that_cannot_be_used_are_one_sentence_and_no_file(
@@ -670,7 +703,9 @@ def test_pairs_that_cannot_be_used_are_one_sentence_and_no_file(
     elif change == "few":
         pairs.write_text("\n".join(pairs.read_text().splitlines()[:3]))
     else:
-        words += {"crop": ["--crop", "most"], "out": ["--out", pairs.parent / "no" / "x.json"]}[change]
+        words += {"crop": ["--crop", "most"], "out": ["--out", pairs / "x.json"], "folder": ["--out", pairs.parent]}[
+            change
+        ]
     assert expected in refused(say(*words))
     assert not list(pairs.parent.glob("*.json*"))
 
@@ -682,7 +717,8 @@ def test_a_calibration_of_another_checkpoint_or_a_damaged_one_is_one_sentence(sa
     assert "it was made with tiny" in refused(say(*two, "--checkpoint", "mean", "--calibration", written))
     written.write_text(written.read_text()[:100])
     assert "that calibrate wrote" in refused(say(*two, *with_tiny(clips)[:2], "--calibration", written))
-    refused(say(*two, *with_tiny(clips)[:2], "--calibration", pairs.with_name("absent.json")))
+    said = refused(say(*two, *with_tiny(clips)[:2], "--calibration", pairs.with_name("absent.json")))
+    assert said == "error: calibration absent.json must be a file that can be read, got: No such file or directory"
 
 
 # The benchmark

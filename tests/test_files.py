@@ -49,10 +49,22 @@ def test_below_a_file_nothing_can_be_written(tmp_path: Path) -> None:
             check(tmp_path / "file" / "new" / "run")
 
 
-def test_a_folder_that_is_closed_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("name", ["run", "."])
+def test_a_folder_that_is_closed_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     monkeypatch.setattr(os, "access", lambda path, mode: path != tmp_path)
     with pytest.raises(ValueError, match="out must be where files may be written, they may not in"):
-        check_place(tmp_path / "run")
+        check_place(tmp_path / name)
+
+
+def test_the_root_of_the_disk_is_a_place_and_a_file_that_is_there_may_be_written_anew(tmp_path: Path) -> None:
+    root = Path(tmp_path.anchor)
+    if os.access(root, os.W_OK):
+        check_place(root)
+    else:
+        with pytest.raises(ValueError, match="they may not in"):
+            check_place(root)
+    (tmp_path / "table.csv").touch()
+    check_file(tmp_path / "table.csv")
 
 
 def test_a_file_cannot_be_written_over_a_folder(tmp_path: Path) -> None:

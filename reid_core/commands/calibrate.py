@@ -9,9 +9,10 @@ from numpy.typing import NDArray
 from tyro.conf import Positional
 
 from reid_core.commands.progress import Bars
+from reid_core.commands.subject import CheckpointName, CropText
 from reid_core.data import measure
 from reid_core.evaluation import LabelledPair, OwnCalibration, calibrate_own, embed, read_pairs
-from reid_core.files import written
+from reid_core.files import check_file, written
 from reid_core.model import Checkpoint, HeadOutput, load_checkpoint
 from reid_core.video import Crop, PersonDetector, find_subject, parse_crop
 
@@ -34,16 +35,13 @@ class Calibrate:
     """File to write; by default beside the table, named as it is and ending in .calibration.json."""
     name: str | None = None
     """What verdicts call these pairs; by default the table's file name."""
-    checkpoint: str = "utrcnn"
-    """Name of a checkpoint that ships, or a path."""
-    crop: str = "auto"
-    """auto: the person seen longest; full: the whole frame; or a box X,Y,W,H, in pixels once scaled to 960 a side."""
+    checkpoint: CheckpointName = "utrcnn"
+    crop: CropText = "auto"
 
     def run(self) -> None:
         """Embed every video once, calibrate, write the file."""
         out = self.out or self.pairs.with_suffix(".calibration.json")
-        if out.is_dir() or not out.absolute().parent.is_dir():
-            raise ValueError(f"out must be a file in a folder that is there, got {out}")
+        check_file(out)
         crop, pairs = parse_crop(self.crop), read_pairs(self.pairs)
         checkpoint = load_checkpoint(self.checkpoint)
         distances = _distances(pairs, checkpoint, crop)

@@ -6,10 +6,15 @@ from typing import Annotated
 
 from tyro.conf import OmitArgPrefixes, arg
 
-from reid_core.data import Dataset, load
+from reid_core.data import DATASETS, Dataset, load
 
-Name = Annotated[str, arg(help="ilids-vid, prid2011, mars, folder or synthetic.")]
-Protocol = Annotated[str | None, arg(help="prid2011: paper (200 persons) or common (178). mars: official or cameras.")]
+PROTOCOLS = {
+    name: " or ".join(f"{protocol} ({persons} persons)" for protocol, persons in source.protocols.items())
+    for name, source in DATASETS.items()
+    if len(source.protocols) > 1
+}
+Name = Annotated[str, arg(help=f"{', '.join(DATASETS)}.")]
+Protocol = Annotated[str | None, arg(help=" ".join(f"{name}: {known}." for name, known in PROTOCOLS.items()))]
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from tyro.conf import Positional
 
 from reid_core.commands.dataset import Kind, Published
 from reid_core.commands.progress import Bars
+from reid_core.commands.subject import CropText
 from reid_core.data import measure
 from reid_core.evaluation import chosen_frames
 from reid_core.explain import (
@@ -28,7 +29,7 @@ from reid_core.explain import (
     strip_video,
     summary,
 )
-from reid_core.files import check_place
+from reid_core.files import check_file, check_place
 from reid_core.model import KnownFeatures, find_checkpoint, load_checkpoint
 from reid_core.runs import BIAS_TABLE, read_run, write_bias
 from reid_core.video import Subject, find_subject, parse_crop
@@ -51,12 +52,11 @@ class Explain:
     """Folder to write."""
     checkpoint: tuple[str, ...] = ("utrcnn", "bptt")
     """Names of checkpoints that ship, or paths."""
-    crop: str = "auto"
-    """auto: the person seen longest; full: the whole frame; or a box X,Y,W,H in pixels."""
+    crop: CropText = "auto"
 
     def run(self) -> None:
         """Write the folder."""
-        if self.out.exists() and not self.out.is_dir():
+        if self.out.is_file():
             raise ValueError(f"out must be a folder, {self.out} is a file")
         check_place(self.out)
         networks = {name: load_checkpoint(path).network for name, path in told_apart(self.checkpoint).items()}
@@ -100,7 +100,7 @@ class Bias:
         """Compute, store and print."""
         runs = [read_run(folder) for folder in self.runs]
         for run in runs:
-            check_place(run.folder / BIAS_TABLE)
+            check_file(run.folder / BIAS_TABLE)
         dataset = self.data_set.load(self.data)
         how = Measurement(self.things, self.seed, KnownFeatures())
         for run in runs:

@@ -20,8 +20,10 @@ from tyro.conf import OmitArgPrefixes, Positional
 from reid_core.commands.dataset import Kind, Published
 from reid_core.commands.heads import heads_help, parsed_options
 from reid_core.commands.progress import Bars
+from reid_core.commands.subject import CheckpointName
 from reid_core.data import Dataset, InputConfig, Prepared, prepare, splits_of
 from reid_core.evaluation import RANKS
+from reid_core.files import check_file
 from reid_core.model import KnownFeatures, export_onnx, load_checkpoint
 from reid_core.runs import Run, Tests, check_new, input_of, new_folders, other_tests, own_tests, read_run, tested_again
 from reid_core.training import Context, EpochLog, Experiment, partial_folder, train_run
@@ -187,13 +189,13 @@ class Export:
       reid export utrcnn --out utrcnn.onnx
     """
 
-    checkpoint: Positional[str]
-    """Name of a checkpoint that ships, or a path."""
+    checkpoint: Positional[CheckpointName]
     out: Path
     """The .onnx file to write."""
 
     def run(self) -> None:
         """Export."""
+        check_file(self.out)
         export_onnx(load_checkpoint(self.checkpoint).network, self.out)
         print(f"{self.checkpoint} in {self.out}")
 
@@ -256,7 +258,7 @@ def _again(run: Run, prepared: Prepared, tests: Tests, out: Path) -> Run:
 
 def _command() -> str:
     """As it was typed."""
-    return shlex.join(["python", "-m", "reid_core", *sys.argv[1:]])
+    return shlex.join(["reid", *sys.argv[1:]])
 
 
 def _told(run: Run) -> str:

@@ -10,6 +10,7 @@ import numpy as np
 from tyro.conf import Positional
 
 from reid_core.commands.progress import Bars
+from reid_core.commands.subject import CheckpointName, CropText
 from reid_core.data import measure
 from reid_core.evaluation import Comparison, compare, embed, read_calibration, with_calibration
 from reid_core.files import check_file, written
@@ -31,10 +32,8 @@ class Compare:
     """First video: mp4, mov, mkv, webm, avi, ts, animated gif, or a zip of numbered images."""
     b: Positional[Path]
     """Second video."""
-    checkpoint: str = "utrcnn"
-    """Name of a checkpoint that ships, or a path."""
-    crop: str = "auto"
-    """auto: the person seen longest; full: the whole frame; or a box X,Y,W,H, in pixels once scaled to 960 a side."""
+    checkpoint: CheckpointName = "utrcnn"
+    crop: CropText = "auto"
     calibration: Path | None = None
     """File that calibrate wrote with this checkpoint; by default the calibration that the checkpoint carries."""
     json: bool = False
@@ -68,10 +67,8 @@ class Embed:
     """Videos, one person each; in a scene of several the one seen longest."""
     out: Path
     """The .npz file to write."""
-    checkpoint: str = "utrcnn"
-    """Name of a checkpoint that ships, or a path."""
-    crop: str = "auto"
-    """auto: the person seen longest; full: the whole frame; or a box X,Y,W,H, in pixels once scaled to 960 a side."""
+    checkpoint: CheckpointName = "utrcnn"
+    crop: CropText = "auto"
 
     def run(self) -> None:
         """Write the file when every video could be used, and nothing otherwise."""

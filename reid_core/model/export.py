@@ -6,6 +6,7 @@ Input ``clips`` (B, T, C, H, W), output ``embedding`` (B, n); B and T are free.
 from pathlib import Path
 from typing import Any
 
+from reid_core.files import written
 from reid_core.model.graph import Graph
 from reid_core.model.network import ReIdNetwork
 
@@ -13,7 +14,7 @@ OPSET = 18
 
 
 def export_onnx(network: ReIdNetwork, path: Path) -> None:
-    """Write ``network``, in eval mode, as an ONNX model that takes whole clips without padding.
+    """Write ``network``, in eval mode, as an ONNX model that takes whole clips without padding; complete or not at all.
 
     ``astpn`` is exported as it embeds a clip by itself (``pair=False``). Embeddings equal PyTorch's to 1e-4, but for
     what single precision itself leaves open: a ``utrcnn`` that starts at random and was not trained lets rounding grow
@@ -41,4 +42,5 @@ def export_onnx(network: ReIdNetwork, path: Path) -> None:
     whole = graph.helper.make_graph(graph.nodes, "reid", [clips], [embedding], graph.constants)
     model = graph.helper.make_model(whole, opset_imports=[graph.helper.make_opsetid("", OPSET)], ir_version=9)
     onnx.checker.check_model(model, full_check=True)
-    path.write_bytes(model.SerializeToString())
+    with written(path) as place:
+        place.write_bytes(model.SerializeToString())

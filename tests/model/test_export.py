@@ -30,6 +30,18 @@ def test_a_checkpoint_that_ships_is_exported_for_long_clips(name: str, tmp_path:
     check(load_checkpoint(name).network, tmp_path / "net.onnx", (200,))
 
 
+def test_what_fails_leaves_the_file_that_was_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stopped(*_: object) -> None:
+        raise OSError("the disk is full")
+
+    (tmp_path / "net.onnx").write_text("before")
+    monkeypatch.setattr(Path, "replace", stopped)
+    with pytest.raises(OSError, match="full"):
+        export_onnx(tiny_network("mean"), tmp_path / "net.onnx")
+    assert [path.name for path in tmp_path.iterdir()] == ["net.onnx"]
+    assert (tmp_path / "net.onnx").read_text() == "before"
+
+
 @pytest.mark.parametrize("unit_length", [False, True])
 @pytest.mark.parametrize("name", HEADS)
 def test_every_head_is_exported_as_it_is(name: str, unit_length: bool, tmp_path: Path) -> None:
