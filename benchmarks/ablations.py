@@ -1,6 +1,6 @@
 """Trainings by the book on SynthWalk: the shipped heads on all ten splits, and what their parts are good for on three.
 
-    python -m reid_core synthesize --benchmark synthwalk --out data/synthwalk
+    reid synthesize --benchmark synthwalk --out data/synthwalk
     python -m benchmarks.ablations heads --init ENCODER --out runs
     python -m benchmarks.ablations parts --init ENCODER --out runs
     python -m benchmarks.ablations inputs --data data/clean --test data/synthwalk --out runs

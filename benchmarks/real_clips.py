@@ -1,7 +1,7 @@
 """Each checkpoint on real person clips, beside a colour histogram: ``python -m benchmarks.real_clips FOLDER``.
 
 The clips are named ``PERSON_TRACK.avi``; one person's tracks are the same person. Whole clips are embedded by
-``python -m reid_core embed --crop full``. Others are cut from them: halves; 4 frames spread evenly over the clip; and 4
+``reid embed --crop full``. Others are cut from them: halves; 4 frames spread evenly over the clip; and 4
 frames in a row, the hardest, since something in front may hide the person in all of them. Pieces of one clip make no
 pair.
 """

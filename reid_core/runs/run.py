@@ -23,7 +23,7 @@ from reid_core.runs.strips import read_strips
 
 @dataclass(frozen=True)
 class Run:
-    """A run as read from its folder; the tables are those of the module's docstring."""
+    """A run as read from its folder; the columns of its tables are in ``schema``."""
 
     folder: Path
     info: RunInfo
