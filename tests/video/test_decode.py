@@ -218,8 +218,9 @@ def test_a_playlist_does_not_open_another_file(tmp_path: Any, as_bytes: bool) ->
 
 
 def test_a_missing_file_and_a_folder_are_named(tmp_path: Any) -> None:
-    for path in (tmp_path / "gone.mp4", tmp_path):
-        with pytest.raises(VideoError, match=f"{path.name}: there is no such file"):
+    wrong = ((tmp_path / "gone.mp4", "there is no such file"), (tmp_path, "it must be a file, it is a folder"))
+    for path, said in wrong:
+        with pytest.raises(VideoError, match=f"{path.name}: {said}"):
             decode(path)
 
 
