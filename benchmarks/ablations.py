@@ -22,7 +22,8 @@ from reid_core.explain import position_bias
 from reid_core.model import KnownFeatures
 from reid_core.runs import bias_curve, read_bias, read_run
 
-HEADS = {f"splits-{head}": ["--head", head] for head in ("utrcnn", "bptt", "rcnn", "mean")}
+HEADS = {f"splits-{head}": ["--head", head] for head in ("bptt", "rcnn", "mean")}
+HEADS["splits-sab"] = ["--head", "utrcnn", "--variant", "sab"]
 
 
 def rule(score: str, normalise: str, combine: str) -> list[str]:
@@ -87,10 +88,10 @@ def train_encoder(name: str, channels: list[str], data: Path, test: Path, out: P
 
 
 def table(folders: list[Path]) -> pd.DataFrame:
-    """Rank 1, its spread over the splits and its difference to ``splits-utrcnn`` on the same ones; position bias."""
+    """Rank 1, its spread over the splits and its difference to ``splits-sab`` on the same ones; position bias."""
     runs = {folder.name: read_run(folder) for folder in folders}
     rates = {name: 100 * run.summary.set_index("split")["rank_1"] for name, run in runs.items()}
-    whole = rates.get("splits-utrcnn", pd.Series(dtype=float))
+    whole = rates.get("splits-sab", pd.Series(dtype=float))
     rows = []
     for name, run in runs.items():
         bias = read_bias(run.folder)
@@ -101,7 +102,7 @@ def table(folders: list[Path]) -> pd.DataFrame:
                 "splits": len(rates[name]),
                 "rank 1, %": rates[name].mean(),
                 "s.d.": rates[name].std(ddof=0),
-                "less utrcnn": (rates[name] - whole).mean(),
+                "less sab": (rates[name] - whole).mean(),
                 "position bias, %": None if curve is None else 100 * position_bias(curve.to_numpy()),
             }
         )

@@ -7,6 +7,7 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
+from reid_core.explain import tallest_share
 from ui.pictures import frame_uri
 from ui.strip import thumbnail_indices
 from ui.style import GREY
@@ -74,21 +75,19 @@ class Rows:
         self,
         row: int,
         values: NDArray[np.float64],
-        top: float,
         colour: str,
         places: NDArray[np.int64],
         hidden: NDArray[np.bool_] | None = None,
     ) -> None:
-        """Bars of T frames, as high as the roots of their values: of one frame that counts for all and of many that
-        count a little, both can be seen.
+        """Bars of T frames on a scale of the row's own, whose top is told, with a dashed line at 1 / T.
 
-        Args: values: percent, (T,). top: the longest there may be. places: of the frames in their tracklet, (T,).
-            hidden: which are hatched, (T,).
+        Args: values: shares, (T,). places: of the frames in their tracklet, (T,). hidden: which are hatched, (T,).
         """
-        highest = 1.05 * np.sqrt(top)
+        values, top = 100 * values, 100 * tallest_share(values)
+        highest = 1.05 * top
         x, hatched = np.arange(len(values)), np.zeros(len(values), bool) if hidden is None else hidden
         pattern = {"shape": np.where(hatched, "/", "").tolist(), "fillmode": "replace"}
-        seen = {"type": "bar", "x": x, "y": np.sqrt(values), "marker": {"color": colour, "pattern": pattern}}
+        seen = {"type": "bar", "x": x, "y": values, "marker": {"color": colour, "pattern": pattern}}
         self.trace(row, seen | {"hoverinfo": "skip"} | STEADY)
         column = {  # all of it can be clicked, however small its bar
             "type": "bar",
@@ -101,9 +100,9 @@ class Rows:
             "hovertemplate": "frame %{customdata[0]}%{text}: %{customdata[1]:.1f} %<extra></extra>",
         }
         self.trace(row, column | BARELY)
-        even = np.sqrt(100 / len(values))
+        even = 100 / len(values)
         self.shape({"type": "line", "x0": -0.5, "x1": len(values) - 0.5, "y0": even, "y1": even, "line": FLAT}, row)
-        ticks = {"tickvals": [0, np.sqrt(top)], "ticktext": ["0", f"{top:.0f} %"]}
+        ticks = {"tickvals": [0, top], "ticktext": ["0", f"{top:.0f} %"]}
         self.axis(row, {"range": [0, highest], "showgrid": False} | ticks)
 
     def thumbnails(self, row: int, frames: NDArray[np.uint8], places: NDArray[np.int64]) -> None:

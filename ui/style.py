@@ -10,6 +10,7 @@ from typing import Any
 from zlib import crc32
 
 BLUE, ORANGE, VERMILLION, GREEN = "#0072B2", "#E69F00", "#D55E00", "#009E73"
+BROWN = "#994433"  # ours, as far from the others as can be
 PURPLE, SKY, GREY = "#CC79A7", "#56B4E9", "#8A8F98"
 MARK = "#9040F0"  # what is looked at: a frame, a cover, a threshold, this pair
 GREYS = ("#555B66", "#8A8F98", "#C3C8D0")
@@ -30,6 +31,7 @@ class Look:
 LOOKS = {
     "utrcnn": Look(BLUE, "solid", "circle"),
     "bptt": Look(VERMILLION, "dash", "square"),
+    "sab": Look(BROWN, "10px,3px,2px,3px,2px,3px", "hexagon"),
     "rcnn": Look(ORANGE, "dot", "diamond"),
     "mean": Look(GREEN, "dashdot", "triangle-up"),
 }

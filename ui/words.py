@@ -6,13 +6,15 @@ from reid_core.model import Verdict
 MODELS = {
     "utrcnn": "UTRCNN",
     "bptt": "BPTT",
+    "sab": "SAB",
     "rcnn": "RCNN",
     "mean": "Mean",
 }
 
 WHAT_IT_KEEPS = {
-    "utrcnn": "reads the frames in order and looks back at those that matter",
+    "utrcnn": "reads the frames, then reads them three times more and keeps those that agree with most",
     "bptt": "reads the frames in order and keeps the state after the last one",
+    "sab": "reads the frames in order and looks back at a few states before each",
     "rcnn": "reads the frames in order and averages the states of all",
     "mean": "averages the frames, without any order",
 }
@@ -26,7 +28,7 @@ ICONS: dict[Verdict, str] = {
 MEASURES = {
     "left_out": "leaving it out",
     "gradient": "gradient",
-    "attention": "attention of the last step",
+    "attention": "attention",
     "visits": "attention, walked back",
 }
 

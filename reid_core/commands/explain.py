@@ -39,7 +39,8 @@ from reid_core.video import Subject, find_subject, parse_crop
 class Explain:
     """Which frames of a video count: attention, gradient and leaving frames out, as tables, a picture and a video.
 
-    Writes importance.csv, attention_MODEL.csv for models with attention, summary.json, strip.png and strip.mp4.
+    Writes importance.csv, attention_MODEL.csv for models with attention (a row a step that attends, readings last),
+    summary.json, strip.png and strip.mp4 (attention, where there is any, is the border of the frame).
 
     For example:
       reid explain walker.mp4 --out why

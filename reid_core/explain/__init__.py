@@ -17,6 +17,7 @@ from reid_core.explain.edited_pair import (
     edit_frames,
     frame_table,
     outcome_table,
+    share_table,
     sweep_edited,
     sweep_table,
 )
@@ -29,17 +30,21 @@ from reid_core.explain.importance import (
     hops,
     importance,
     importance_by,
+    main_measure,
     visits,
+    walks,
 )
-from reid_core.explain.picture import png, strip_picture, strip_video, tallest_shares
-from reid_core.explain.position_bias import position_bias
-from reid_core.explain.report import attention_table, importance_table, step_names, summary
+from reid_core.explain.picture import png, strip_picture, strip_video, tallest_share
+from reid_core.explain.position_bias import COVERED_SHARE, position_bias
+from reid_core.explain.report import attention_table, importance_table, step_names, steps_that_attend, summary
 from reid_core.explain.run_bias import Measurement, run_bias
-from reid_core.explain.summary import Profile, profiles, shares
+from reid_core.explain.share_sweep import ShareSweep, crossing, sweep_shares
+from reid_core.explain.summary import Profile, profile, profiles, shares
 from reid_core.model import Checkpoint
 from reid_core.video import Crop
 
 __all__ = [
+    "COVERED_SHARE",
     "LONGER",
     "ORDERS",
     "Deletion",
@@ -52,10 +57,12 @@ __all__ = [
     "Order",
     "Outcome",
     "Profile",
+    "ShareSweep",
     "all_measures",
     "attention_of",
     "attention_table",
     "cover_place",
+    "crossing",
     "delete",
     "edit_frames",
     "edited",
@@ -66,20 +73,26 @@ __all__ = [
     "importance",
     "importance_by",
     "importance_table",
+    "main_measure",
     "outcome_table",
     "png",
     "position_bias",
+    "profile",
     "profiles",
     "run_bias",
+    "share_table",
     "shares",
     "step_names",
+    "steps_that_attend",
     "strip_picture",
     "strip_video",
     "summary",
     "sweep_edited",
+    "sweep_shares",
     "sweep_table",
-    "tallest_shares",
+    "tallest_share",
     "visits",
+    "walks",
     "with_rule",
 ]
 

@@ -11,6 +11,7 @@ from torch import Tensor
 from reid_core.evaluation import Comparison
 from reid_core.explain.edit import Edit, arranged, cover_place
 from reid_core.explain.position_bias import POSITIONS, PairSweep, sweep_pair
+from reid_core.explain.share_sweep import ShareSweep
 from reid_core.model import Head, HeadOutput
 
 Floats = NDArray[np.float64]
@@ -41,14 +42,17 @@ class EditedClip:
 class Outcome:
     """What one model makes of a pair of which one clip was edited.
 
-    before, after: as filmed and as edited. importance: of the edited clip's frames, (T',), None where the model has no
-    such measure. sweep: the distance over the position of the cover, None without a cover.
+    before, after: as filmed and as edited. measure, importance: of the edited clip's frames, (T',), None where the
+    model has no such measure. sweep, fooled: the distance over the position and over the share of the cover, None
+    without a cover.
     """
 
     before: Comparison
     after: Comparison
+    measure: str
     importance: Floats | None
     sweep: PairSweep | None
+    fooled: ShareSweep | None = None
 
     @property
     def model(self) -> str:
@@ -106,12 +110,12 @@ def outcome_table(outcomes: Sequence[Outcome]) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def frame_table(clip: EditedClip, outcomes: Sequence[Outcome], measure: str) -> pd.DataFrame:
+def frame_table(clip: EditedClip, outcomes: Sequence[Outcome]) -> pd.DataFrame:
     """A row a frame of the edited clip: which it is in the video, whether it is covered, its importance by model."""
     frames = np.arange(len(clip))
     table = pd.DataFrame({"frame": frames, "frame_in_video": clip.places, "covered": False})
     table.loc[frames[clip.covered], "covered"] = True
-    found = {f"{one.model}_{measure}": one.importance for one in outcomes if one.importance is not None}
+    found = {f"{one.model}_{one.measure}": one.importance for one in outcomes if one.importance is not None}
     return table.assign(**found)
 
 
@@ -122,4 +126,14 @@ def sweep_table(outcomes: Sequence[Outcome]) -> pd.DataFrame:
         if one.sweep is not None:
             table["first_covered_frame"] = one.sweep.starts
             table[f"{one.model}_distance"] = one.sweep.distances
+    return table
+
+
+def share_table(outcomes: Sequence[Outcome]) -> pd.DataFrame:
+    """A row a share of the clip that is covered: by model the distance, mean over the positions; empty without any."""
+    table = pd.DataFrame()
+    for one in outcomes:
+        if one.fooled is not None:
+            table["share"] = one.fooled.shares
+            table[f"{one.model}_distance"] = one.fooled.mean
     return table

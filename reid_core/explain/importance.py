@@ -39,7 +39,7 @@ class Importance:
     @property
     def measures(self) -> dict[str, Floats]:
         """The importances of ``MEASURES`` that there are, (T,) each, in their order."""
-        walked = None if self.attention is None else visits(self.attention)
+        walked = visits(self.attention) if self.attention is not None and walks(self.attention) else None
         found = (self.last_attention, walked, self.gradient, self.left_out)
         return {name: values for name, values in zip(MEASURES, found, strict=True) if values is not None}
 
@@ -58,6 +58,12 @@ def all_measures(found: Mapping[str, Importance]) -> dict[tuple[str, str], Float
     return {(model, measure): values for model, one in found.items() for measure, values in one.measures.items()}
 
 
+def main_measure(one: Importance) -> tuple[str, Floats]:
+    """What is told first of a model, by name: alpha, (T,), or leaving out where there is none."""
+    name = "attention" if one.attention is not None else "left_out"
+    return name, one.measures[name]
+
+
 def importance(head: Head, features: Tensor, partner: HeadOutput | None = None) -> Importance:
     """All importances of a clip's frames.
 
@@ -72,7 +78,9 @@ def importance(head: Head, features: Tensor, partner: HeadOutput | None = None) 
 
 
 def importance_by(measure: str, head: Head, features: Tensor) -> Floats | None:
-    """One importance of a clip's frames, and no other: (T,), None for attention where the head has none.
+    """One importance of a clip's frames, and no other: (T,), None for what the head does not have.
+
+    There is no walk back where nothing but readings attend.
 
     Args: measure: one of ``MEASURES``. head: in evaluation mode. features: (V, T, q).
     Raises: ValueError for another measure, and for a single frame that would be left out.
@@ -84,7 +92,7 @@ def importance_by(measure: str, head: Head, features: Tensor) -> Floats | None:
     if measure == "left_out":
         return leave_one_out(head, features)[0]
     attention = attention_of(head, features)
-    if attention is None:
+    if attention is None or (measure == "visits" and not walks(attention)):
         return None
     last: Floats = attention[-1]
     return last if measure == "attention" else visits(attention)
@@ -133,6 +141,11 @@ def attention_of(head: Head, features: Tensor) -> Floats | None:
     output = embed_views(head, features[None, :1])
     rows = [rows[0] for rows in (output.attention, output.readings) if rows is not None]
     return torch.cat(rows).double().numpy() if rows else None
+
+
+def walks(attention: Floats) -> bool:
+    """Whether a memory may lead back to another: not readings alone attend. Args: attention: (T + C, T)."""
+    return bool(attention[: attention.shape[1]].any())
 
 
 def visits(attention: Floats) -> Floats:

@@ -1,7 +1,6 @@
 """The strip of frames with bars of importance over it, as a picture and as a video."""
 
 import io
-import math
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
 
@@ -19,45 +18,44 @@ WIDTH = 960
 BAR_HEIGHT, LABEL_HEIGHT, STRIP_HEIGHT, FRAME_SCALE = 64, 22, 96, 2
 PAPER, INK, FAINT = (255, 255, 255), (27, 36, 48), (200, 205, 212)
 BLUE, VERMILLION = (0, 114, 178), (213, 94, 0)  # Okabe and Ito's, which colour-blind people can tell apart
+BORDER = 14  # px, of the large frame
 FRAMES_PER_SECOND = 10
 
 
 def strip_picture(frames: Picture, bars: Bars) -> Picture:
     """A row of bars for each importance, one column a frame, and the frames under them.
 
-    Bars are as high as the roots of the shares of their row's sum, with a line at 1/T. One scale serves the attention
-    of all models, another all other importances.
+    Bars are as high as the shares of their row's sum, each row on a scale of its own, with a line at 1/T.
 
     Args: frames: uint8 (T, H, W, 3) RGB. Returns: uint8 (height, 960, 3) RGB; height is even.
     """
-    tallest = tallest_shares(bars)
     rows = [
-        _bar_row(f"{model}: {measure.replace('_', ' ')}", shares(values), tallest[measure])
-        for (model, measure), values in bars.items()
+        _bar_row(f"{model}: {measure.replace('_', ' ')}", shares(values)) for (model, measure), values in bars.items()
     ]
     return np.concatenate([*rows, _thumbnails(frames)])
 
 
-def tallest_shares(bars: Bars) -> dict[str, float]:
-    """The largest share that a row of each measure must hold: attention apart, since it is sparse, all others alike."""
-    largest = {key: float(shares(values).max()) for key, values in bars.items()}
-    return {
-        measure: max(size for (_, other), size in largest.items() if (other == "attention") == (measure == "attention"))
-        for _, measure in bars
-    }
+def tallest_share(values: NDArray[np.float64]) -> float:
+    """What a row of shares, (T,), must hold: the largest, and twice an even share, so that even ones look so."""
+    return max(float(values.max()), 2 / len(values))
 
 
 def strip_frames(frames: Picture, bars: Bars, times_s: NDArray[np.float64]) -> Iterator[Picture]:
-    """The strip once for each frame, with that frame large above it and its column marked."""
-    strip = strip_picture(frames, bars)
+    """The strip once for each frame, with that frame large above it and its column marked.
+
+    The border of the large frame is as strong as the first row's share of it.
+    """
+    strip, first = strip_picture(frames, bars), shares(next(iter(bars.values())))
+    strength = first / tallest_share(first)
     for t, frame in enumerate(frames):
-        head = np.full((frame.shape[0] * FRAME_SCALE + 16, WIDTH, 3), PAPER, np.uint8)
+        head = np.full((frame.shape[0] * FRAME_SCALE + 2 * BORDER, WIDTH, 3), PAPER, np.uint8)
         large = cv2.resize(frame, None, fx=FRAME_SCALE, fy=FRAME_SCALE, interpolation=cv2.INTER_CUBIC)
-        head[8 : 8 + large.shape[0], 8 : 8 + large.shape[1]] = large
-        _write(head, f"frame {t} of {len(frames)}, {times_s[t]:.1f} s", large.shape[1] + 24, 32)
+        head[:, : large.shape[1] + 2 * BORDER] = _mixed(PAPER, BLUE, strength[t])
+        head[BORDER : BORDER + large.shape[0], BORDER : BORDER + large.shape[1]] = large
+        _write(head, f"frame {t} of {len(frames)}, {times_s[t]:.1f} s", large.shape[1] + 48, 32)
         for number, ((model, measure), values) in enumerate(bars.items()):
             share = 100 * shares(values)[t]
-            _write(head, f"{model}: {measure.replace('_', ' ')} {share:.1f} %", large.shape[1] + 24, 64 + 24 * number)
+            _write(head, f"{model}: {measure.replace('_', ' ')} {share:.1f} %", large.shape[1] + 48, 64 + 24 * number)
         marked = strip.copy()
         left, right = _columns(len(frames))[t : t + 2]
         cv2.rectangle(marked, (int(left), 0), (int(right), len(marked) - 1), VERMILLION, 2)
@@ -86,15 +84,20 @@ def png(picture: Picture) -> bytes:
     return encoded.tobytes()
 
 
-def _bar_row(title: str, values: NDArray[np.float64], tallest: float) -> Picture:
+def _mixed(a: tuple[int, ...], b: tuple[int, ...], share: float) -> NDArray[np.uint8]:
+    mixed: NDArray[np.float64] = np.array(a) + share * (np.array(b) - np.array(a))
+    return mixed.round().astype(np.uint8)
+
+
+def _bar_row(title: str, values: NDArray[np.float64]) -> Picture:
     row = np.full((LABEL_HEIGHT + BAR_HEIGHT, WIDTH, 3), PAPER, np.uint8)
     _write(row, title, 6, 16)
-    edges = _columns(len(values))
+    edges, tallest = _columns(len(values)), tallest_share(values)
     floor = len(row) - 1
     for value, left, right in zip(values, edges, edges[1:], strict=False):
-        top = floor - round((BAR_HEIGHT - 4) * math.sqrt(float(value) / tallest))
+        top = floor - round((BAR_HEIGHT - 4) * float(value) / tallest)
         cv2.rectangle(row, (int(left), top), (max(int(left), int(right) - 2), floor), BLUE, -1)
-    even = floor - round((BAR_HEIGHT - 4) * math.sqrt(1 / len(values) / tallest))
+    even = floor - round((BAR_HEIGHT - 4) / len(values) / tallest)
     cv2.line(row, (0, even), (WIDTH - 1, even), INK, 1)
     cv2.line(row, (0, floor), (WIDTH - 1, floor), FAINT, 1)
     return row

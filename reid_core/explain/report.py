@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from reid_core.explain.importance import Importance, hops
+from reid_core.explain.importance import Importance, hops, walks
 from reid_core.explain.summary import profiles
 
 HOPS = 12
@@ -35,19 +35,30 @@ def step_names(frames: Ints, steps: int) -> list[Any]:
     return [*frames.tolist(), *(f"reading {c}" for c in range(1, steps - len(frames) + 1))]
 
 
+def steps_that_attend(attention: NDArray[np.float64], frames: Ints) -> tuple[NDArray[np.float64], list[Any]]:
+    """alpha and the names of its steps: of all, or of the readings alone where no frame attends.
+
+    Args: attention: (T + C, T). frames: places of the T frames. Returns: (S, T), and S names.
+    """
+    names = step_names(frames, len(attention))
+    first = 0 if walks(attention) or len(attention) == len(frames) else len(frames)
+    return attention[first:], names[first:]
+
+
 def attention_table(attention: NDArray[np.float64], frames: Ints) -> pd.DataFrame:
-    """alpha with a row for each step, named by its frame or "reading 1", ..., and a column for each frame looked at."""
-    index = pd.Index(step_names(frames, len(attention)), name="step")
-    return pd.DataFrame(attention, index=index, columns=[str(frame) for frame in frames])
+    """alpha with a row for each step that attends, named by its frame or "reading 1", and a column for each frame."""
+    rows, names = steps_that_attend(attention, frames)
+    return pd.DataFrame(rows, index=pd.Index(names, name="step"), columns=[str(frame) for frame in frames])
 
 
 def summary(importance: Importance) -> dict[str, Any]:
-    """Each measure's profile, how well alpha agrees with it (Spearman), and the ways back; plain values for JSON."""
+    """Each measure's profile, how well alpha agrees with it (Spearman), and the ways back, if
+    there are any; plain values for JSON."""
     attends = importance.attention is not None
     result: dict[str, Any] = {
         name: asdict(of) | ({"agreement": agrees} if attends and name != "attention" else {})
         for name, (of, agrees) in profiles(importance.measures).items()
     }
-    if importance.attention is not None:
+    if importance.attention is not None and walks(importance.attention):
         result["hops"] = [asdict(hop) for hop in hops(importance.attention, HOPS)]
     return result

@@ -31,8 +31,8 @@ def slider(page: Page, name: str):
 
 def test_bar_thumbnail_and_cell_are_linked_and_the_link_brings_them_back(visit):
     visit.open()  # a fresh server knows its pages once the first has been shown
-    page = visit.open("attention?example=covered&frame=7")
-    rows, cells = page.locator(".js-plotly-plot").nth(0), page.locator(".js-plotly-plot").nth(1)
+    page = visit.open("attention?example=covered&frame=7&more=true")
+    rows, cells = page.locator(".js-plotly-plot").nth(0), page.locator(".js-plotly-plot").nth(2)
     expect(page.get_by_role("button", name="Strip (MP4)")).to_be_visible()  # the last thing on the page
     expect(slider(page, "Frame")).to_have_value("7")
 
@@ -43,15 +43,39 @@ def test_bar_thumbnail_and_cell_are_linked_and_the_link_brings_them_back(visit):
     click(visit, rows.locator(".scatterlayer .trace").last.locator(".point").nth(0))
     expect(slider(page, "Frame")).to_have_value("0")
 
-    click(visit, cells.locator(".scatterlayer .point").nth(30))
-    expect(page).to_have_url(re.compile(r"step=\d+"))
-    step = re.search(r"step=(\d+)", page.url)[1]
-    expect(slider(page, "Step that looks back")).to_have_value(step)
+    click(visit, cells.locator(".scatterlayer .point").nth(45 + 30))
+    expect(page).to_have_url(re.compile("reading=2"))
+    expect(slider(page, "Reading")).to_have_value("2")
+    expect(slider(page, "Frame")).to_have_value("30")
     visit.settle()
-    told = page.get_by_text(re.compile(rf"Step {step} gives frame")).last
+    told = page.get_by_text(re.compile("Reading 2 gives frame 30")).last
     words = told.inner_text()
 
     page.reload()
-    expect(slider(page, "Step that looks back")).to_have_value(step)
+    expect(slider(page, "Reading")).to_have_value("2")
     expect(page.get_by_text(words)).to_be_visible()
     visit.settle()
+
+
+def drawn(chart: Locator, trace: int, axis: str) -> list:
+    """The numbers of a trace as the browser has them."""
+    script = f"plot => {{ const v = plot._fullData[{trace}].{axis}; return Array.from(v, r => r.length ? [...r] : r) }}"
+    return chart.evaluate(script)
+
+
+def test_without_a_click_alpha_is_low_over_the_intruder_and_the_map_ends_on_it(visit):
+    visit.open()  # a fresh server knows its pages once the first has been shown
+    page = visit.open("attention")
+    expect(page.get_by_text(re.compile("UTRCNN leaves out frames"))).to_be_visible()
+    first = page.locator(".js-plotly-plot").nth(0)
+    expect(first).to_be_in_viewport()
+    visit.settle()
+    traces = first.evaluate("plot => plot._fullData.map(trace => trace.type)")
+    bars = drawn(first, traces.index("bar"), "y")
+    assert sum(bars[27:]) / 18 < sum(bars[:27]) / 27 / 3
+
+    page.get_by_text("Show everything that was measured").click()
+    expect(page.get_by_role("button", name="Strip (MP4)")).to_be_visible()
+    visit.settle()
+    last = drawn(page.locator(".js-plotly-plot").nth(2), 0, "z")[-1]
+    assert [100 * value for value in last] == pytest.approx(bars, abs=1e-4)

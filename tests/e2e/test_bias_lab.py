@@ -104,6 +104,21 @@ def test_the_dragged_cover_misleads_bptt_alone_and_the_link_shows_it_again(visit
         expect(card(page, title)).to_have_text(told, use_inner_text=True)
 
 
+def test_attention_leaves_out_the_cover_wherever_it_is_dragged(visit):
+    visit.open()  # a fresh server knows its pages once the first has been shown
+    page = visit.open("bias_lab?at=0")
+    expect(card(page, "BPTT")).to_be_visible()
+    for place, start in ((0, 0), (50, 14), (100, 27)):
+        visit.settle()
+        if int(slider(page).input_value()) != place:
+            drag(page, place)
+        expect(page.get_by_text(f"frames {start} to {start + 17} are covered")).to_be_visible()
+        visit.settle()
+        bars = page.locator(".js-plotly-plot").first.evaluate("plot => Array.from(plot._fullData[0].y)")
+        covered = bars[start : start + 18]
+        assert sum(covered) / 18 < (sum(bars) - sum(covered)) / 27 / 3
+
+
 def test_the_keyboard_tells_the_story_and_a_click_on_the_strip_moves_the_cover(visit):
     page = visit.open("bias_lab")
     expect(card(page, "BPTT")).to_be_visible()

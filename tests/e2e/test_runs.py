@@ -88,4 +88,4 @@ def test_the_failures_of_a_run_are_stepped_through_and_one_opened_in_attention(v
     expect(page.get_by_role("heading", name="Which frames count?")).to_be_visible()
     expect(page.get_by_role("radio", name="Your own videos")).to_be_checked()
     expect(page.get_by_text(re.compile("from before")).first).to_be_visible()
-    expect(page.get_by_role("heading", name="In words and numbers")).to_be_visible()
+    expect(page.get_by_text("Show everything that was measured")).to_be_visible()

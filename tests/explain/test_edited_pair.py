@@ -10,11 +10,13 @@ from reid_core.evaluation import Comparison
 from reid_core.explain import (
     Edit,
     Outcome,
+    ShareSweep,
     edit_frames,
     edited,
     embed_many,
     frame_table,
     outcome_table,
+    share_table,
     sweep_edited,
     sweep_table,
 )
@@ -34,7 +36,7 @@ def outcome(name, edit=EDIT):
     sweep = sweep_edited(head, plain, hidden, partner, edit, 3)
     after = float(head.distance(embed_many(head, edited(plain, hidden, edit)[None]), partner))
     now = replace(SAME, checkpoint=name, distance=after)
-    return Outcome(replace(SAME, checkpoint=name), now, np.arange(4.0), sweep)
+    return Outcome(replace(SAME, checkpoint=name), now, "gradient", np.arange(4.0), sweep)
 
 
 def test_frames_are_arranged_and_covered_as_their_features_are():
@@ -49,7 +51,7 @@ def test_frames_are_arranged_and_covered_as_their_features_are():
 def test_without_a_cover_nothing_is_covered():
     clip = edit_frames(FRAMES, None, PLACES, Edit())
     assert (len(clip), clip.count) == (5, 0) and np.array_equal(clip.frames, FRAMES)
-    assert not frame_table(clip, (), "gradient")["covered"].any()
+    assert not frame_table(clip, ())["covered"].any()
 
 
 @pytest.mark.parametrize(("step", "position"), [(0, 0.0), (1, 0.5), (2, 1.0)])
@@ -68,10 +70,13 @@ def test_tables_hold_what_every_model_made_of_the_pair():
     verdicts = outcome_table((one, other)).set_index("model")
     assert verdicts.loc["other", ["distance_filmed", "threshold", "verdict"]].tolist() == [1.0, 2.0, "same"]
     assert verdicts.loc["one", "distance_over_threshold"] == one.after.distance / 2 == one.relative_distance
-    frames = frame_table(edit_frames(FRAMES, COVERED, PLACES, EDIT), (one, other), "gradient")
+    frames = frame_table(edit_frames(FRAMES, COVERED, PLACES, EDIT), (one, other))
     assert frames.columns.tolist() == ["frame", "frame_in_video", "covered", "one_gradient"]
     assert frames["covered"].tolist() == [False, False, True, True] and frames["one_gradient"].tolist() == [0, 1, 2, 3]
     curve = sweep_table((one, other))
     assert curve.columns.tolist() == ["first_covered_frame", "one_distance", "other_distance"]
     assert curve["one_distance"].tolist() == one.sweep.distances.tolist()
     assert sweep_table((replace(one, sweep=None),)).empty
+    fooled = ShareSweep(np.array([0.0, 0.5]), np.array([[1.0, 1.0], [2.0, 4.0]]))
+    assert share_table((replace(one, fooled=fooled), other))["one_distance"].tolist() == [1, 3]
+    assert share_table((one,)).empty

@@ -15,10 +15,10 @@ from reid_core.explain import (
     strip_picture,
     strip_video,
     summary,
-    tallest_shares,
+    tallest_share,
 )
 from reid_core.explain.features import embed_many
-from reid_core.explain.picture import BAR_HEIGHT, BLUE, LABEL_HEIGHT, png
+from reid_core.explain.picture import BAR_HEIGHT, BLUE, LABEL_HEIGHT, PAPER, png, strip_frames
 from reid_core.explain.summary import profile
 from tests.explain.toys import random_features, random_head
 
@@ -60,7 +60,7 @@ def test_the_summary_is_plain_and_holds_profiles_agreement_and_hops():
     assert "hops" not in summary(PLAIN) and "agreement" not in summary(PLAIN)["left_out"]
 
 
-def test_bars_are_as_high_as_the_root_of_their_frame_s_share_on_one_scale():
+def test_bars_are_as_high_as_their_frame_s_share_on_a_scale_of_their_row():
     picture = strip_picture(
         FRAMES, {("u", "gradient"): np.array([0, 0, 1.0, 0, 0, 0]), ("b", "left_out"): np.array([1, 1, 0, 0, 0, 0.0])}
     )
@@ -68,7 +68,7 @@ def test_bars_are_as_high_as_the_root_of_their_frame_s_share_on_one_scale():
         [(picture[top : top + BAR_HEIGHT, 160 * t + 70] == BLUE).all(1).sum() for t in range(6)]
         for top in (LABEL_HEIGHT, 2 * LABEL_HEIGHT + BAR_HEIGHT)
     ]
-    assert np.array(heights)[:, [0, 1, 3]].tolist() == [[0, 0, 0], pytest.approx([41, 41, 0], abs=3)]
+    assert np.array(heights)[:, [0, 1, 3]].tolist() == [[0, 0, 0], pytest.approx([58, 58, 0], abs=3)]
     assert heights[0][2] == pytest.approx(58, abs=3)
 
 
@@ -90,11 +90,21 @@ def test_the_video_is_h264_with_a_picture_for_each_frame_and_the_frame_large():
     np.testing.assert_allclose([picture[100, 70].mean() for picture in pictures], 30 * np.arange(6), atol=6)
 
 
-def test_attention_has_a_scale_of_its_own_and_all_other_importances_share_one():
-    bars = {
-        ("u", "attention"): np.eye(6)[0],
-        ("u", "gradient"): np.ones(6),
-        ("b", "left_out"): np.array([1.0, 1, 2, 0, 0, 0]),
-    }
-    assert tallest_shares(bars) == {"attention": 1.0, "gradient": 0.5, "left_out": 0.5}
+def test_a_row_holds_its_largest_share_and_even_ones_fill_half_of_it():
+    assert tallest_share(np.eye(6)[0]) == 1 and tallest_share(np.full(6, 1 / 6)) == pytest.approx(1 / 3)
     assert list(all_measures({"utrcnn": FOUND, "bptt": PLAIN}))[3:5] == [("utrcnn", "left_out"), ("bptt", "gradient")]
+
+
+def test_where_readings_alone_attend_they_are_the_rows_and_there_is_no_way_back():
+    closing = importance(random_head("utrcnn", variant="closing"), random_features(7))
+    table = attention_table(closing.attention, np.arange(0, 14, 2))
+    assert table.index.tolist() == ["reading 1", "reading 2", "reading 3"]
+    np.testing.assert_array_equal(table.loc["reading 3"], closing.measures["attention"])
+    assert "visits" not in closing.measures and "hops" not in summary(closing)
+
+
+def test_the_border_of_the_large_frame_is_as_strong_as_its_share():
+    bars = {("u", "attention"): np.array([0.0, 1, 2, 0, 0, 0])}
+    corners = [picture[3, 3].tolist() for picture in strip_frames(FRAMES, bars, np.arange(6) / 10)]
+    assert corners[0] == list(PAPER) and corners[2] == list(BLUE)
+    assert corners[1] == pytest.approx(np.mean([PAPER, BLUE], axis=0), abs=1)

@@ -1,5 +1,8 @@
 """Attention: there without a click, with the numbers of the core; what goes wrong is one sentence."""
 
+import base64
+import json
+
 import numpy as np
 import pytest
 
@@ -9,7 +12,7 @@ from reid_core.explain import frame_features, importance, with_rule
 from reid_core.explain.summary import profile
 from reid_core.video import PersonDetector, find_subject
 from tests.pages.uploads import upload
-from ui.loaders import checkpoint, checkpoint_names, examples
+from ui.loaders import checkpoint, examples
 
 
 @pytest.fixture
@@ -27,10 +30,60 @@ def found(name, **rule):
     return importance(head, frame_features(network, own), embed(network, other))
 
 
-def test_the_importances_of_the_core_are_there_without_a_click(attention):
+def bars(chart):
+    """What the rows of a chart show, percent, without the columns that only take clicks."""
+    traces = [trace for trace in json.loads(chart.proto.spec)["data"] if trace["type"] == "bar"]
+    return [numbers(trace["y"]) for trace in traces[::2]]
+
+
+def numbers(values):
+    """An array of a chart's spec, packed or not."""
+    if not isinstance(values, dict):
+        return np.array(values, float)
+    shape = [int(n) for n in str(values.get("shape", "-1")).split(",")]
+    return np.frombuffer(base64.b64decode(values["bdata"]), values["dtype"]).astype(float).reshape(shape)
+
+
+def with_all(page):
+    """The page as it is for those who ask for everything."""
+    page.query_params["more"] = "true"
+    return page
+
+
+def test_the_first_picture_shows_at_once_who_is_left_out_and_who_sees_the_last_frame_alone(attention):
     attention.run()
+    assert not attention.exception and not attention.error and not attention.dataframe
+    (picture,) = attention.get("plotly_chart")
+    alpha, left_out = bars(picture)
+    np.testing.assert_allclose(alpha, 100 * found("utrcnn").attention[-1], atol=1e-4)
+    assert alpha[27:].mean() < alpha[:27].mean() / 3, "the intruder has the last 18 of 45 frames"
+    assert left_out[-1] > 50
+    words = next(block.value for block in attention.markdown if block.value.startswith("####"))
+    assert "UTRCNN** leaves out frames" in words and "hangs on the last frame alone" in words
+
+
+def test_the_clip_is_played_for_those_who_ask(attention):
+    attention.run()
+    assert not attention.get("video")
+    attention.toggle(key="play").set_value(True).run()
+    assert not attention.exception and len(attention.get("video")) == 1
+
+
+def test_the_last_row_of_the_map_is_the_bars(attention):
+    with_all(attention).run()
+    first, _, cells, _ = attention.get("plotly_chart")
+    rows = numbers(json.loads(cells.proto.spec)["data"][0]["z"])
+    assert rows.shape == (3, 45), "the readings alone: no frame attends"
+    np.testing.assert_allclose(100 * rows[-1], bars(first)[0], atol=1e-4)
+    attention.slider(key="reading").set_value(1).run()
+    assert not attention.exception
+    assert any("Reading 1 gives frame 0 the weight" in block.value for block in attention.markdown)
+
+
+def test_the_importances_of_the_core_are_there_for_those_who_ask(attention):
+    with_all(attention).run()
     assert not attention.exception and not attention.error
-    assert len(attention.get("plotly_chart")) == 3
+    assert len(attention.get("plotly_chart")) == 4
     summary = attention.dataframe[0].value
     assert set(summary["Model"]) == {"UTRCNN", "BPTT"}
     for model, name in (("UTRCNN", "utrcnn"), ("BPTT", "bptt")):
@@ -41,14 +94,15 @@ def test_the_importances_of_the_core_are_there_without_a_click(attention):
 
 
 def test_models_rule_frame_and_step_come_from_the_link(attention):
-    attention.query_params["models"] = "utrcnn,mean"
+    with_all(attention)
+    attention.query_params["models"] = "sab,mean"
     attention.query_params["k_top"] = "2"
     attention.query_params["frame"] = "3"
     attention.query_params["step"] = "20"
     attention.run()
     assert not attention.exception
-    assert set(attention.dataframe[0].value["Model"]) == {"UTRCNN", "Mean"}
-    alpha = found("utrcnn", k_top=2).attention[20]
+    assert set(attention.dataframe[0].value["Model"]) == {"SAB", "Mean"}
+    alpha = found("sab", k_top=2).attention[20]
     assert np.count_nonzero(alpha) == 2
     words = " ".join(block.value for block in attention.markdown)
     expected = "does not look at frame 3" if alpha[3] == 0 else f"gives frame 3 the weight **{alpha[3]:.3f}**"
@@ -56,13 +110,13 @@ def test_models_rule_frame_and_step_come_from_the_link(attention):
 
 
 def test_all_models_without_attention_need_no_map(attention):
-    attention.query_params["models"] = ",".join(name for name in checkpoint_names() if name != "utrcnn")
+    with_all(attention).query_params["models"] = "bptt,rcnn,mean"
     attention.run()
-    assert not attention.exception and len(attention.get("plotly_chart")) == 2
+    assert not attention.exception and len(attention.get("plotly_chart")) == 3
 
 
 def test_the_deletion_follows_its_slider(attention):
-    attention.run()
+    with_all(attention).run()
     before = attention.dataframe[1].value
     attention.slider(key="k").set_value(9).run()
     after = attention.dataframe[1].value
@@ -71,6 +125,7 @@ def test_the_deletion_follows_its_slider(attention):
 
 
 def test_own_videos_are_asked_for_and_one_is_enough(attention):
+    with_all(attention)
     attention.query_params["example"] = "own"
     attention.run()
     assert "Choose a video" in attention.info[0].value
@@ -90,10 +145,11 @@ def test_a_bad_file_is_one_sentence(attention):
 
 
 def test_a_clip_of_two_frames_is_explained_in_full(attention):
+    with_all(attention).query_params["models"] = "utrcnn,bptt,sab"
     upload(attention, a=2)
     assert not attention.exception and not attention.error
-    assert {slider.key for slider in attention.slider} == {"frame", "step", "k_top", "k_att"}
-    assert len(attention.get("plotly_chart")) == 3
+    assert {slider.key for slider in attention.slider} == {"frame", "reading", "k_top", "k_att"}
+    assert len(attention.get("plotly_chart")) == 4
     assert attention.dataframe[1].value["most 1"].notna().all()
 
 

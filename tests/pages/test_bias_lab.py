@@ -1,4 +1,4 @@
-"""Bias lab: a cover that moves, with the numbers of the core; every control, the five steps, links good and bad."""
+"""Bias lab: a cover that moves, with the numbers of the core; every control, the six steps, links good and bad."""
 
 import re
 from functools import cache
@@ -9,7 +9,7 @@ import pytest
 from reid_core.data import measure
 from reid_core.data.synthetic import COVERS
 from reid_core.evaluation import ANSWERS, calibration_of, embed
-from reid_core.explain import embed_many, frame_features
+from reid_core.explain import Edit, attention_of, embed_many, frame_features, sweep_shares
 from reid_core.explain.importance import leave_one_out
 from reid_core.explain.position_bias import covered_features, reversed_clip, shuffled_clip, splice
 from reid_core.video import PersonDetector, find_subject
@@ -91,7 +91,7 @@ def test_the_verdicts_of_the_core_are_there_without_a_click(lab):
     for name, card in zip(checkpoint_names(), cards, strict=True):
         verdict = calibration_of(checkpoint(name)).verdict(told(lab)[name])
         assert model_title(name) in card and ANSWERS[verdict] in card
-    assert len(lab.get("plotly_chart")) == 3
+    assert len(lab.get("plotly_chart")) == 4
 
 
 def test_every_cover_gives_the_numbers_of_the_core(lab):
@@ -125,10 +125,10 @@ def test_the_first_video_may_be_edited_instead(lab):
     assert told(lab)["bptt"] == pytest.approx(there, abs=0.006)
 
 
-def test_the_five_steps_set_the_controls_and_stay_in_the_link(lab):
+def test_the_six_steps_set_the_controls_and_stay_in_the_link(lab):
     open_with(lab, order="reversed")
     lab.slider(key="length").set_value(150).run()
-    assert len(STEPS) == 5
+    assert len(STEPS) == 6
     for step in STEPS:
         lab.button(key=step.title).click().run()
         assert not lab.exception and lab.info[0].value.startswith(step.look)
@@ -165,18 +165,42 @@ def test_what_another_page_chose_is_put_into_the_link(lab):
 
 
 def test_the_bars_are_those_of_the_core_and_have_an_alternative_text(lab):
-    open_with(lab)
+    open_with(lab, measure="left_out")
     head = checkpoint("bptt").network.head
     moved = leave_one_out(head, splice(plain("bptt"), hidden("bptt", "person"), 27, 18))[0]
     words = lab.get("plotly_chart")[0].proto.alt
     assert f"BPTT gives the covered frames {100 * moved[27:].sum() / moved.sum():.0f} %" in words
 
 
-def test_attention_is_shown_for_the_model_that_has_any(lab):
-    open_with(lab, measure="attention")
+def test_a_walk_back_is_shown_for_the_model_that_has_any(lab):
+    open_with(lab, measure="visits")
     words = lab.get("plotly_chart")[0].proto.alt
-    assert "UTRCNN gives" in words
-    assert "BPTT" not in words
+    assert "SAB gives" in words
+    assert "UTRCNN" not in words and "BPTT" not in words
+
+
+@pytest.mark.parametrize("place", [0, 50, 100])
+def test_attention_leaves_out_the_cover_wherever_it_is_dragged(lab, place):
+    open_with(lab, at=place)
+    start = round(place / 100 * (45 - 18))
+    features = splice(plain("utrcnn"), hidden("utrcnn", "person"), start, 18)
+    alpha = attention_of(checkpoint("utrcnn").network.head, features)[-1]
+    covered = alpha[start : start + 18]
+    assert covered.mean() < (1 - covered.sum()) / 27 / 3
+    words = lab.get("plotly_chart")[0].proto.alt
+    assert f"UTRCNN gives the covered frames {100 * covered.sum():.0f} %" in words
+    assert f"The covered 40 % of the frames have {100 * covered.sum():.0f} % of UTRCNN's attention" in lab.info[0].value
+
+
+def test_it_is_told_how_much_each_model_takes(lab):
+    open_with(lab)
+    told = next(caption.value for caption in lab.caption if " turns " in caption.value)
+    head, features = checkpoint("mean").network.head, (plain("mean"), hidden("mean", "person"))
+    partner = embed(checkpoint("mean").network, measure(subjects()[0].tracklet.frames))
+    sweep = sweep_shares(head, *features, partner, Edit("person"))
+    turn = sweep.turns(calibration_of(checkpoint("mean")).threshold)
+    assert f"Mean turns at {100 * turn:.0f} % on average" in told
+    assert lab.get("plotly_chart")[3].proto.alt == told
 
 
 def test_the_sweep_of_a_run_is_beside_that_of_the_pair(lab, tmp_path):

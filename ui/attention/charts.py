@@ -7,13 +7,47 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from reid_core.explain import Hop, Importance, all_measures, shares, step_names, tallest_shares
+from reid_core.explain import Hop, Importance, all_measures, main_measure, shares, walks
 from ui.rows import BAR_PX, BARELY, STEADY, STRIP_PX, Rows
 from ui.style import GREY, MARK, layout, look_of
 from ui.words import MEASURES, model_title
 
-ARCS_PX = 70
+ARCS_PX, FIRST_PX = 70, 96
+FEW_STEPS = 6  # of a map that has no more rows, each is named
+MAIN = {
+    "attention": "share of each frame (attention)",
+    "looks": "attention of the last step",
+    "left_out": "change without the frame (leaving it out)",
+}
 SMALLEST_DRAWN = 1e-8  # of a gradient, as a share of its largest
+
+
+def first_rows(
+    found: Mapping[str, Importance],
+    frames: NDArray[np.uint8],
+    places: NDArray[np.int64],
+    current: int,
+) -> go.Figure:
+    """A strip of frames and under it, for each model, a row of bars: alpha, or leaving out where there is none.
+
+    Args: as of ``importance_rows``.
+    """
+    rows = Rows([STRIP_PX] + [FIRST_PX] * len(found), len(frames))
+    rows.thumbnails(0, frames, places)
+    for row, (model, one) in enumerate(found.items(), 1):
+        measure, values = main_measure(one)
+        rows.bars(row, shares(values), look_of(model).colour, places)
+        if one.attention is not None and walks(one.attention):
+            measure = "looks"
+        rows.title(row, f"<b>{model_title(model)}</b>: {MAIN[measure]}")
+    _frame(rows, current)
+    return rows.figure()
+
+
+def main_bars(found: Mapping[str, Importance]) -> dict[tuple[str, str], NDArray[np.float64]]:
+    """What is told first of each model, by its title and the measure's, as ``strip_video`` takes it."""
+    told = {model: main_measure(one) for model, one in found.items()}
+    return {(model_title(model), MEASURES[measure]): values for model, (measure, values) in told.items()}
 
 
 def importance_rows(
@@ -31,23 +65,33 @@ def importance_rows(
     bars = all_measures(found)
     heights = [BAR_PX] * len(bars) + ([ARCS_PX] if arcs else []) + [STRIP_PX]
     rows = Rows(heights, len(frames))
-    tallest = tallest_shares(bars)
     for row, ((model, measure), values) in enumerate(bars.items()):
-        rows.bars(row, 100 * shares(values), 100 * tallest[measure], look_of(model).colour, places)
+        rows.bars(row, shares(values), look_of(model).colour, places)
         rows.title(row, f"<b>{model_title(model)}</b>: {MEASURES[measure]}")
     if arcs:
-        name = next(model for model, one in found.items() if one.attention is not None)
+        name = next(model for model, one in found.items() if "visits" in one.measures)
         _arcs(rows, len(bars), arcs, look_of(name).colour)
         rows.title(len(bars), f"<b>{model_title(name)}</b>: ways back through memory")
     rows.thumbnails(len(heights) - 1, frames, places)
-    edge = {"color": MARK, "width": 2}
-    rows.shape({"type": "rect", "x0": current - 0.5, "x1": current + 0.5, "y0": 0, "y1": 1, "line": edge})
+    _frame(rows, current)
     return rows.figure()
 
 
-def attention_map(attention: NDArray[np.float64], places: NDArray[np.int64], frame: int, step: int) -> go.Figure:
-    """alpha as a map: a row a step that looks back, a column a frame looked at; zeros are blank, cells clickable."""
-    names = np.array(step_names(places, len(attention)), object)
+def _frame(rows: Rows, current: int) -> None:
+    """Around the linked frame, over all rows."""
+    edge = {"color": MARK, "width": 2}
+    rows.shape({"type": "rect", "x0": current - 0.5, "x1": current + 0.5, "y0": 0, "y1": 1, "line": edge})
+
+
+def attention_map(
+    attention: NDArray[np.float64], steps_called: Sequence[Any], places: NDArray[np.int64], frame: int, step: int
+) -> go.Figure:
+    """alpha as a map: a row a step that looks back, a column a frame looked at; zeros are blank, cells clickable.
+
+    Args: attention: (S, T), of any S steps. steps_called: their names. places: of the frames. frame, step: the linked
+        ones, 0 to T-1 and 0 to S-1.
+    """
+    names = np.array(steps_called, object)
     weights = np.where(attention > 0, attention, np.nan)
     steps, frames = np.nonzero(attention)
     figure = go.Figure()
@@ -77,12 +121,15 @@ def attention_map(attention: NDArray[np.float64], places: NDArray[np.int64], fra
     figure.add_shape(type="rect", x0=-0.5, x1=last, y0=step - 0.5, y1=step + 0.5, line={"color": GREY, "width": 1})
     figure.add_shape(type="rect", x0=frame - 0.5, x1=frame + 0.5, y0=-0.5, y1=lowest, line={"color": GREY, "width": 1})
     figure.add_shape(type="rect", x0=frame - 0.5, x1=frame + 0.5, y0=step - 0.5, y1=step + 0.5, line=edge)
-    ticks = _ticks(places)
+    few = len(names) <= FEW_STEPS
     return figure.update_layout(
-        title="Who looks at whom: attention of every step",
-        xaxis={"title": "frame looked at", "range": [-0.5, last], "fixedrange": True, "showgrid": False} | ticks,
-        yaxis={"title": "step that looks back", "range": [lowest, -0.5], "fixedrange": True, "showgrid": False} | ticks,
-        **layout(460, 44),
+        title="Each reading settles further" if few else "Who looks at whom: attention of every step",
+        xaxis={"title": "frame looked at", "range": [-0.5, last], "fixedrange": True, "showgrid": False}
+        | _ticks(places),
+        yaxis={"title": None if few else "step that looks back", "range": [lowest, -0.5], "fixedrange": True}
+        | {"showgrid": False}
+        | _ticks(names),
+        **layout(130 + 46 * len(names) if few else 460, 44),
     )
 
 
@@ -129,7 +176,7 @@ def _arcs(rows: Rows, row: int, arcs: Sequence[Hop], colour: str) -> None:
     rows.axis(row, {"range": [-0.1, 1], "visible": False})
 
 
-def _ticks(places: NDArray[np.int64]) -> dict[str, Any]:
-    """Ticks that name frames of the tracklet."""
+def _ticks(places: NDArray[Any]) -> dict[str, Any]:
+    """Ticks that name frames of the tracklet, or steps."""
     at = np.linspace(0, len(places) - 1, min(len(places), 6)).round().astype(int)
     return {"tickvals": at.tolist(), "ticktext": [str(place) for place in places[at]]}

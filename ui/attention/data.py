@@ -27,7 +27,7 @@ WITHOUT = {
 
 @dataclass(frozen=True)
 class Reach:
-    """k_top and k_att of the models with attention; None: as trained."""
+    """k_top and k_att of the models that attend a few memories; None: as trained."""
 
     k_top: int | None = None
     k_att: int | None = None
@@ -62,9 +62,10 @@ def attention_of(name: str) -> BacktrackingConfig | None:
     return config if isinstance(config, BacktrackingConfig) else None
 
 
-def has_attention(name: str) -> bool:
-    """Whether a model looks back by attention."""
-    return attention_of(name) is not None
+def few_attended(name: str) -> BacktrackingConfig | None:
+    """The same, only of a model that attends a few memories at a time, ``k_top``."""
+    config = attention_of(name)
+    return config if config is not None and config.cell.normalise == "topk" else None
 
 
 def deletion_table(shown: Explained, k: int) -> pd.DataFrame:
@@ -92,7 +93,7 @@ def _verdict(name: str, part: Deletion) -> str:
 
 
 def _importance(name: str, clip: Clip, partner: Clip | None, rule: Reach) -> Importance:
-    key = (clip.key, None if partner is None else partner.key, rule if has_attention(name) else None)
+    key = (clip.key, None if partner is None else partner.key, rule if few_attended(name) else None)
 
     def compute() -> Importance:
         other = None if partner is None else _output(name, partner, rule)
@@ -107,4 +108,4 @@ def _output(name: str, clip: Clip, rule: Reach) -> HeadOutput:
 
 def _ruled(name: str, rule: Reach) -> Head:
     head = checkpoint(name).network.head
-    return with_rule(head, rule.k_top, rule.k_att) if has_attention(name) and rule != Reach() else head
+    return with_rule(head, rule.k_top, rule.k_att) if few_attended(name) and rule != Reach() else head

@@ -12,22 +12,27 @@ from reid_core.explain import (
     hops,
     importance_table,
     png,
+    steps_that_attend,
     strip_picture,
     strip_video,
 )
-from ui.attention.charts import attention_map, importance_rows, lag_curves
-from ui.attention.data import Explained, Reach, attention_of, deletion_table
+from ui.attention.charts import attention_map, first_rows, importance_rows, lag_curves, main_bars
+from ui.attention.data import Explained, Reach, attention_of, deletion_table, explained, few_attended
 from ui.attention.words import (
     DELETION,
     NOT_EXPLANATION,
+    WHAT_IS_SHOWN,
     cell_in_words,
     columns_in_words,
+    first_in_words,
+    first_sentence,
     rule_in_words,
     summary_in_words,
     summary_table,
 )
 from ui.clips import Clip
 from ui.downloads import offer, standalone
+from ui.footage import remembered
 from ui.loaders import checkpoint_names
 from ui.pickers import linked_choice, linked_slider
 from ui.pictures import frame_uri
@@ -71,8 +76,8 @@ def pick_models() -> list[str]:
 
 
 def pick_rule(names: Sequence[str]) -> Reach:
-    """k_top and k_att for the models with attention; as trained where there is none."""
-    attentive = [config for name in names if (config := attention_of(name))]
+    """k_top and k_att for the models that look back at a few memories; as trained where there is none."""
+    attentive = [config for name in names if (config := few_attended(name))]
     if not attentive:
         return Reach()
     config = attentive[0]
@@ -89,14 +94,65 @@ def pick_rule(names: Sequence[str]) -> Reach:
 
 
 @st.fragment
-def linked_views(shown: Explained) -> None:
-    """Bars, frames and the map of attention, with one frame and one step that looks back; both are in the URL."""
-    clip, last = shown.clip, int(shown.clip.places[-1])
-    looked_at, looks_back = st.columns(2, gap="large")
-    with looked_at:
-        frame = linked_slider("Frame", 0, last, "frame")
-    with looks_back:
-        step = linked_slider("Step that looks back", 0, last, "step", last)
+def explanation(clip: Clip, partner: Clip | None, names: Sequence[str]) -> None:
+    """The first picture and its sentence, a player, and for those who ask all that was measured.
+
+    One frame, one step that looks back and whether all is shown are in the URL.
+    """
+    first, more = st.container(), _asks_for_more()
+    rule = pick_rule(names) if more else Reach()
+    try:
+        shown = explained(clip, partner, names, rule)
+    except ValueError as error:
+        st.error(str(error))
+        return
+    with first:
+        frame = _first_picture(shown)
+    if more:
+        _all_measures(shown, frame)
+        _everything_else(shown)
+
+
+def _asks_for_more() -> bool:
+    label = "Show everything that was measured: leaving frames out, gradients, each step's attention, numbers"
+    return st.toggle(label, key="more", bind="query-params", persist_state="session")
+
+
+def _first_picture(shown: Explained) -> int:
+    clip = shown.clip
+    st.markdown(f"#### {first_sentence(shown.found, clip.places)}")
+    picture = st.container()
+    large, beside = st.columns([1, 3], gap="medium", vertical_alignment="center")
+    with beside:
+        frame = linked_slider("Frame", 0, int(clip.places[-1]), "frame")
+        _player(shown)
+    with large:
+        _frames(clip, (frame,))
+    with picture:
+        st.plotly_chart(
+            first_rows(shown.found, clip.frames, clip.places, clip.at(frame)),
+            key="first",
+            config=CHART,
+            on_select=partial(_follow, "first", clip),
+            selection_mode="points",
+            alt=first_in_words(shown.found),
+        )
+    return frame
+
+
+def _player(shown: Explained) -> None:
+    label = "Play the clip: the border is as strong as the first model's bar of the frame"
+    if not st.toggle(label, key="play", bind="query-params", persist_state="session"):
+        return
+    clip, bars = shown.clip, main_bars(shown.found)
+    key = (clip.key, shown.rule, tuple(shown.found))
+    with st.spinner("Drawing the film"):
+        film = remembered("film", key, lambda: strip_video(clip.frames, bars, clip.times_s))
+    st.video(film, loop=True, autoplay=True, muted=True, alt=f"{clip.subject.name}, frame by frame, over its bars")
+
+
+def _all_measures(shown: Explained, frame: int) -> None:
+    clip = shown.clip
     st.plotly_chart(
         rows_figure(shown, clip.at(frame)),
         key="rows",
@@ -107,23 +163,35 @@ def linked_views(shown: Explained) -> None:
     )
     attentive = [name for name, one in shown.found.items() if one.attention is not None]
     if attentive:
-        _attention(shown, attentive, frame, step)
-    else:
-        _frames(clip, (frame,))
+        _attention(shown, attentive, frame)
+    with st.expander("What is shown"):
+        st.markdown(WHAT_IS_SHOWN)
 
 
-def _attention(shown: Explained, attentive: Sequence[str], frame: int, step: int) -> None:
+def _everything_else(shown: Explained) -> None:
+    st.subheader("In words and numbers", anchor=False)
+    show_summary(shown)
+    st.subheader("Is it true? Leave frames out", anchor=False)
+    show_deletion(shown)
+    st.subheader("Vanishing gradients", anchor=False)
+    show_lags(shown)
+    show_downloads(shown)
+
+
+def _attention(shown: Explained, attentive: Sequence[str], frame: int) -> None:
     name = attentive[0]
     if len(attentive) > 1:
         name = linked_choice("Attention of", {one: model_title(one) for one in attentive}, "attention")
-    clip, attention = shown.clip, shown.found[name].attention
-    assert attention is not None
-    column, row = clip.at(frame), clip.at(step)
-    words = cell_in_words(attention, clip.places, column, row)
+    clip, whole = shown.clip, shown.found[name].attention
+    assert whole is not None
+    attention, names = steps_that_attend(whole, clip.places)
+    row = _pick_step(names, clip)
+    column = clip.at(frame)
+    words = cell_in_words(attention, names, clip.places, column, row)
     map_column, text = st.columns([3, 2], gap="large", vertical_alignment="center")
     with map_column:
         st.plotly_chart(
-            attention_map(attention, clip.places, column, row),
+            attention_map(attention, names, clip.places, column, row),
             key="map",
             config=CHART,
             on_select=partial(_follow, "map", clip),
@@ -131,10 +199,24 @@ def _attention(shown: Explained, attentive: Sequence[str], frame: int, step: int
             alt=f"Attention of {model_title(name)}, a map of steps and frames. {words.replace('**', '')}",
         )
     with text:
-        _frames(clip, (step, frame), ("looks back", "is looked at"))
+        step = names[row]
+        if isinstance(step, str):
+            _frames(clip, (frame,), ("is looked at",))
+        else:
+            _frames(clip, (step, frame), ("looks back", "is looked at"))
         st.markdown(words)
         if config := attention_of(name):
             st.caption(columns_in_words(config))
+
+
+def _pick_step(names: Sequence[int | str], clip: Clip) -> int:
+    """Which of the steps that attend is looked at: a reading, or a step by its frame, readings after the last."""
+    frames = [name for name in names if not isinstance(name, str)]
+    if not frames:
+        return linked_slider("Reading", 1, len(names), "reading", len(names)) - 1
+    last, readings = int(clip.places[-1]), len(names) - len(frames)
+    step = linked_slider("Step that looks back", 0, last + readings, "step", last + readings)
+    return clip.at(step) if step <= last else len(frames) + step - last - 1
 
 
 def _frames(clip: Clip, frames: Sequence[int], roles: Sequence[str] = ("",)) -> None:
@@ -147,10 +229,15 @@ def _frames(clip: Clip, frames: Sequence[int], roles: Sequence[str] = ("",)) -> 
 
 def _follow(chart: str, clip: Clip) -> None:
     points = st.session_state[chart]["selection"]["points"]
-    if points:
-        st.session_state["frame"] = int(clip.places[round(points[0]["x"])])
-        if chart == "map":
-            st.session_state["step"] = int(clip.places[round(points[0]["y"])])
+    if not points:
+        return
+    st.session_state["frame"] = int(clip.places[round(points[0]["x"])])
+    row = round(points[0]["y"]) if chart == "map" else None
+    if row is not None and "reading" in st.session_state:
+        st.session_state["reading"] = row + 1
+    elif row is not None:
+        last = len(clip) - 1
+        st.session_state["step"] = int(clip.places[min(row, last)]) + max(row - last, 0)
 
 
 def show_summary(shown: Explained) -> None:
@@ -208,19 +295,17 @@ def show_downloads(shown: Explained) -> None:
 
 def rows_figure(shown: Explained, current: int) -> go.Figure:
     """The stacked models of what is shown."""
-    attention = next((one.attention for one in shown.found.values() if one.attention is not None), None)
-    arcs = () if attention is None else hops(attention, ARCS)
+    found = [one.attention for one in shown.found.values() if "visits" in one.measures]
+    arcs = () if not found or found[0] is None else hops(found[0], ARCS)
     return importance_rows(shown.found, shown.clip.frames, shown.clip.places, current, arcs)
 
 
 def _html(shown: Explained) -> str:
-    last = len(shown.clip) - 1
-    maps = [
-        attention_map(one.attention, shown.clip.places, last, last)
-        for one in shown.found.values()
-        if one.attention is not None
-    ]
-    figures = [rows_figure(shown, last), *maps, lag_curves(shown.found)]
+    clip, last = shown.clip, len(shown.clip) - 1
+    parts = [steps_that_attend(one.attention, clip.places) for one in shown.found.values() if one.attention is not None]
+    maps = [attention_map(alpha, names, clip.places, last, len(names) - 1) for alpha, names in parts]
+    first = first_rows(shown.found, clip.frames, clip.places, last)
+    figures = [first, rows_figure(shown, last), *maps, lag_curves(shown.found)]
     return standalone(figures, f"Which frames count in {shown.clip.subject.name}?")
 
 

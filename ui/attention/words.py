@@ -1,22 +1,24 @@
 """The words of the page on attention."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from reid_core.explain import Importance, Profile, profiles
+from reid_core.explain import Importance, Profile, main_measure, profile, profiles, shares, walks
 from reid_core.model.heads.utrcnn import BacktrackingConfig
 from ui.words import MEASURES, model_title
 
 LEAD = """
-A model reads a video frame by frame. Which frames made its answer? Click a bar, a frame or a cell: everything follows.
+A model describes a person from the frames of a video. Which frames made the description? Click a bar or a frame to see
+it large.
 """
 
 NOT_EXPLANATION = (
-    "**Attention is not explanation.** It says where the model looked, not what the answer rests on. That is why the "
-    "effect of each frame is measured as well, and why the two are compared."
+    "**Attention is not explanation.** Even where it is each frame's exact share of the embedding, as the last reading "
+    "of UTRCNN, it does not say what the answer rests on; the last step of SAB tells less. That is why the effect of "
+    "each frame is measured as well, and why the two are compared."
 )
 
 DELETION = (
@@ -26,14 +28,15 @@ DELETION = (
 
 WHAT_IS_SHOWN = r"""
 Every row is in shares of its sum, so that models with different scales can be compared; the dashed line is $1/T$, what
-each of $T$ frames would get if all counted the same. Bars are as high as the square roots of the shares: one frame
-that counts for all and many that count a little can both be seen. All rows have one scale, but those of attention.
+each of $T$ frames would get if all counted the same. Each row has a scale of its own; its top is written beside it.
 
-* **Attention** $\alpha_{T,t}$: the weight that the last step gives to the memory of frame $t$. The last frame is read,
-  not looked back at, so it has none.
-* **Attention, walked back** $m_t = \sum_s m_s \alpha_{s,t}$: a memory holds what its own step attended, so the last
-  step alone tells little. From there a walk jumps to a memory by its weight, and on from it: how likely does it come by
-  frame $t$? It starts at the last frame and ends at the first; the arcs are its jumps.
+* **Attention** $\alpha_t$: of UTRCNN, the weight of frame $t$ in the last reading. The embedding is
+  $\sum_t \alpha_t m_t$ and $m_t$ what frame $t$ shows, so this is the exact share of the frame. Of SAB, the weight
+  that the last step gives to the memory of frame $t$; the last frame is read, not looked back at, so it has none.
+* **Attention, walked back** $m_t = \sum_s m_s \alpha_{s,t}$, where steps attend as frames come in (SAB): a memory
+  holds what its own step attended, so the last step alone tells little. From there a walk jumps to a memory by its
+  weight, and on from it: how likely does it come by frame $t$? It starts at the last frame and ends at the first; the
+  arcs are its jumps.
 * **Gradient** $\lVert \partial f / \partial v_t \rVert_F$: how much the embedding $f$ would change with a small change
   of the features $v_t$ of a frame.
 * **Leaving out** $\lVert f_{\setminus t} - f \rVert_2$: how far the embedding moves when the frame is taken away.
@@ -54,14 +57,78 @@ COLUMNS_DIFFER = (
 )
 
 
+READINGS = (
+    "This model reads no frame by the light of another. When the clip is over it reads all frames again, a few times: "
+    "the first time by what each shows alone, then for those that agree with what it has just read. The last reading "
+    "is the bars above."
+)
+
+
 def columns_in_words(config: BacktrackingConfig) -> str:
     """Why the columns of alpha look alike, or why they need not."""
+    if not config.cell.attends:
+        return READINGS
     return COLUMNS_DIFFER if config.cell.query_matters else COLUMNS_ALIKE
 
 
 def rule_in_words(config: BacktrackingConfig) -> str:
     """What was trained, beside what can be set."""
     return f"Trained with k_top {config.k_top} and k_att {config.k_att}; other values were never trained, only tried."
+
+
+def first_sentence(found: Mapping[str, Importance], places: NDArray[np.int64]) -> str:
+    """What the first picture shows: where each model's importance lies, from the numbers alone."""
+    return " ".join(
+        _last_step(name, one.attention[-1], places)
+        if one.attention is not None and walks(one.attention)
+        else _stretch(name, *main_measure(one), places)
+        for name, one in found.items()
+    ).replace(" %", "\N{NO-BREAK SPACE}%")
+
+
+def first_in_words(found: Mapping[str, Importance]) -> str:
+    """The alternative text of the first picture."""
+    parts = [f"{model_title(name)}, thirds {_thirds(profile(main_measure(one)[1]))}" for name, one in found.items()]
+    return f"A strip of frames, and how much each counts: {'; '.join(parts)}"
+
+
+def _last_step(name: str, alpha: NDArray[np.float64], places: NDArray[np.int64]) -> str:
+    """One sentence about an attention that goes on from step to step: it is not the share of a frame."""
+    seen = places[alpha > 0]
+    if not len(seen):
+        return f"**{model_title(name)}**'s last step looks at no frame."
+    return (
+        f"**{model_title(name)}**'s last step looks at {len(seen)} of {len(places)} frames, from {seen[0]} to "
+        f"{seen[-1]}; what these remember of others, its attention does not say."
+    )
+
+
+def _stretch(name: str, measure: str, values: NDArray[np.float64], places: NDArray[np.int64]) -> str:
+    """One sentence: the frame that counts for most of it all, or the stretch that counts least, or that all count."""
+    title, of, length = model_title(name), shares(values), len(values)
+    what = "attention" if measure == "attention" else "description"
+    top = int(of.argmax())
+    if of[top] > 0.5:
+        which = "the last frame" if top == length - 1 else f"frame {places[top]}"
+        return f"**{title}**: {100 * of[top]:.0f} % of its {what} hangs on {which} alone."
+    start, stop = quietest(of)
+    told, size = 100 * of[start:stop].sum(), 100 * (stop - start) / length
+    if told < size / 2:
+        much = "less than 1 %" if told < 1 else f"{told:.0f} %"
+        done = "leaves out" if told < size / 4 else "makes little of"
+        return (
+            f"**{title}** {done} frames {places[start]} to {places[stop - 1]}: they are {size:.0f} % of the clip and "
+            f"have {much} of its {what}."
+        )
+    return f"**{title}** draws on all parts of the clip (thirds {_thirds(profile(values))})."
+
+
+def quietest(of: NDArray[np.float64]) -> tuple[int, int]:
+    """The stretch of frames, first and one past the last, whose shares fall shortest of an even one in sum."""
+    missing = np.concatenate([[0.0], np.cumsum(1 / len(of) - of)])
+    gains = np.triu(missing[None] - missing[:, None])
+    start, stop = np.unravel_index(gains.argmax(), gains.shape)
+    return int(start), int(max(stop, start + 1))
 
 
 def summary_in_words(name: str, found: Importance) -> str:
@@ -72,10 +139,10 @@ def summary_in_words(name: str, found: Importance) -> str:
     if "attention" not in of:
         return f"{text}."
     how = "cannot be compared with it" if agrees is None else f"agrees with it {_how_well(agrees)} ({agrees:+.2f})"
-    return (
-        f"{text}; attention of the last step goes to frames {_where(of['attention'][0])}, and {how}; "
-        f"walked back through memory, it comes by frames {_where(of['visits'][0])}."
-    )
+    text = f"{text}; attention goes to frames {_where(of['attention'][0])}, and {how}"
+    if "visits" not in of:
+        return f"{text}."
+    return f"{text}; walked back through memory, it comes by frames {_where(of['visits'][0])}."
 
 
 def summary_table(found: Mapping[str, Importance]) -> pd.DataFrame:
@@ -97,18 +164,22 @@ def summary_table(found: Mapping[str, Importance]) -> pd.DataFrame:
     return pd.DataFrame(rows).astype({"Attention agrees": float})
 
 
-def cell_in_words(attention: NDArray[np.float64], places: NDArray[np.int64], column: int, row: int) -> str:
+def cell_in_words(
+    attention: NDArray[np.float64], names: Sequence[int | str], places: NDArray[np.int64], column: int, row: int
+) -> str:
     """The weight of a frame for a step that looks back, and its rank among the frames that the step looks at.
 
-    Args: attention: (T, T). places: names of the T frames. column: the frame looked at. row: the step.
+    Args: attention: (S, T). names: of the S steps. places: names of the T frames. column: the frame looked at. row:
+        the step.
     """
-    step, frame, weight = places[row], places[column], float(attention[row, column])
-    if column >= row:
-        return f"Step {step} looks back at earlier frames only; frame {frame} is not one of them."
+    reads, frame, weight = isinstance(names[row], str), places[column], float(attention[row, column])
+    step = str(names[row]).capitalize() if reads else f"Step {names[row]}"
+    if column >= row and not reads:
+        return f"{step} looks back at earlier frames only; frame {frame} is not one of them."
     if weight == 0:
-        return f"Step {step} does not look at frame {frame}."
+        return f"{step} does not look at frame {frame}."
     rank, looked_at = 1 + int((attention[row] > weight).sum()), int((attention[row] > 0).sum())
-    return f"Step {step} gives frame {frame} the weight **{weight:.3f}**: rank {rank} of {looked_at}."
+    return f"{step} gives frame {frame} the weight **{weight:.3f}**: rank {rank} of {looked_at}."
 
 
 def _where(of: Profile) -> str:

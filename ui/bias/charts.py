@@ -7,10 +7,12 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from reid_core.explain import EditedClip, Outcome, shares
+from reid_core.explain import EditedClip, Outcome, ShareSweep, shares
 from ui.rows import BAR_PX, FLAT, STEADY, STRIP_PX, Rows
 from ui.style import GREY, MARK, Look, layout, look_of
-from ui.words import model_title
+from ui.words import MEASURES, model_title
+
+TURNS = "ring: it crosses on average, x: at the worst place"
 
 
 def lab_rows(clip: EditedClip, outcomes: Sequence[Outcome]) -> go.Figure:
@@ -18,16 +20,15 @@ def lab_rows(clip: EditedClip, outcomes: Sequence[Outcome]) -> go.Figure:
 
     Args: outcomes: those with an importance are drawn.
     """
-    found = [(one, 100 * shares(one.importance)) for one in outcomes if one.importance is not None]
+    found = [(one, shares(one.importance)) for one in outcomes if one.importance is not None]
     heights = [BAR_PX] * len(found) + [STRIP_PX]
     rows, places = Rows(heights, len(clip)), np.arange(len(clip))
-    top = max((float(values.max()) for _, values in found), default=1.0)
     hidden = np.zeros(len(clip), bool)
     hidden[clip.covered] = True
     for row, (one, values) in enumerate(found):
-        rows.bars(row, values, top, look_of(one.model).colour, places, hidden)
+        rows.bars(row, values, look_of(one.model).colour, places, hidden)
         answer, sure = one.after.answer.lower(), 100 * one.after.probability_same
-        rows.title(row, f"<b>{model_title(one.model)}</b>: {answer}, {sure:.0f} %")
+        rows.title(row, f"<b>{model_title(one.model)}</b>, {MEASURES[one.measure]}: {answer}, {sure:.0f} %")
     rows.thumbnails(len(heights) - 1, clip.frames, places)
     if clip.count:
         place = {"type": "rect", "x0": clip.start - 0.5, "x1": clip.start + clip.count - 0.5, "y0": 0, "y1": 1}
@@ -63,6 +64,34 @@ def pair_sweep(outcomes: Sequence[Outcome], now: float) -> go.Figure:
     })  # fmt: skip
 
 
+def share_sweep(outcomes: Sequence[Outcome], now: float | None) -> go.Figure:
+    """Distance / threshold of a pair over the share that is covered, mean over its positions; open marks: it turns.
+
+    Args: outcomes: those with such a sweep are drawn. now: the share that is covered.
+    """
+    traces, top = [], 1.5
+    for one in outcomes:
+        if one.fooled is None:
+            continue
+        look, title, values = look_of(one.model), model_title(one.model), one.fooled.mean / one.after.threshold
+        traces.append(
+            _curve(100 * one.fooled.shares, values, title, look, "%{y:.2f} x threshold", "%{x:.0f} % covered")
+        )
+        top = max(top, float(values.max()))
+        traces += _turns(one, one.fooled)
+    level: dict[str, Any] = {"type": "line", "x0": 0, "x1": 1, "xref": "paper", "y0": 1, "y1": 1, "line": FLAT}
+    upright = {} if now is None else {"type": "line", "x0": 100 * now, "x1": 100 * now, "y0": 0, "y1": 1}
+    label = {"text": "threshold", "x": 0, "xref": "paper", "xanchor": "left", "y": 1, "yanchor": "bottom"}
+    shapes = [level] + ([upright | {"yref": "paper", "line": {"color": MARK, "width": 2}}] if upright else [])
+    return _laid_out(traces, {
+        "title": {"text": "This pair: distance over the covered share", "subtitle": {"text": TURNS}},
+        "xaxis": {"title": {"text": "covered, % of the frames"}, "range": [-3, 93], "fixedrange": True},
+        "yaxis": {"title": {"text": "distance / threshold"}, "range": [0, 1.08 * top], "fixedrange": True},
+        "shapes": shapes,
+        "annotations": [label | {"showarrow": False, "font": {"color": GREY}}],
+    })  # fmt: skip
+
+
 def stored_sweep(curves: Mapping[str, pd.DataFrame], looks: Mapping[str, Look], task: str) -> go.Figure:
     """Rank-1 of runs over the position of the cover, a line a run. Args: curves: tables position, rank_1 by run."""
     traces = [
@@ -75,7 +104,23 @@ def stored_sweep(curves: Mapping[str, pd.DataFrame], looks: Mapping[str, Look], 
     })  # fmt: skip
 
 
-def _curve(x: Any, y: Any, name: str, look: Look, hover: str) -> dict[str, Any]:
+def _turns(one: Outcome, fooled: ShareSweep) -> list[dict[str, Any]]:
+    """Marks on the threshold where a model turns: a ring on average, an x where the cover is at its worst place."""
+    limit, colour, marks = one.after.threshold, look_of(one.model).colour, []
+    for turn, symbol, where in (
+        (fooled.turns(limit), "circle-open", "on average"),
+        (fooled.first_turn(limit), "x-thin", "with the cover at its worst place"),
+    ):
+        if turn is None:
+            continue
+        marker = {"symbol": symbol, "size": 15, "color": colour, "line": {"width": 3, "color": colour}}
+        hover = f"{model_title(one.model)} turns when {100 * turn:.0f} % are covered, {where}<extra></extra>"
+        mark = {"type": "scatter", "x": [100 * turn], "y": [1], "mode": "markers", "marker": marker}
+        marks.append(mark | {"showlegend": False, "hovertemplate": hover} | STEADY)
+    return marks
+
+
+def _curve(x: Any, y: Any, name: str, look: Look, hover: str, where: str = "cover at %{x:.0f} %") -> dict[str, Any]:
     line = {
         "type": "scatter",
         "x": np.asarray(x),
@@ -84,7 +129,7 @@ def _curve(x: Any, y: Any, name: str, look: Look, hover: str) -> dict[str, Any]:
         "mode": "lines+markers",
         "line": {"color": look.colour, "dash": look.dash, "width": 2.5},
         "marker": {"color": look.colour, "symbol": look.symbol, "size": 7},
-        "hovertemplate": f"{name}, cover at %{{x:.0f}} %: {hover}<extra></extra>",
+        "hovertemplate": f"{name}, {where}: {hover}<extra></extra>",
     }
     return line | STEADY
 

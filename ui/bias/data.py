@@ -15,6 +15,7 @@ from reid_core.data import Measured, measure
 from reid_core.data.synthetic import cover
 from reid_core.evaluation import Comparison, comparison
 from reid_core.explain import (
+    COVERED_SHARE,
     Edit,
     EditedClip,
     Outcome,
@@ -24,6 +25,7 @@ from reid_core.explain import (
     frame_features,
     importance_by,
     sweep_edited,
+    sweep_shares,
 )
 from reid_core.model import HeadOutput
 from reid_core.runs import BIAS_TABLE, RunError, bias_curve, read_bias, task_of
@@ -50,8 +52,8 @@ class Covered:
 class Shown:
     """A pair of which one clip was edited, with what every model makes of it.
 
-    measure: the importance. Outcomes: importance is that of the crop that is not mirrored, so that it follows a cover
-    that is dragged.
+    measure: the importance that was asked for. Outcomes: importance is that of the crop that is not mirrored, so that
+    it follows a cover that is dragged.
     """
 
     clip: Clip
@@ -147,10 +149,8 @@ def _outcome(name: str, clip: Clip, partner: Clip, edit: Edit, covered: Covered 
     head, plain = checkpoint(name).network.head, _features(name, clip)
     hidden = None if covered is None else covered.features[name]
     features = edited(plain, hidden, edit)
-    importance = remembered(
-        f"lab importance {name}", (clip.key, edit, measured), lambda: importance_by(measured, head, features[:1])
-    )
-    sweep = None
+    told, importance = _importance(name, clip, edit, features[:1], measured)
+    sweep = fooled = None
     if hidden is not None:
         key = (clip.key, partner.key, replace(edit, position=0.0))
         sweep = remembered(
@@ -158,9 +158,28 @@ def _outcome(name: str, clip: Clip, partner: Clip, edit: Edit, covered: Covered 
             key,
             lambda: sweep_edited(head, plain, hidden, _output(name, partner), edit, POSITIONS),
         )
+        anywhere = replace(edit, position=0.0, share=COVERED_SHARE)
+        fooled = remembered(
+            f"lab shares {name}",
+            (clip.key, partner.key, anywhere),
+            lambda: sweep_shares(head, plain, hidden, _output(name, partner), anywhere),
+        )
     before = _comparison(name, _output(name, clip), clip, partner)
     after = _comparison(name, embed_many(head, features[None]), clip, partner)
-    return Outcome(before, after, importance, sweep)
+    return Outcome(before, after, told, importance, sweep, fooled)
+
+
+def _importance(
+    name: str, clip: Clip, edit: Edit, features: Tensor, measured: str
+) -> tuple[str, NDArray[np.float64] | None]:
+    """What was asked for and its name; leaving out in the place of an attention that a model does not have."""
+    head = checkpoint(name).network.head
+    found = remembered(
+        f"lab importance {name}", (clip.key, edit, measured), lambda: importance_by(measured, head, features)
+    )
+    if found is None and measured == "attention":
+        return _importance(name, clip, edit, features, "left_out")
+    return measured, found
 
 
 def _comparison(name: str, output: HeadOutput, clip: Clip, partner: Clip) -> Comparison:

@@ -1,4 +1,4 @@
-"""The parts of the Bias lab: what is asked, the five steps, the experiment, its curves, downloads."""
+"""The parts of the Bias lab: what is asked, the six steps, the experiment, its curves, downloads."""
 
 from collections.abc import Mapping
 from functools import partial
@@ -18,9 +18,10 @@ from reid_core.explain import (
     Order,
     frame_table,
     outcome_table,
+    share_table,
     sweep_table,
 )
-from ui.bias.charts import lab_rows, pair_sweep, stored_sweep
+from ui.bias.charts import lab_rows, pair_sweep, share_sweep, stored_sweep
 from ui.bias.data import Shown, edited_pair, stored_curves
 from ui.bias.words import (
     COVER_TITLES,
@@ -34,8 +35,10 @@ from ui.bias.words import (
     WHAT_IS_SHOWN,
     edit_in_words,
     rows_in_words,
+    shares_in_words,
     step_of,
     sweep_in_words,
+    why_in_words,
 )
 from ui.charts import before_and_after, before_and_after_in_words
 from ui.clips import Clip
@@ -100,6 +103,7 @@ def laboratory(clip: Clip, partner: Clip) -> None:
         _rows(shown)
     st.subheader("Does it matter where?", anchor=False)
     _curves(shown)
+    _shares(shown)
     _downloads(shown)
     with st.expander("What is shown"):
         st.markdown(WHAT_IS_SHOWN)
@@ -167,7 +171,8 @@ def edit_of(kind: str, share: float, position: float, order: str, length: float,
 def _verdicts(shown: Shown) -> None:
     step = step_of(shown.edit)
     told = changed_answers(shown.before, shown.after)
-    st.info(f"{step.look} {told}" if step else told, icon=":material/lightbulb:")
+    words = [step.look if step else "", told, why_in_words(shown.edited, shown.outcomes)]
+    st.info(" ".join(filter(None, words)), icon=":material/lightbulb:")
     with st.container(horizontal=True, gap="small"):
         for before, after in zip(shown.before, shown.after, strict=True):
             with st.container(border=True, width=CARD_PX, gap="xxsmall"):
@@ -231,6 +236,15 @@ def _curves(shown: Shown) -> None:
         st.caption(NO_STORED_SWEEP)
 
 
+def _shares(shown: Shown) -> None:
+    if shown.edit.cover is None:
+        return
+    st.subheader("How much does it take to fool it?", anchor=False)
+    words = shares_in_words(shown.outcomes)
+    st.plotly_chart(share_sweep(shown.outcomes, shown.edit.share), key="lab shares", config=CHART, alt=words)
+    st.caption(words)
+
+
 def _stored(curves: Mapping[str, pd.DataFrame], task: str) -> None:
     looks = looks_of(run for run in library().runs.values() if run.info.name in curves)
     alt = "Rank 1 over the position of the cover, lowest and highest: " + "; ".join(
@@ -252,8 +266,9 @@ def _downloads(shown: Shown) -> None:
     stem = shown.clip.subject.name.rsplit(".", 1)[0]
     tables = {
         "Verdicts": outcome_table(shown.outcomes),
-        "Importance": frame_table(shown.edited, shown.outcomes, shown.measure),
+        "Importance": frame_table(shown.edited, shown.outcomes),
         "Curve": sweep_table(shown.outcomes),
+        "Shares": share_table(shown.outcomes),
     }
     with st.container(horizontal=True):
         for title, table in tables.items():
@@ -266,4 +281,5 @@ def _html(shown: Shown) -> str:
     figures = [lab_rows(shown.edited, shown.outcomes), before_and_after(shown.before, shown.after, STATES)]
     if shown.edit.cover:
         figures.append(pair_sweep(shown.outcomes, shown.edit.position))
+        figures.append(share_sweep(shown.outcomes, shown.edit.share))
     return standalone(figures, f"Bias lab: {shown.clip.subject.name}")

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from reid_core.explain import Edit, EditedClip, Outcome, cover_place, shares
-from ui.words import MEASURES, model_title
+from reid_core.explain import Edit, EditedClip, Outcome, ShareSweep, cover_place, shares
+from ui.words import model_title
 
 NO_COVER = "none"
 
@@ -21,7 +21,19 @@ ORDER_TITLES = {"filmed": "As filmed", "reversed": "Reversed", "shuffled": "Shuf
 
 LONGER_TITLES = {"again": "Play it again", "last": "Repeat the last frame"}
 
-MEASURE_TITLES = {name: title.capitalize() for name, title in MEASURES.items()}
+MEASURE_TITLES = {
+    "attention": "Attention; of a model without, leaving it out",
+    "left_out": "Leaving it out",
+    "gradient": "Gradient",
+    "visits": "Attention, walked back",
+}
+
+MEASURE_OF = {
+    "attention": "attention",
+    "left_out": "description",
+    "gradient": "gradient",
+    "visits": "walks back",
+}
 
 LEAD = """
 Cover a part of one video and drag the cover from its start to its end. A model without temporal bias does not care
@@ -37,11 +49,15 @@ NO_SWEEP = "Choose a cover to see the distance over its position."
 
 WHAT_IS_SHOWN = r"""
 * **Bars**: how much each frame counts for the embedding of the edited video, in shares of the sum of all its frames,
-  for all models on one scale; the dashed line is $1/T$, the share of each if all counted the same. *Leaving it out*:
-  how far the embedding moves without the frame. *Gradient*: how much it would change with a small change of the
-  frame's features. *Attention*: the weight that the last step gives to the frame; only UTRCNN has any.
+  each model on a scale of its own; the dashed line is $1/T$, the share of each if all counted the same. *Attention*: of
+  UTRCNN the weight of the frame in the last reading, which is its exact share of the embedding; of SAB the weight that
+  the last step gives to it; the others have none. *Leaving it out*: how far the embedding moves without the frame.
+  *Gradient*: how much it would change with a small change of the frame's features.
 * **Distance / threshold**: each model has a scale of distance of its own, so its distance is divided by its own
   threshold. Below 1 the model leans to one person, above 1 to two. The flat line is the unbiased one.
+* **How much it takes**: the cover hides more and more of the video, and each distance is the mean over nine places of
+  the cover. A ring marks the share at which that mean comes to the other side of the threshold, an x the share at
+  which the cover does it from the worst of the places.
 * **The cover** is laid over the frames of the video as it is watched here, after its order and length were changed.
   What the models make of the frames is computed once for the video, and once more with all frames covered; moving the
   cover takes frames from one or the other. Every frame keeps the motion that was filmed with it.
@@ -51,7 +67,7 @@ WHAT_IS_SHOWN = r"""
 
 @dataclass(frozen=True)
 class Step:
-    """One of five steps of the story: what it does, and what to look at."""
+    """One of six steps of the story: what it does, and what to look at."""
 
     title: str
     edit: Edit
@@ -69,14 +85,13 @@ STEPS = (
     Step(
         "2 A suitcase in the middle",
         Edit("suitcase", 0.2, 0.5),
-        "A suitcase hides a fifth of the frames, halfway. Compare the bars of the hatched frames with those beside "
-        "them.",
+        "A suitcase hides a fifth of the frames, halfway. Do the hatched bars sink below those beside them?",
     ),
     Step(
         "3 Another person at the end",
         Edit("person", 0.4, 1.0),
-        "Somebody else walks in front during the last 40 %, as in the paper's example. Whose answer rests on what came "
-        "before?",
+        "Somebody else walks in front during the last 40 %, as in the paper's example. Drag the cover and watch what "
+        "the bars of UTRCNN do under it.",
     ),
     Step(
         "4 The same at the start",
@@ -89,6 +104,12 @@ STEPS = (
         Edit("person", 0.1, 1.0),
         "Now only the last tenth is covered. Whoever changes the answer here has forgotten nine tenths of the video. "
         "Then look at the curve below: flat is unbiased.",
+    ),
+    Step(
+        "6 Try to fool it",
+        Edit("person", 0.6, 0.5),
+        "Now somebody else has 60 % of the frames. A model that keeps what most frames agree on cannot know that the "
+        "majority is the intruder: the last curve below shows how much each model takes.",
     ),
 )
 
@@ -108,6 +129,32 @@ def edit_in_words(edit: Edit, length: int) -> str:
     if not count:
         return f"{text}; nothing is covered."
     return f"{text}; {COVER_TITLES[edit.cover or NO_COVER].lower()}: frames {start} to {start + count - 1} are covered."
+
+
+def why_in_words(clip: EditedClip, outcomes: Sequence[Outcome]) -> str:
+    """How much of what counts for the first two models lies where the cover is, or on the last tenth without one."""
+    where = clip.covered if clip.count else slice(len(clip) - max(1, round(len(clip) / 10)), len(clip))
+    size = 100 * (where.stop - where.start) / len(clip)
+    told = [
+        f"{100 * shares(one.importance)[where].sum():.0f} % of {model_title(one.model)}'s {MEASURE_OF[one.measure]}"
+        for one in outcomes[:2]
+        if one.importance is not None
+    ]
+    which = "covered" if clip.count else "last"
+    return f"The {which} {size:.0f} % of the frames have {' and '.join(told)}." if told else ""
+
+
+def shares_in_words(outcomes: Sequence[Outcome]) -> str:
+    """When each model turns, on average and at the place of the cover where it turns first."""
+    return " ".join(_turn(one, one.fooled) for one in outcomes if one.fooled is not None)
+
+
+def _turn(one: Outcome, sweep: ShareSweep) -> str:
+    turn, first = sweep.turns(one.after.threshold), sweep.first_turn(one.after.threshold)
+    if first is None:
+        return f"{model_title(one.model)} never turns, up to {100 * sweep.shares[-1]:.0f} %."
+    mean = "not at all on average" if turn is None else f"at {100 * turn:.0f} % on average"
+    return f"{model_title(one.model)} turns {mean}, at {100 * first:.0f} % where the cover hurts most."
 
 
 def rows_in_words(clip: EditedClip, outcomes: Sequence[Outcome]) -> str:

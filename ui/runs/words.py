@@ -48,7 +48,8 @@ their order is used at all.
 
 IMPORTANCE = """
 How much a frame counts: by *leaving it out* (how far the embedding moves), by its *gradient*, and how much *attention*
-the last step pays to it. The dotted lines are a third each. *Centre*: 0 % is the first frame, 100 % the last.
-*Entropy*: 1 when all frames count the same, 0 when one counts alone. *Attention agrees*: rank correlation of attention
-with what a frame really does to the embedding; attention by itself is no explanation. Means over up to 20 probes.
+the last step or reading pays to it. The dotted lines are a third each. *Centre*: 0 % is the first frame, 100 % the
+last. *Entropy*: 1 when all frames count the same, 0 when one counts alone. *Attention agrees*: rank correlation of
+attention with what a frame really does to the embedding; attention by itself is no explanation. Means over up to 20
+probes.
 """

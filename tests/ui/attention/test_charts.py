@@ -1,10 +1,9 @@
 """What the charts of the page on attention show against the numbers that went in."""
 
 import numpy as np
-import pytest
 
 from reid_core.explain import Hop, Importance, visits
-from ui.attention.charts import attention_map, importance_rows, lag_curves
+from ui.attention.charts import attention_map, first_rows, importance_rows, lag_curves, main_bars
 from ui.style import look_of
 
 ALPHA = np.array([[0, 0, 0, 0], [1, 0, 0, 0], [0.25, 0.75, 0, 0], [0, 0.6, 0.4, 0]])
@@ -19,14 +18,24 @@ def test_rows_hold_shares_and_every_column_can_be_clicked():
     figure = importance_rows(FOUND, FRAMES, PLACES, 2, (Hop(3, 1, 0.6),))
     bars = [trace for trace in figure.data if trace.type == "bar"]
     assert len(bars) == 2 * 6
-    np.testing.assert_allclose(bars[0].y ** 2, 100 * ALPHA[-1])
-    np.testing.assert_allclose(bars[2].y ** 2, 100 * visits(ALPHA) / visits(ALPHA).sum())
-    np.testing.assert_allclose(bars[4].y ** 2, [10, 30, 40, 20])
-    np.testing.assert_allclose(bars[10].y ** 2, [0, 0, 0, 100])
+    np.testing.assert_allclose(bars[0].y, 100 * ALPHA[-1])
+    np.testing.assert_allclose(bars[2].y, 100 * visits(ALPHA) / visits(ALPHA).sum())
+    np.testing.assert_allclose(bars[4].y, [10, 30, 40, 20])
+    np.testing.assert_allclose(bars[10].y, [0, 0, 0, 100])
     for clickable in bars[1::2]:
         assert min(clickable.y) > 0 and clickable.customdata[:, 0].tolist() == PLACES.tolist()
     tops = [figure.layout[f"yaxis{row}" if row > 1 else "yaxis"].range[1] for row in range(1, 7)]
-    assert tops[0] == pytest.approx(1.05 * 60**0.5) and set(np.round(tops[1:], 6)) == {10.5}
+    walked = 100 * visits(ALPHA).max() / visits(ALPHA).sum()
+    np.testing.assert_allclose(tops, 1.05 * np.array([60, max(walked, 50), 50, 50, 90, 100]))
+
+
+def test_the_first_picture_is_alpha_or_leaving_out_under_the_strip():
+    figure = first_rows(FOUND, FRAMES, PLACES, 2)
+    bars = [trace for trace in figure.data if trace.type == "bar"]
+    np.testing.assert_allclose(bars[0].y, 100 * ALPHA[-1])
+    np.testing.assert_allclose(bars[2].y, [0, 0, 0, 100])
+    assert figure.layout.yaxis.domain[0] > figure.layout.yaxis2.domain[1] > figure.layout.yaxis3.domain[1]
+    assert list(main_bars(FOUND)) == [("UTRCNN", "attention"), ("BPTT", "leaving it out")]
 
 
 def test_the_linked_frame_is_framed_and_thumbnails_stand_under_their_bars():
@@ -35,17 +44,18 @@ def test_the_linked_frame_is_framed_and_thumbnails_stand_under_their_bars():
     assert (frame.x0, frame.x1, frame.yref) == (1.5, 2.5, "paper")
     assert [image.x for image in figure.layout.images] == [0, 1, 2, 3]
     even = [shape.y0 for shape in figure.layout.shapes if shape.type == "line"]
-    assert even == [5] * 6
+    assert even == [25] * 6
 
 
 def test_the_map_is_blank_where_nothing_is_looked_at_and_its_cells_know_their_weight():
-    heat, cells = attention_map(ALPHA, PLACES, 1, 3).data
+    heat, cells = attention_map(ALPHA, PLACES.tolist(), PLACES, 1, 3).data
     assert np.isnan(heat.z).sum() == 16 - 5
     assert sorted(cells.customdata.tolist()) == [[3, 0, 1], [6, 0, 0.25], [6, 3, 0.75], [9, 3, 0.6], [9, 6, 0.4]]
 
 
 def test_the_map_ends_on_the_readings():
-    heat, cells = attention_map(np.vstack([ALPHA, [0.1, 0.2, 0.3, 0.4]]), PLACES, 1, 3).data
+    closed = np.vstack([ALPHA, [0.1, 0.2, 0.3, 0.4]])
+    heat, cells = attention_map(closed, [*PLACES.tolist(), "reading 1"], PLACES, 1, 3).data
     assert heat.z.shape == (5, 4)
     assert ["reading 1", 6, 0.3] in cells.customdata.tolist()
 

@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 
 from reid_core.evaluation import Comparison
-from reid_core.explain import EditedClip, Outcome
+from reid_core.explain import EditedClip, Outcome, ShareSweep
 from reid_core.explain.position_bias import PairSweep
-from ui.bias.charts import lab_rows, pair_sweep, stored_sweep
+from ui.bias.charts import lab_rows, pair_sweep, share_sweep, stored_sweep
 from ui.style import look_of, run_looks
 
 SAME = Comparison("same", 1.2, 2.0, 0.93, "utrcnn", (4, 4), ("full", "full"), ())
@@ -19,21 +19,24 @@ def sweep(*distances):
     return PairSweep(np.array([0, 1, 2]), 2, np.array(distances))
 
 
-UTRCNN = Outcome(SAME, SAME, np.array([1.0, 3, 4, 2]), sweep(1.0, 1.2, 1.0))
-BPTT = Outcome(OTHER, OTHER, np.array([0.0, 0, 0, 5]), sweep(0.3, 0.4, 1.9))
+UTRCNN = Outcome(SAME, SAME, "attention", np.array([1.0, 3, 4, 2]), sweep(1.0, 1.2, 1.0))
+BPTT = Outcome(OTHER, OTHER, "left_out", np.array([0.0, 0, 0, 5]), sweep(0.3, 0.4, 1.9))
 CLIP = EditedClip(np.zeros((4, 128, 64, 3), np.uint8), np.arange(4), 1, 2)
 
 
-def test_rows_hold_shares_on_one_scale_and_covered_bars_are_hatched():
+def test_rows_hold_shares_on_a_scale_of_their_own_and_covered_bars_are_hatched():
     figure = lab_rows(CLIP, (UTRCNN, BPTT))
     bars = [trace for trace in figure.data if trace.type == "bar"]
-    np.testing.assert_allclose(bars[0].y ** 2, [10, 30, 40, 20])
-    np.testing.assert_allclose(bars[2].y ** 2, [0, 0, 0, 100])
+    np.testing.assert_allclose(bars[0].y, [10, 30, 40, 20])
+    np.testing.assert_allclose(bars[2].y, [0, 0, 0, 100])
     assert list(bars[0].marker.pattern.shape) == ["", "/", "/", ""]
     assert (bars[0].marker.color, bars[2].marker.color) == (look_of("utrcnn").colour, look_of("bptt").colour)
-    assert figure.layout.yaxis.range == figure.layout.yaxis2.range == (0, 10.5)
+    assert (figure.layout.yaxis.range, figure.layout.yaxis2.range) == ((0, 52.5), (0, 105))
     titles = [note.text for note in figure.layout.annotations]
-    assert titles == ["<b>UTRCNN</b>: the same person, 93 %", "<b>BPTT</b>: different persons, 10 %"]
+    assert titles == [
+        "<b>UTRCNN</b>, attention: the same person, 93 %",
+        "<b>BPTT</b>, leaving it out: different persons, 10 %",
+    ]
 
 
 def test_a_model_without_the_measure_has_no_row():
@@ -57,6 +60,16 @@ def test_the_sweep_of_a_pair_is_over_each_threshold_and_shows_where_the_cover_is
     marks = [(trace.x[0], trace.y[0]) for trace in figure.data if trace.mode == "markers"]
     assert marks == [(50, 0.6), (50, 0.4)]
     assert figure.layout.yaxis.range[1] > 1.9
+
+
+def test_the_sweep_over_the_share_marks_where_each_model_turns():
+    fooled = ShareSweep(np.array([0.0, 0.5, 0.9]), np.array([[1.0, 1.0], [1.0, 3.0], [3.0, 5.0]]))
+    figure = share_sweep((replace(UTRCNN, fooled=fooled), BPTT), 0.4)
+    (line,) = [trace for trace in figure.data if trace.mode == "lines+markers"]
+    assert (line.x.tolist(), line.y.tolist()) == ([0, 50, 90], [0.5, 1, 2])
+    marks = {trace.marker.symbol: trace.x[0] for trace in figure.data if trace.mode == "markers"}
+    assert (marks["circle-open"], marks["x-thin"]) == (50, 25)
+    assert [shape.x0 for shape in figure.layout.shapes] == [0, 40]
 
 
 def test_the_stored_sweep_is_in_percent_and_in_the_looks_of_its_runs():
