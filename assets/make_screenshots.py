@@ -15,12 +15,12 @@ from ui.library import SETTING
 
 FOLDER = Path(__file__).resolve().parents[1] / "docs" / "pictures"
 LOOKS = {"light": ("light", 1280), "dark": ("dark", 1280), "narrow": ("light", 390)}
-SHIPPED = "".join(f"&runs=shipped-{head}" for head in ("bptt", "mean", "rcnn", "utrcnn"))
+SHIPPED = "".join(f"&runs=shipped-{head}" for head in ("bptt", "mean", "rcnn", "sab", "utrcnn"))
 
 # page -> its address and a text that stands at its end
 PAGES = {
     "verify": ("verify?example=covered", "What this model was trained on"),
-    "attention": ("attention?example=covered&frame=30", "Strip (MP4)"),
+    "attention": ("attention?example=covered&frame=30", "Show everything that was measured"),
     "bias-lab": ("bias_lab?at=100", "What is shown"),
     "runs": (f"runs?view=ranks{SHIPPED}", "LaTeX rows"),
     "bias": (f"runs?view=bias{SHIPPED}", "attention by itself is no explanation"),
