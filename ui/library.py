@@ -9,7 +9,7 @@ from pathlib import Path
 import streamlit as st
 
 from reid_core.runs import Listed, LiveRun, Run, RunError, Task, list_run, live_runs, read_run, run_folders, task_of
-from ui.style import Look, run_looks
+from ui.style import Look, model_of, run_looks
 
 ROOT = Path(__file__).resolve().parents[1]
 SHIPPED = ROOT / "assets" / "runs"
@@ -86,7 +86,7 @@ def by_task(runs: Iterable[Run]) -> dict[Task, list[Run]]:
 
 def looks_of(runs: Iterable[Run | Listed]) -> dict[str, Look]:
     """How runs that are shown together are drawn."""
-    return run_looks({run.info.name: run.info.head for run in runs})
+    return run_looks({run.info.name: model_of(run.info.head, run.info.variant) for run in runs})
 
 
 def chosen_keys(runs: Mapping[str, Listed]) -> list[str]:

@@ -45,6 +45,11 @@ def look_of(model: str) -> Look:
     return LOOKS.get(model) or OTHER_LOOKS[crc32(model.encode()) % len(OTHER_LOOKS)]
 
 
+def model_of(head: str, variant: str) -> str:
+    """The model of a run: its variant where that ships under a name of its own, else its head."""
+    return variant if variant in LOOKS else head
+
+
 def run_looks(models: Mapping[str, str]) -> dict[str, Look]:
     """How runs are drawn that are shown together: the first of a model in the model's colour, others in free ones.
 

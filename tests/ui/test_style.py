@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from ui.style import DIFFERENT, GREY, LOOKS, MARK, OTHER_LOOKS, SAME, look_of, picture_config, run_looks
+from ui.style import DIFFERENT, GREY, LOOKS, MARK, OTHER_LOOKS, SAME, look_of, model_of, picture_config, run_looks
 
 PALETTE = (*LOOKS.values(), *OTHER_LOOKS)
 GROUNDS = ("#FFFFFF", "#11151C")  # of .streamlit/config.toml
@@ -65,6 +65,12 @@ def test_the_first_run_of_a_model_has_its_colour_whatever_stands_before_it():
         look_of(model).colour for model in ("bptt", "utrcnn", "mean")
     ]
     assert len({look.colour for look in runs.values()}) == 4 and {look.dash for look in runs.values()} == {"solid"}
+
+
+def test_a_variant_that_ships_under_its_own_name_is_a_model_of_its_own_and_others_are_their_head_s():
+    assert model_of("utrcnn", "sab") == "sab"
+    assert [model_of("utrcnn", variant) for variant in ("closing", "paper", "custom")] == ["utrcnn"] * 3
+    assert model_of("bptt", "") == "bptt"
 
 
 def test_no_two_of_many_runs_look_alike():

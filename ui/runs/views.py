@@ -11,7 +11,7 @@ from ui.runs.charts import Looks, cmc_chart, cost_chart, distance_histograms, er
 from ui.runs.pickers import pick_one, pick_picture, pick_split, pick_threshold
 from ui.runs.tables import chance_rows, offer_downloads, offer_table, plain, rate_rows
 from ui.runs.words import CHANCE
-from ui.style import look_of, picture_config
+from ui.style import look_of, model_of, picture_config
 
 REFRESH_S = 5
 MINUTE_S = 60
@@ -161,10 +161,10 @@ def _live(run: LiveRun) -> None:
         last = run.history.iloc[-1]
         st.progress(float(last["epoch"] / last["epochs"]), live_in_words(run))
         history = run.history.rename(columns={"loss": "mean"}).assign(sd=0.0)
-        head = run.info.head if run.info else run.name
+        model = model_of(run.info.head, run.info.variant) if run.info else run.name
         alt = f"The loss of {run.name} over its epochs so far"
         with st.expander("Loss so far"):
-            figure = cost_chart({run.name: history}, {run.name: look_of(head)}, "loss")
+            figure = cost_chart({run.name: history}, {run.name: look_of(model)}, "loss")
             st.plotly_chart(figure, key=f"live {run.name}", alt=alt)
 
 
