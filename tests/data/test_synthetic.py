@@ -13,7 +13,9 @@ from reid_core.data.synthetic import (
     COVERS,
     camera,
     cover,
+    dataset_hidden_shares,
     differences,
+    hidden_shares,
     person,
     render_scene,
     render_tracklet,
@@ -137,6 +139,31 @@ def test_without_occluders_only_what_passes_in_front_changes():
     bare, full = ([render_tracklet(person(SEED, p), 1, 8, SEED, occlude=o) for p in pids] for o in (False, True))
     changed = [np.abs(a.astype(int) - b).max() > 60 for a, b in zip(bare, full, strict=True)]
     assert 1 <= sum(changed) < len(changed)
+
+
+def test_a_hidden_share_is_how_much_of_the_walker_changes_when_nothing_passes_in_front():
+    seen, told = [], []
+    for pid in range(1, 13):
+        bare, full = (render_tracklet(person(SEED, pid), 1, 8, SEED, occlude=o).astype(int) for o in (False, True))
+        seen += (np.abs(bare - full).max(axis=3) > 60).mean(axis=(1, 2)).tolist()
+        told += hidden_shares(person(SEED, pid), 1, 8, SEED).tolist()
+    changed, hidden = np.array(seen), np.array(told)
+    assert (hidden > 0.7).any() and changed[hidden > 0.7].min() > 0.1
+    assert (hidden == 0).any() and changed[changed < 0.001].size and hidden[changed < 0.001].max() < 0.02
+    assert 0 <= hidden.min() and hidden.max() <= 1
+
+
+def test_the_hidden_shares_of_a_data_set_have_its_names_and_lengths(dataset: Path):
+    shares = dataset_hidden_shares(dataset)
+    frames = {f"{path.parent.name}/{path.name}": len(list(path.iterdir())) for path in dataset.glob("*/*/cam*/*")}
+    assert {name: len(values) for name, values in shares.items()} == frames
+    with pytest.raises(ValueError, match=r"synthetic\.json"):
+        dataset_hidden_shares(dataset / "i-LIDS-VID")
+
+
+def test_nothing_is_hidden_where_nothing_may_pass_in_front(tmp_path: Path):
+    write_dataset(tmp_path, persons=6, seed=SEED, min_length=3, max_length=6, occlude=False)
+    assert not np.concatenate(list(dataset_hidden_shares(tmp_path).values())).any()
 
 
 def test_a_bad_length_or_variety_is_refused():

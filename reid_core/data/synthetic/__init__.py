@@ -3,15 +3,17 @@
 from reid_core.data.synthetic.cover import COVERS, cover
 from reid_core.data.synthetic.people import Person, differences, person
 from reid_core.data.synthetic.street import render_scene
-from reid_core.data.synthetic.tracklet import camera, render_tracklet
-from reid_core.data.synthetic.write import tracklet_length, write_dataset
+from reid_core.data.synthetic.tracklet import camera, hidden_shares, render_tracklet
+from reid_core.data.synthetic.write import dataset_hidden_shares, tracklet_length, write_dataset
 
 __all__ = [
     "COVERS",
     "Person",
     "camera",
     "cover",
+    "dataset_hidden_shares",
     "differences",
+    "hidden_shares",
     "person",
     "render_scene",
     "render_tracklet",

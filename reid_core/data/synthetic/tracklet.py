@@ -43,6 +43,37 @@ def render_tracklet(
     Returns: RGB, shape (length, 128, 64, 3).
     Raises: ValueError: length or variety is out of range.
     """
+    scene = _record(person, camera_index, length, seed, occlude, variety)
+    clean = np.stack([_frame(t, scene) for t in range(length)])
+    return expose(clean, scene.lens, scene.rng)
+
+
+def hidden_shares(
+    person: Person, camera_index: int, length: int, seed: int, variety: float = OWN_SHARE
+) -> NDArray[np.float64]:
+    """How much of the walker is behind something else, in each frame of ``render_tracklet`` with occluders.
+
+    Args and Raises: as there. Returns: of the pixels that show the walker with nothing in front, the share that is
+    hidden, (length,), 0 to 1.
+    """
+    scene = _record(person, camera_index, length, seed, True, variety)
+    return np.array([_hidden_share(t, scene) for t in range(length)])
+
+
+@dataclass(frozen=True)
+class _Scene:
+    """What is recorded, by what, and the generator from which the noise of the recording comes."""
+
+    lens: Camera
+    shape: Shape
+    walk: Walk
+    boxes: NDArray[np.float64]
+    ground: Frames
+    front: list["_Passer | _Thing"]
+    rng: np.random.Generator
+
+
+def _record(person: Person, camera_index: int, length: int, seed: int, occlude: bool, variety: float) -> _Scene:
     if length < 1 or not 0 <= variety <= 1:
         raise ValueError(f"expected length >= 1 and variety in 0 to 1, got length {length} and variety {variety}")
     rng = np.random.default_rng((seed, person.pid, camera_index, 2))
@@ -51,8 +82,7 @@ def render_tracklet(
     boxes = _detector_boxes(shape.bounds, rng)
     ground = backdrop(rng)
     front = _in_front(walk, lens, view, rng) if occlude else []
-    clean = np.stack([_frame(t, shape, walk, boxes, ground, front) for t in range(length)])
-    return expose(clean, lens, rng)
+    return _Scene(lens, shape, walk, boxes, ground, front, rng)
 
 
 def _walker(person: Person, length: int, lens: Camera, rng: np.random.Generator) -> tuple[Shape, Walk, View]:
@@ -146,31 +176,47 @@ def _passer(walk: Walk, lens: Camera, view: View, rng: np.random.Generator) -> _
     return _Passer(shape, right[first:last], np.full(last - first, rng.uniform(0.05, 0.35)), first)
 
 
-def _frame(
-    t: int,
-    shape: Shape,
-    walk: Walk,
-    boxes: NDArray[np.float64],
-    ground: Frames,
-    front: list[_Passer | _Thing],
-) -> Frames:
-    centre, bottom, height = boxes[t]
-    scale = FRAME_HEIGHT * OVERSAMPLE / height
-    x, y = FRAME_WIDTH * OVERSAMPLE / 2 - centre * scale, FRAME_HEIGHT * OVERSAMPLE - bottom * scale
-    canvas = np.zeros((FRAME_HEIGHT * OVERSAMPLE, FRAME_WIDTH * OVERSAMPLE, 4), np.uint8)
+def _frame(t: int, scene: _Scene) -> Frames:
+    canvas, (scale, x, y) = _canvas(), _placed(scene.boxes[t])
     _shadow(canvas, x, y, scale)
-    paint(canvas, shape, t, scale, x, y)
-    for other in front:
+    paint(canvas, scene.shape, t, scale, x, y)
+    _paint_front(canvas, t, scene)
+    small = cv2.resize(canvas, (FRAME_WIDTH, FRAME_HEIGHT), interpolation=cv2.INTER_AREA)
+    right = scene.walk.right[t] - scene.boxes[t, 0]
+    return lay_over(
+        np.asarray(small, np.uint8),
+        _behind(scene.ground, right, scene.walk.away[t], scale / OVERSAMPLE, y / OVERSAMPLE),
+    )
+
+
+def _hidden_share(t: int, scene: _Scene) -> float:
+    walker, front = _canvas(), _canvas()
+    paint(walker, scene.shape, t, *_placed(scene.boxes[t]))
+    _paint_front(front, t, scene)
+    shown, hides = (canvas[..., 3] > 127 for canvas in (walker, front))
+    return float((shown & hides).sum() / max(1, shown.sum()))
+
+
+def _canvas() -> Frames:
+    return np.zeros((FRAME_HEIGHT * OVERSAMPLE, FRAME_WIDTH * OVERSAMPLE, 4), np.uint8)
+
+
+def _placed(box: NDArray[np.float64]) -> tuple[float, float, float]:
+    """Pixels a metre, and the pixel at which the walker stands, so that the box fills the canvas."""
+    centre, bottom, height = box
+    scale = FRAME_HEIGHT * OVERSAMPLE / height
+    return scale, FRAME_WIDTH * OVERSAMPLE / 2 - centre * scale, FRAME_HEIGHT * OVERSAMPLE - bottom * scale
+
+
+def _paint_front(canvas: Frames, t: int, scene: _Scene) -> None:
+    """What passes between the camera and the walker."""
+    scale, x, y = _placed(scene.boxes[t])
+    for other in scene.front:
         if isinstance(other, _Thing):
             draw_thing(canvas, other.kind, other.looks, x + other.right[t] * scale, y + other.down * scale, scale)
         elif 0 <= t - other.first < len(other.right):
             step = t - other.first
             paint(canvas, other.shape, step, scale, x + other.right[step] * scale, y + other.down[step] * scale)
-    small = cv2.resize(canvas, (FRAME_WIDTH, FRAME_HEIGHT), interpolation=cv2.INTER_AREA)
-    return lay_over(
-        np.asarray(small, np.uint8),
-        _behind(ground, walk.right[t] - centre, walk.away[t], scale / OVERSAMPLE, y / OVERSAMPLE),
-    )
 
 
 def _shadow(canvas: Frames, x: float, y: float, scale: float) -> None:

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from reid_core.data.synthetic.people import person
-from reid_core.data.synthetic.tracklet import OWN_SHARE, render_tracklet
+from reid_core.data.synthetic.tracklet import OWN_SHARE, hidden_shares, render_tracklet
 from reid_core.files import UNFINISHED, written
 from reid_core.progress import Progress
 
@@ -74,6 +75,25 @@ def write_dataset(
         if progress is not None:
             progress("synthesize", done + 1, persons * len(CAMERAS))
     _write_card(out, {**card, "persons": persons, "lengths": {f"cam{c}": lengths[c] for c in CAMERAS}})
+
+
+def dataset_hidden_shares(root: Path) -> dict[str, NDArray[np.float64]]:
+    """What stands in front of whom, by the name of the tracklet: ``hidden_shares`` of a data set that was written.
+
+    Raises: ValueError: ``root`` holds no data set that was written here.
+    """
+    path = root / "synthetic.json"
+    if not path.exists():
+        raise ValueError(f"root must be a folder of synthesize, {root} has no {path.name}")
+    card = {"occlude": True, **json.loads(path.read_text())}
+    shares = {}
+    for pid in range(1, card["persons"] + 1):
+        for camera in CAMERAS:
+            length = card["lengths"][f"cam{camera}"][pid - 1]
+            some = (person(card["seed"], pid), camera, length, card["seed"], card["variety"])
+            name = f"cam{camera}/person{pid:03d}"
+            shares[name] = hidden_shares(*some) if card["occlude"] else np.zeros(length)
+    return shares
 
 
 def _claim(out: Path, card: dict[str, object]) -> None:
