@@ -2,7 +2,7 @@
 
 from reid_core.evaluation.cmc import Labels, rank
 from reid_core.evaluation.distances import distance_blocks
-from reid_core.evaluation.embedding import CLIP_FRAMES, chosen_frames, clip_of, embed
+from reid_core.evaluation.embedding import CLIP_FRAMES, chosen_frames, clip_of, embed, stacked
 from reid_core.evaluation.own_pairs import (
     LabelledPair,
     OwnCalibration,
@@ -30,7 +30,7 @@ from reid_core.evaluation.verdict import (
     comparison,
     uncertain_range,
 )
-from reid_core.evaluation.verification import Roc, area_under_curve
+from reid_core.evaluation.verification import Roc, area_under_curve, expected_calibration_error, roc
 
 __all__ = [
     "ANSWERS",
@@ -55,12 +55,15 @@ __all__ = [
     "embed",
     "embed_protocol",
     "evaluate",
+    "expected_calibration_error",
     "fits",
     "probes_and_gallery",
     "rank",
     "ranked",
     "read_calibration",
     "read_pairs",
+    "roc",
+    "stacked",
     "uncertain_range",
     "with_calibration",
 ]

@@ -9,6 +9,7 @@ from reid_core.model import Calibration
 
 HISTOGRAM_BINS = 40
 SPREAD_STEPS = 60
+RELIABILITY_BINS = 10
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,24 @@ def area_under_curve(same: NDArray[np.floating], different: NDArray[np.floating]
     farther = len(different) - np.searchsorted(different, same, side="right")
     equal = len(different) - np.searchsorted(different, same, side="left") - farther
     return float((farther + equal / 2).mean() / len(different))
+
+
+def expected_calibration_error(
+    same: NDArray[np.floating], different: NDArray[np.floating], bins: int = RELIABILITY_BINS
+) -> float:
+    """How far the probability of "same" is from how often it is so (Naeini et al., AAAI 2015), over equal bins of it.
+
+        sum_b w_b |mean of P in b - share of one person in b|,  both kinds of pairs weighing a half
+
+    Args: same, different: P(same) of pairs of one person and of two.
+    """
+    parts = [(_checked("same", same), 1.0), (_checked("different", different), 0.0)]
+    edges = np.linspace(0, 1, bins + 1)
+    excess = np.zeros(bins)
+    for probabilities, truth in parts:
+        within = np.clip(np.digitize(probabilities, edges) - 1, 0, bins - 1)
+        excess += np.bincount(within, probabilities - truth, bins) / (2 * len(probabilities))
+    return float(np.abs(excess).sum())
 
 
 def calibrate(same: NDArray[np.floating], different: NDArray[np.floating], source: str) -> Calibration:

@@ -6,6 +6,7 @@ from itertools import pairwise
 from typing import Any, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 Verdict = Literal["same", "different", "uncertain"]
 CERTAIN = 0.75  # a verdict needs at least this probability; between it and its complement it is too close to call
@@ -50,7 +51,11 @@ class Calibration:
 
     def probability_same(self, distance: float) -> float:
         """P(same | distance) as above, between 0 and 1."""
-        return float(_sigmoid((self.threshold - distance) / self.spread))
+        return float(self.probabilities_same(np.array(distance)))
+
+    def probabilities_same(self, distances: NDArray[np.floating]) -> NDArray[np.float64]:
+        """The same for many distances, of any shape."""
+        return np.exp(-np.logaddexp(0, (np.asarray(distances, np.float64) - self.threshold) / self.spread))
 
     def verdict(self, distance: float) -> Verdict:
         """In words; ``uncertain`` where neither answer is at least ``CERTAIN``."""
@@ -71,7 +76,3 @@ class Calibration:
             return cls(**plain)
         except TypeError as error:
             raise ValueError(f"calibration must have the values of a Calibration, got {sorted(values)}") from error
-
-
-def _sigmoid(x: float) -> float:
-    return float(np.exp(-np.logaddexp(0, -x)))

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.optimize import minimize_scalar
 
-from reid_core.evaluation import area_under_curve
+from reid_core.evaluation import area_under_curve, expected_calibration_error
 from reid_core.evaluation.verification import calibrate, roc
 from reid_core.model import Calibration
 from tests.oracles import slow_area_under_curve, slow_equal_errors
@@ -147,3 +147,33 @@ def test_distances_must_be_finite_numbers(function: object, bad: np.ndarray) -> 
         function(bad, np.ones(2))  # type: ignore[operator]
     with pytest.raises(ValueError, match=r"^different must be one or more finite distances, got shape"):
         function(np.ones(2), bad)  # type: ignore[operator]
+
+
+# How true a probability is
+
+
+def test_the_calibration_error_of_a_worked_example() -> None:
+    """Two bins, each pair weighing a quarter: below, .2 and .4 of two persons and .4 of one; above, .9 of one."""
+    same, different = np.array([0.4, 0.9]), np.array([0.2, 0.4])
+    below = abs((0.2 + 0.4) / 4 + (0.4 - 1) / 4)
+    above = abs((0.9 - 1) / 4)
+    assert expected_calibration_error(same, different, bins=2) == pytest.approx(below + above)
+    assert below + above == pytest.approx(0.025)
+
+
+def test_certainty_that_is_right_has_no_calibration_error_and_wrong_has_all() -> None:
+    ones, zeros = np.ones(3), np.zeros(5)
+    assert expected_calibration_error(ones, zeros) == 0
+    assert expected_calibration_error(zeros, ones) == 1
+
+
+def test_probabilities_of_a_known_law_are_nearly_true() -> None:
+    """Normal distances of equal deviation: the log odds are linear in the distance, so that the sigmoid is exact."""
+    rng = np.random.default_rng(0)
+    same, different = rng.normal(1, 1, 20_000), rng.normal(3, 1, 20_000)
+    true = Calibration(2.0, 0.5, 0.1, "", (0.0, 1.0), (1,), (1,))
+    sure = Calibration(2.0, 0.1, 0.1, "", (0.0, 1.0), (1,), (1,))
+    errors = [
+        expected_calibration_error(c.probabilities_same(same), c.probabilities_same(different)) for c in (true, sure)
+    ]
+    assert errors[0] < 0.01 < 0.1 < errors[1]

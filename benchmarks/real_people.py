@@ -1,0 +1,174 @@
+"""Each checkpoint on any folder of real people, beside a colour histogram: ``python -m benchmarks.real_people FOLDER``.
+
+FOLDER/cam1/PERSON/*, FOLDER/cam2/PERSON/*: numbered images, or a video, of one person cut out already; whoever has the
+same name is the same person. Probes are what the first camera saw, the gallery what all others saw; every pair of a
+probe and one of the gallery counts. Intervals hold 95 of 100 bootstrap draws of people (Efron, 1979): pairs are no
+independent draws, people are.
+
+For example:
+  python -m benchmarks.real_people data/mine
+  python -m benchmarks.real_people data/mine --checkpoint utrcnn runs/mine/split_0.safetensors
+"""
+
+import sys
+from argparse import ArgumentParser, RawDescriptionHelpFormatter
+from collections.abc import Sequence
+from dataclasses import astuple, dataclass, fields
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks.real_clips import histogram
+from reid_core.data import Dataset, load, read_frames
+from reid_core.data import measure as measure_frames
+from reid_core.evaluation import (
+    Labels,
+    area_under_curve,
+    calibration_of,
+    distance_blocks,
+    embed,
+    expected_calibration_error,
+    rank,
+    roc,
+    stacked,
+)
+from reid_core.model import CHECKPOINT_FOLDER, Calibration, Checkpoint, load_checkpoint
+
+DRAWS = 200
+INTERVAL = (2.5, 97.5)
+
+Floats = NDArray[np.float64]
+Frames = NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class Figures:
+    """What is measured; far, frr and calibration error at a checkpoint's threshold, NaN where there is none."""
+
+    rank_1: float
+    auc: float
+    eer: float
+    far: float = np.nan
+    frr: float = np.nan
+    ece: float = np.nan
+
+
+@dataclass(frozen=True)
+class Distances:
+    """Distances of probes to the gallery, (P, G), and who they are."""
+
+    values: Floats
+    probe: Labels
+    gallery: Labels
+
+    @property
+    def right(self) -> NDArray[np.bool_]:
+        """Which pairs are of one person, (P, G)."""
+        return self.probe.pids[:, None] == self.gallery.pids
+
+    def figures(self, calibration: Calibration | None) -> Figures:
+        """Of all pairs."""
+        matched = rank([self.values], self.probe, self.gallery).first_match == 1
+        return _figures(matched, self.values[self.right], self.values[~self.right], calibration)
+
+    def drawn(self, rng: np.random.Generator, calibration: Calibration | None) -> Figures:
+        """Of as many people as there are, drawn with replacement; two copies of one person make no pair.
+
+        The gallery that probes are ranked in stays whole: rank-1 depends on its size.
+        """
+        drawn = _two_or_more(np.unique(self.probe.pids), rng)
+        rows, columns = (_places(drawn, labels.pids) for labels in (self.probe, self.gallery))
+        matched = rank([self.values], self.probe, self.gallery).first_match == 1
+        values = self.values[np.ix_(rows[0], columns[0])]
+        right = rows[1][:, None] == columns[1]
+        wrong = drawn[rows[1]][:, None] != drawn[columns[1]]
+        return _figures(matched[rows[0]], values[right], values[wrong], calibration)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Print a table: for the histogram and each checkpoint the figures, and below them their intervals."""
+    parser = ArgumentParser("real_people", description=__doc__, formatter_class=RawDescriptionHelpFormatter)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--checkpoint", nargs="+", default=sorted(CHECKPOINT_FOLDER.glob("*.safetensors")))
+    options = parser.parse_args(arguments)
+    try:
+        dataset = load("folder", options.folder)
+        checkpoints = [load_checkpoint(name) for name in options.checkpoint]
+        clips = _read(dataset)
+    except ValueError as error:
+        sys.exit(f"error: {error}")
+    people, pictures = len(dataset.pids), sum(map(len, clips))
+    print(f"{people} people, {len(clips)} tracklets, {pictures} pictures; [95 % of {DRAWS} draws of people]")
+    print(f"{'':16}" + "".join(f"{field.name:>16}" for field in fields(Figures)))
+    _print("HSV histogram", _histograms(clips, dataset), None)
+    for checkpoint in checkpoints:
+        _print(checkpoint.name, _distances(checkpoint, clips, dataset), calibration_of(checkpoint))
+
+
+def _read(dataset: Dataset) -> list[Frames]:
+    """The frames of every tracklet. Raises: ValueError: too few people, or a tracklet that cannot be read."""
+    if len(dataset.pids) < 2:
+        raise ValueError(f"{dataset.root} must hold two people or more whom two cameras saw, got {len(dataset.pids)}")
+    for problem in dataset.problems:
+        print(f"warning: {problem}")
+    clips = [read_frames(tracklet) for tracklet in dataset.tracklets]
+    for tracklet, clip in zip(dataset.tracklets, clips, strict=True):
+        if not len(clip):
+            raise ValueError(f"{tracklet.name} must hold a picture that can be read, it holds none")
+    return clips
+
+
+def _histograms(clips: Sequence[Frames], dataset: Dataset) -> Distances:
+    rows = np.stack([histogram(clip) for clip in clips])
+    first, others, probe, gallery = _sides(dataset)
+    return Distances(np.linalg.norm(rows[first][:, None] - rows[others], axis=2), probe, gallery)
+
+
+def _distances(checkpoint: Checkpoint, clips: Sequence[Frames], dataset: Dataset) -> Distances:
+    outputs = [embed(checkpoint.network, measure_frames(clip)) for clip in clips]
+    first, others, probe, gallery = _sides(dataset)
+    a, b = (stacked([outputs[n] for n in part]) for part in (first, others))
+    values = np.concatenate(list(distance_blocks(checkpoint.network.head, a, b)))
+    return Distances(values.astype(np.float64), probe, gallery)
+
+
+def _sides(dataset: Dataset) -> tuple[NDArray[np.int64], NDArray[np.int64], Labels, Labels]:
+    """Places of the first camera's tracklets and of all others, and their labels."""
+    pids, cameras = (np.array([getattr(t, name) for t in dataset.tracklets]) for name in ("pid", "camera"))
+    first, others = np.flatnonzero(cameras == cameras.min()), np.flatnonzero(cameras != cameras.min())
+    return first, others, Labels(pids[first], cameras[first]), Labels(pids[others], cameras[others])
+
+
+def _two_or_more(people: NDArray[np.integer], rng: np.random.Generator) -> NDArray[np.integer]:
+    """As many as there are, drawn with replacement, again while they are all the same."""
+    drawn = rng.choice(people, len(people))
+    return drawn if len(np.unique(drawn)) > 1 else _two_or_more(people, rng)
+
+
+def _places(drawn: NDArray[np.integer], pids: NDArray[np.integer]) -> NDArray[np.int64]:
+    """For each draw all places of that person: places, and of which draw they are, (2, N)."""
+    return np.array([(place, number) for number, pid in enumerate(drawn) for place in np.flatnonzero(pids == pid)]).T
+
+
+def _figures(matched: NDArray[np.bool_], same: Floats, different: Floats, calibration: Calibration | None) -> Figures:
+    measured = float(matched.mean()), area_under_curve(same, different), roc(same, different).equal_error[1]
+    if calibration is None:
+        return Figures(*measured)
+    ece = expected_calibration_error(*(calibration.probabilities_same(part) for part in (same, different)))
+    far, frr = (different <= calibration.threshold).mean(), (same > calibration.threshold).mean()
+    return Figures(*measured, float(far), float(frr), ece)
+
+
+def _print(name: str, distances: Distances, calibration: Calibration | None) -> None:
+    rng = np.random.default_rng(0)
+    draws = np.array([astuple(distances.drawn(rng, calibration)) for _ in range(DRAWS)])
+    low, high = np.percentile(draws, INTERVAL, axis=0)
+    values = astuple(distances.figures(calibration))
+    print(f"{name:16}" + "".join(f"{'' if np.isnan(v) else f'{v:.3f}':>16}" for v in values))
+    spans = ["" if np.isnan(a) else f"[{a:.3f} {b:.3f}]" for a, b in zip(low, high, strict=True)]
+    print(f"{'':16}" + "".join(f"{span:>16}" for span in spans), flush=True)
+
+
+if __name__ == "__main__":
+    main()
