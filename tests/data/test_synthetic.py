@@ -150,7 +150,7 @@ def test_a_hidden_share_is_how_much_of_the_walker_changes_when_nothing_passes_in
     changed, hidden = np.array(seen), np.array(told)
     assert (hidden > 0.7).any() and changed[hidden > 0.7].min() > 0.1
     assert (hidden == 0).any() and changed[changed < 0.001].size and hidden[changed < 0.001].max() < 0.02
-    assert 0 <= hidden.min() and hidden.max() <= 1
+    assert hidden.min() >= 0 and hidden.max() <= 1
 
 
 def test_the_hidden_shares_of_a_data_set_have_its_names_and_lengths(dataset: Path):
