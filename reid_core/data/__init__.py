@@ -1,6 +1,6 @@
 """Data: from folders of tracklets to batches of clips."""
 
-from reid_core.data.augmentation import augment, centre, interrupt, mirror, variants
+from reid_core.data.augmentation import Gaps, augment, centre, fill, interrupt, mirror, spoil, variants
 from reid_core.data.check import check
 from reid_core.data.datasets import DATASETS, Splits, load, splits_of
 from reid_core.data.frames import read_frames
@@ -19,6 +19,7 @@ from reid_core.data.types import (
 __all__ = [
     "DATASETS",
     "Dataset",
+    "Gaps",
     "InputConfig",
     "Measured",
     "Picks",
@@ -32,6 +33,7 @@ __all__ = [
     "centre",
     "channels",
     "check",
+    "fill",
     "half_splits",
     "hold_out",
     "identities",
@@ -45,6 +47,7 @@ __all__ = [
     "read_frames",
     "read_splits",
     "splits_of",
+    "spoil",
     "variants",
     "write_splits",
 ]

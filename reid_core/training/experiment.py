@@ -27,7 +27,7 @@ class Experiment:
     """Of the features that enter the head, instead of the recipe's."""
     start: Start | None = None
     """First weights of the head's recurrence, instead of the recipe's."""
-    preset: Literal["paper", "fast", "long"] = "fast"
+    preset: Literal["paper", "fast", "long", "whole"] = "fast"
     """Sampler and schedule."""
     recipe: Literal["paper", "robust"] | None = None
     """Input, encoder and losses; by default paper with the preset paper, else robust."""
@@ -47,6 +47,8 @@ class Experiment:
     """A checkpoint whose encoder's weights are the start; one that saw whom this training tests is refused."""
     keep_encoder: bool = False
     """Leave the encoder of init as it is, and train the head alone."""
+    fixed: tuple[str, ...] = ()
+    """Weights of the head that stay as they start, such as W_h or beta."""
     seed: int = 0
     """Of the weights, the sampling and the dropout."""
 
@@ -128,7 +130,19 @@ class Experiment:
             network.encoder.load_state_dict(start.encoder.state_dict())
         if self.keep_encoder:
             network.freeze_encoder(known)
+        for name in self.fixed:
+            self._fix(network, name)
         return network
+
+    def _fix(self, network: ReIdNetwork, name: str) -> None:
+        """Raises: ValueError when the head has no weights of that name."""
+        weights = [(key.split("."), value) for key, value in network.named_parameters() if key.startswith("head.")]
+        found = [value for parts, value in weights if name in parts[1:]]
+        if not found:
+            there = sorted({part for parts, _ in weights for part in parts[1:]} - {"cell", "weight", "bias"})
+            raise ValueError(f"fixed must name weights of the head, of {', '.join(there) or 'none'}, got {name!r}")
+        for value in found:
+            value.requires_grad_(False)
 
     def _check_start(self, start: NetworkConfig) -> None:
         """Raises: ValueError when the encoder of ``init`` would see or do something else here, but for its dropout."""

@@ -8,14 +8,17 @@ import torch
 from torch import Tensor
 
 from reid_core.data import (
+    Gaps,
     Picks,
     PreparedTracklet,
     alternating_pairs,
     augment,
     channels,
+    fill,
     identity_batches,
     interrupt,
     picked_clips,
+    spoil,
 )
 from reid_core.model import ReIdNetwork
 from reid_core.training.context import Context
@@ -42,20 +45,27 @@ def stage_inputs(network: ReIdNetwork, tracklets: Tracklets, stage: Stage, seed:
             return augment(channels(colour, flow, config), config, generator)
 
         return clips
-    views = _features(network, tracklets, stage.views, seed, context)
+    views = _features(network, tracklets, stage, seed, context)
 
     def features(picks: Picks, generator: torch.Generator) -> Tensor:
         chosen = torch.randint(stage.views, (len(picks.tracklets),), generator=generator).tolist()
         rows = zip(picks.tracklets, chosen, picks.frames, strict=True)
-        clips = torch.stack([views[tracklet][view, torch.from_numpy(frames)] for tracklet, view, frames in rows])
-        return interrupt(clips, stage.clips, stage.interrupted, generator, stage.stretches)
+        frames = [(views[tracklet], view, torch.from_numpy(frames)) for tracklet, view, frames in rows]
+        clips = torch.stack([features[view, shown] for features, view, shown in frames])
+        if stage.spoilt:
+            worthless = torch.stack([features[-1, shown] for features, _, shown in frames])
+            clips = fill(clips, worthless, Gaps(stage.spoilt, stretches=stage.stretches), generator)
+        gaps = Gaps(stage.interrupted, stage.interrupted_least, stage.stretches)
+        return interrupt(clips, stage.clips, gaps, generator)
 
     return features
 
 
 @torch.no_grad()
-def _features(network: ReIdNetwork, tracklets: Tracklets, views: int, seed: int, context: Context) -> list[Tensor]:
-    """Features of each tracklet under ``views`` crops and mirror images, (views, T, q) each, on the CPU.
+def _features(network: ReIdNetwork, tracklets: Tracklets, stage: Stage, seed: int, context: Context) -> list[Tensor]:
+    """Features of each tracklet under the stage's crops and mirror images, (views, T, q) each, on the CPU.
+
+    Where frames are ``spoilt`` they are one more view, the last.
 
     The views of a tracklet do not depend on which others there are, so that splits can share what an encoder makes of
     them, see ``KnownFeatures``.
@@ -67,8 +77,12 @@ def _features(network: ReIdNetwork, tracklets: Tracklets, views: int, seed: int,
     for tracklet in tracklets:
         name = f"{tracklet.pid} {tracklet.camera} {tracklet.name}"
         generator = torch.Generator().manual_seed(mixed(seed, zlib.crc32(name.encode())))
-        clip = channels(np.array(tracklet.colour), np.array(tracklet.flow), config).expand(views, -1, -1, -1, -1)
-        found.append(network.features(context.fabric.to_device(augment(clip, config, generator))).cpu())
+        frames = np.array(tracklet.colour), np.array(tracklet.flow)
+        clips = augment(channels(*frames, config).expand(stage.views, -1, -1, -1, -1), config, generator)
+        if stage.spoilt:
+            worthless = channels(*spoil(*frames, generator), config)[None]
+            clips = torch.cat([clips, augment(worthless, config, generator)])
+        found.append(network.features(context.fabric.to_device(clips)).cpu())
         if context.progress:
             context.progress("features", len(found), len(tracklets))
     return found

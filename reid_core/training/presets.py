@@ -21,8 +21,9 @@ class Stage:
         of ``views`` crops and mirror images of a tracklet. identities, clips: a step takes ``clips`` clips of each of
         ``identities`` persons; identities=1 is the paper's one pair a step, alternating same and different.
         clip_length: T, frames. dampening: of the momentum; 0.9 is Torch7's default, on which the published numbers
-        rest. interrupted, stretches: the share of a clip's features that a ``head`` stage may replace by another
-        person's, and in how many pieces, see ``interrupt``. clip_value, clip_norm: bounds on the gradient (0: none).
+        rest. interrupted, interrupted_least: shares of a clip's features that a ``head`` stage replaces by another
+        person's, at most and at least, see ``interrupt``; spoilt: at most by those of worthless frames, see ``spoil``;
+        stretches: in how many pieces, see ``Gaps``. clip_value, clip_norm: bounds on the gradient (0: none).
         warm_up, cool_down: shares of the stage in which the rate rises linearly to learning_rate and falls to 0 along a
         cosine.
     """
@@ -41,6 +42,8 @@ class Stage:
     clip_value: float = 0.0
     clip_norm: float = 0.0
     interrupted: float = 0.0
+    interrupted_least: float = 0.0
+    spoilt: float = 0.0
     stretches: int = 1
     warm_up: float = 0.0
     cool_down: float = 0.0
@@ -51,8 +54,9 @@ class Stage:
                 raise ValueError(f"{name} must be 1 or more, got {getattr(self, name)}")
         if self.learning_rate <= 0:
             raise ValueError(f"learning_rate must be above 0, got {self.learning_rate}")
-        if not 0 <= self.interrupted <= 1:
-            raise ValueError(f"interrupted must be a share, got {self.interrupted}")
+        for name, most in (("spoilt", 1), ("interrupted", 1), ("interrupted_least", self.interrupted)):
+            if not 0 <= getattr(self, name) <= most:
+                raise ValueError(f"{name} must be a share of 0 to {most}, got {getattr(self, name)}")
         if self.clips < 2:
             raise ValueError(f"clips must be 2 or more, a pair, got {self.clips}")
         if not (self.warm_up >= 0 and self.cool_down >= 0 and self.warm_up + self.cool_down <= 1):
@@ -90,6 +94,21 @@ HEAD = Stage(  # 30 steps where an epoch is one, with up to 200 persons to train
     cool_down=0.6,
 )
 
+LONG = replace(HEAD, epochs=150, identities=64, learning_rate=6e-4, interrupted_least=0.2, spoilt=0.25, stretches=4)
+
+WHOLE = Stage(
+    part="all",
+    epochs=2,
+    identities=8,
+    clips=2,
+    clip_length=16,
+    optimiser="adamw",
+    learning_rate=3e-5,
+    weight_decay=1e-4,
+    clip_norm=1.0,
+    cool_down=1.0,
+)
+
 PRESETS: dict[str, Schedule] = {
     "paper": (
         Stage(
@@ -105,8 +124,10 @@ PRESETS: dict[str, Schedule] = {
         ),
     ),
     "fast": (ENCODER, HEAD),
-    # for heads that many steps do not make biased: 300 or more, and several intruders
-    "long": (ENCODER, replace(HEAD, epochs=150, identities=64, learning_rate=6e-4, stretches=4)),
+    # for heads that many steps do not make biased: 300 or more, several intruders, and frames that show nobody
+    "long": (ENCODER, LONG),
+    # for a trained encoder, which --init names: the head as in long, and then both together
+    "whole": (LONG, WHOLE),
 }
 
 

@@ -41,7 +41,8 @@ def training_identity(
     """Everything that the result of a training depends on, in words that another training does not share."""
     data = [(tracklet.pid, tracklet.camera, tracklet.name, tracklet_digest(tracklet)) for tracklet in tracklets]
     settings = [config_to_dict(network.config), [asdict(stage) for stage in schedule], asdict(loss), seed]
-    return json.dumps([*settings, data, weights_digest(network)])
+    fixed = [name for name, weights in network.named_parameters() if not weights.requires_grad]
+    return json.dumps([*settings, fixed, data, weights_digest(network)])
 
 
 @dataclass(frozen=True)

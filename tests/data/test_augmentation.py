@@ -2,7 +2,19 @@ import numpy as np
 import pytest
 import torch
 
-from reid_core.data import InputConfig, augment, centre, channels, interrupt, measure, mirror, variants
+from reid_core.data import (
+    Gaps,
+    InputConfig,
+    augment,
+    centre,
+    channels,
+    fill,
+    interrupt,
+    measure,
+    mirror,
+    spoil,
+    variants,
+)
 from tests.data.trees import picture
 
 CONFIG = InputConfig(height=10, width=9, crop_height=6, crop_width=5)
@@ -120,7 +132,7 @@ def test_an_interruption_is_one_stretch_of_another_person_and_may_fall_anywhere(
     who = torch.arange(persons).repeat_interleave(together)
     touched, first, last, most, apart, both = 0, 0, 0, 0, 0, 0
     for seed in range(400):
-        found = interrupt(clips, together, share, generator(seed))
+        found = interrupt(clips, together, Gaps(share), generator(seed))
         shown = (found // (together * length)).squeeze(2)  # the person whose frame it is
         foreign = shown != who[:, None]
         assert ((found - clips) % length == 0).all()  # a frame keeps its place in time
@@ -142,7 +154,7 @@ def test_with_several_stretches_half_of_the_interrupted_clips_have_many_short_on
     clips = torch.arange(6 * 16, dtype=torch.float32).view(-1, 16, 1)
     begun, most = torch.zeros(5, dtype=torch.int64), 0
     for seed in range(400):
-        foreign = ((interrupt(clips, 2, 0.5, generator(seed), 4) // 32) != (clips // 32)).squeeze(2)
+        foreign = ((interrupt(clips, 2, Gaps(0.5, stretches=4), generator(seed)) // 32) != (clips // 32)).squeeze(2)
         begun += (foreign[:, 0].int() + (foreign[:, 1:] & ~foreign[:, :-1]).sum(1)).bincount(minlength=5)
         most = max(most, int(foreign.sum(1).max()))
     assert most == 8
@@ -151,5 +163,33 @@ def test_with_several_stretches_half_of_the_interrupted_clips_have_many_short_on
 
 def test_nobody_interrupts_when_nobody_else_is_there_or_none_is_asked_for() -> None:
     clips = torch.rand(4, 6, 3)
-    assert interrupt(clips, 4, 0.5, generator(0)) is clips
-    assert interrupt(clips, 2, 0.0, generator(0)) is clips
+    assert interrupt(clips, 4, Gaps(0.5), generator(0)) is clips
+    assert interrupt(clips, 2, Gaps(0.0), generator(0)) is clips
+
+
+def test_gaps_are_in_every_second_clip_and_as_long_as_said() -> None:
+    lengths = torch.cat([Gaps(0.5, 0.2).drawn(100, 200, generator(seed)).sum(1) for seed in range(20)]) / 200
+    there = lengths[lengths > 0]
+    assert 0.45 < len(there) / len(lengths) < 0.55
+    assert 0.2 <= there.min() < 0.21 and 0.49 < there.max() <= 0.5
+    assert 0.33 < there.mean() < 0.37
+
+
+def test_gaps_are_filled_with_the_same_frames_of_the_others() -> None:
+    mine, others = torch.arange(600.0).view(6, 50, 2), -1 - torch.arange(600.0).view(6, 50, 2)
+    found = fill(mine, others, Gaps(0.5), generator(1))
+    assert ((found == mine) | (found == others)).all() and (found != mine).any()
+
+
+def test_spoilt_frames_are_blurred_or_show_the_edge_alone() -> None:
+    colour = np.full((60, 32, 24, 3), 200, np.uint8)
+    colour[:, :, 6:18] = 0  # who is there fills the middle
+    flow = np.full((60, 32, 24, 2), 3, np.float16)
+    flow[:, :, 6:18] = 0
+    shown, moved = spoil(colour, flow, generator(0))
+    assert (shown.shape, shown.dtype, moved.shape, moved.dtype) == (colour.shape, colour.dtype, flow.shape, flow.dtype)
+    beside = (shown == 200).all((1, 2, 3))
+    assert 0.3 < beside.mean() < 0.7
+    assert (moved[beside] == 3).all()
+    assert shown[~beside][:, :, 11:13].max() < 120 and moved[~beside][:, :, 11:13].max() < 1.8
+    assert all(len(np.unique(frame)) > 5 for frame in shown[~beside])

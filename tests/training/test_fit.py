@@ -172,6 +172,15 @@ def test_mixed_precision_is_for_the_encoder_and_not_for_the_recurrence(head: str
     assert types == {"encoder": {torch.bfloat16}, "head": {torch.float32}} and math.isfinite(log.loss)
 
 
+def test_a_stage_of_the_head_may_see_spoilt_frames() -> None:
+    weights = []
+    for share in (0.0, 0.4):
+        network = tiny_network("bptt")
+        list(fit(network, tracklets(4), (replace(HEAD, spoilt=share),), LOSS, seed=0))
+        weights.append(network.state_dict())
+    assert not equal(*weights)
+
+
 def test_logs_tell_what_was_done() -> None:
     _, logs = trained("two stages")
     assert [log.epoch for log in logs] == [1, 2, 3, 4]

@@ -182,6 +182,21 @@ def test_an_encoder_to_keep_stays_as_it_is_where_all_the_rest_is_trained(tmp_pat
     assert not torch.equal(weights(folder, 0)[f"head.{name}"], head.state_dict()[name])
 
 
+def test_weights_that_are_fixed_stay_as_they_start(finished: Path, tmp_path: Path) -> None:
+    asked = {"init": str(finished / "split_0.safetensors"), "keep_encoder": True, "head": "utrcnn", "epochs": 3}
+    folder = run(tmp_path / "on", **asked, fixed=("beta", "W_v")) or tmp_path
+    before = Experiment(**SMALL | asked).fresh_network().head.state_dict()
+    after = load_checkpoint(folder / "split_0.safetensors").network.head.state_dict()
+    still = {name for name, value in before.items() if torch.equal(after[name], value)}
+    assert {"cell.beta", "cell.W_v.weight", "cell.W_v.bias"} <= still and "cell.W_1.weight" not in still
+
+
+@pytest.mark.parametrize(("head", "there"), [("utrcnn", "W_1, W_2, W_h, W_v, beta, w"), ("mean", "none")])
+def test_only_weights_of_the_head_are_fixed(head: str, there: str) -> None:
+    with pytest.raises(ValueError, match=f"fixed must name weights of the head, of {there}, got 'W_x'"):
+        Experiment(head=head, fixed=("W_x",)).fresh_network()
+
+
 def test_frozen_encoders_have_no_stage_of_their_own() -> None:
     network = Experiment(**SMALL).fresh_network()
     network.freeze_encoder()

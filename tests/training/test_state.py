@@ -77,7 +77,10 @@ def test_a_finished_training_is_not_done_again(tmp_path: Path) -> None:
 def training(change: str = "") -> dict[str, Any]:
     """What ``fit`` is asked for, with one change; the network is one that nobody has trained yet."""
     asked = {"network": tiny_network(), "tracklets": tracklets(3), "schedule": PAPER, "loss": LossConfig(), "seed": 0}
+    fixed = tiny_network()
+    fixed.get_submodule("head").requires_grad_(False)
     others: dict[str, dict[str, Any]] = {
+        "fixed": {"network": fixed},
         "network": {"network": tiny_network("bptt")},
         "start": {"network": tiny_network(seed=1)},
         "people": {"tracklets": tracklets(4)},
@@ -89,7 +92,7 @@ def training(change: str = "") -> dict[str, Any]:
     return asked | others.get(change, {})
 
 
-@pytest.mark.parametrize("change", ["seed", "schedule", "loss", "network", "people", "pictures", "start"])
+@pytest.mark.parametrize("change", ["seed", "schedule", "loss", "network", "people", "pictures", "start", "fixed"])
 def test_the_state_of_another_training_is_refused_and_that_of_the_same_is_taken(change: str, tmp_path: Path) -> None:
     context = Context(state=tmp_path / "state")
     next(fit(**training(), context=context))

@@ -41,7 +41,7 @@ class BacktrackingConfig(RecurrentConfig):
     name = "utrcnn"
     attends = True
 
-    variant: Variant = "sab"
+    variant: Variant = "closing"
     """The cell's rule; custom takes score, normalise and combine, and may take memory."""
     score: Score | None = None
     """Of a memory against the query."""
