@@ -28,7 +28,7 @@ def run_folder(tmp_path: Path) -> Path:
     write_ilids(tmp_path, [1, 2, 3, 4], frames=6)
     dataset = load("ilids-vid", tmp_path)
     prepared = prepare(dataset, INPUT)
-    network = tiny_network("utrcnn")
+    network = tiny_network("utrcnn", variant="sab")
     result = evaluate(network, prepared.tracklets, splits_of(dataset, 0).splits[0].test)
     tables = {name: table.assign(split=0) for name, table in split_tables(result, None).items()}
     save_checkpoint(tmp_path / "weights.safetensors", network, {})
@@ -40,7 +40,7 @@ def run_folder(tmp_path: Path) -> Path:
 
 
 def test_explain_writes_what_the_core_returns(tmp_path, capsys):
-    save_checkpoint(tmp_path / "small.safetensors", tiny_network("utrcnn", input_=VIDEO_INPUT), {})
+    save_checkpoint(tmp_path / "small.safetensors", tiny_network("utrcnn", variant="sab", input_=VIDEO_INPUT), {})
     words = [
         "explain",
         CLIP,
@@ -105,7 +105,7 @@ def test_checkpoints_of_one_name_are_all_explained_under_names_that_differ(tmp_p
     paths = [tmp_path / run / "split_0.safetensors" for run in ("one", "two")]
     for seed, path in enumerate(paths):
         path.parent.mkdir()
-        save_checkpoint(path, tiny_network("utrcnn", seed, input_=VIDEO_INPUT), {})
+        save_checkpoint(path, tiny_network("utrcnn", seed, variant="sab", input_=VIDEO_INPUT), {})
     words = ["explain", CLIP, "--out", tmp_path / "why", "--crop", "full", "--checkpoint", *paths]
     assert main([str(word) for word in words]) == 0
     table = pd.read_csv(tmp_path / "why" / "importance.csv")

@@ -13,7 +13,7 @@ from tests.tiny import tiny_config
 
 
 def test_the_rule_as_it_was_gives_the_same_embedding_and_another_attends_as_it_says():
-    head, features = random_head("utrcnn"), random_features(12)
+    head, features = random_head("utrcnn", variant="sab"), random_features(12)
     assert torch.equal(
         embed_many(with_rule(head), features[None]).embedding, embed_many(head, features[None]).embedding
     )
@@ -50,7 +50,7 @@ def test_heads_without_attention_have_no_rule_to_change():
         with pytest.raises(ValueError, match="head with attention, got 'bptt'"):
             control(random_head("bptt"))
     with pytest.raises(ValueError, match="k_top"):
-        with_rule(random_head("utrcnn"), k_top=0)
+        with_rule(random_head("utrcnn", variant="sab"), k_top=0)
 
 
 def test_an_untrained_network_follows_its_seed_and_disturbs_no_other_draw():

@@ -78,7 +78,7 @@ def test_the_gradient_of_a_weak_recurrence_fades_with_every_step():
 
 
 def test_attention_rows_sum_to_one_and_look_back_only():
-    alpha = attention_of(random_head("utrcnn"), random_features(12, views=2))
+    alpha = attention_of(random_head("utrcnn", variant="sab"), random_features(12, views=2))
     np.testing.assert_allclose(alpha[1:].sum(1), 1)
     assert not np.triu(alpha).any() and not alpha[0].any()
     assert (np.count_nonzero(alpha, axis=1) <= 5).all()
@@ -126,7 +126,7 @@ def test_a_last_state_does_not_find_the_decisive_frame(at):
 
 
 def test_importance_holds_what_its_parts_return():
-    head, features = random_head("utrcnn"), random_features(6, views=2)
+    head, features = random_head("utrcnn", variant="sab"), random_features(6, views=2)
     partner = embed_views(head, random_features(4, views=2, seed=9)[None])
     found = importance(head, features, partner)
     np.testing.assert_array_equal(found.gradient, gradient_norms(head, features[:1]))
@@ -148,7 +148,7 @@ def test_a_walk_back_by_hand():
 
 @pytest.mark.parametrize("k_att", [1, 3])
 def test_every_walk_ends_where_there_is_no_memory(k_att):
-    alpha = attention_of(random_head("utrcnn", k_att=k_att), random_features(20))
+    alpha = attention_of(random_head("utrcnn", variant="sab", k_att=k_att), random_features(20))
     assert visits(alpha)[~alpha.any(1)].sum() == pytest.approx(1)
 
 
@@ -161,16 +161,17 @@ def test_nothing_to_explain_and_nothing_random_to_explain():
         embed_views(random_head("bptt"), random_features(3))
 
 
-@pytest.mark.parametrize("name", ["utrcnn", "bptt"])
-def test_one_importance_by_itself_is_the_one_of_all(name):
-    head, features = random_head(name), random_features(6)
+@pytest.mark.parametrize(("head", "count"), [("sab", 4), ("closing", 3), ("bptt", 2)])
+def test_one_importance_by_itself_is_the_one_of_all(head, count):
+    head = random_head("bptt") if head == "bptt" else random_head("utrcnn", variant=head)
+    features = random_features(6)
     found = importance(head, features).measures
     for measure in MEASURES:
         alone = importance_by(measure, head, features)
         assert (alone is None) == (measure not in found)
         if alone is not None:
             np.testing.assert_allclose(alone, found[measure], rtol=1e-9)
-    assert len(found) == (4 if name == "utrcnn" else 2)
+    assert len(found) == count
 
 
 def test_an_importance_that_there_is_not_is_refused_by_name():

@@ -53,7 +53,7 @@ def test_another_clip_is_repeated_until_it_is_long_enough():
 
 
 def test_features_embed_as_the_network_does():
-    network, frames = tiny_network("utrcnn"), measure(FRAMES, INPUT)
+    network, frames = tiny_network("utrcnn", variant="sab"), measure(FRAMES, INPUT)
     features = frame_features(network, frames)
     assert features.shape == (2, 12, 8)
     expected = embed(network, frames).embedding
@@ -111,7 +111,7 @@ def test_order_is_reversed_and_shuffled_alike_in_all_views():
 
 
 def test_the_bias_of_a_network_has_a_row_for_each_control_cover_and_position():
-    network, clips = tiny_network("utrcnn"), tracklets(4)
+    network, clips = tiny_network("utrcnn", variant="sab"), tracklets(4)
     frames_of = lambda probe: FRAMES[: len(probe)]  # noqa: E731
     table, profiles = network_bias(network, clips, {3: (1, 4, 7, 10)}, frames_of, things=("blank",))
     counts = table.groupby(["control", "cover"]).size()

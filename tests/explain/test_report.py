@@ -22,7 +22,7 @@ from reid_core.explain.picture import BAR_HEIGHT, BLUE, LABEL_HEIGHT, PAPER, png
 from reid_core.explain.summary import profile
 from tests.explain.toys import random_features, random_head
 
-HEAD = random_head("utrcnn")
+HEAD = random_head("utrcnn", variant="sab")
 FOUND = importance(HEAD, random_features(7), embed_many(HEAD, random_features(4, seed=5)[None]))
 PLAIN = importance(random_head("bptt"), random_features(7))
 FRAMES = np.stack([np.full((128, 64, 3), 30 * t, np.uint8) for t in range(6)])

@@ -35,7 +35,7 @@ def seeking_head() -> BacktrackingHead:
     Every frame without the mark has v = (0.75, -0.3): its first unit is saturated, its mark negative. So of all
     memories the marked frame's own is the one with the largest mark, whatever comes before and after it.
     """
-    head = BacktrackingConfig(features=2, hidden=2, k_top=1).build().eval().double()
+    head = BacktrackingConfig(features=2, hidden=2, variant="sab", k_top=1).build().eval().double()
     with torch.no_grad():
         for parameter in head.cell.parameters():
             parameter.zero_()

@@ -10,9 +10,10 @@ from reid_core.model.heads.utrcnn import BacktrackingConfig
 from tests.tiny import random_clips, random_head
 
 
-def test_the_trained_parameters_are_as_many_as_the_equations_say() -> None:
-    head = BacktrackingConfig().build()
-    assert sum(p.numel() for p in head.parameters() if p.requires_grad) == 128 * 128 * 4 + 3 * 128
+@pytest.mark.parametrize(("variant", "single"), [("sab", 3 * 128), ("closing", 2 * 128 + 1)])
+def test_the_trained_parameters_are_as_many_as_the_equations_say(variant, single) -> None:
+    head = BacktrackingConfig(variant=variant).build()
+    assert sum(p.numel() for p in head.parameters() if p.requires_grad) == 128 * 128 * 4 + single
 
 
 def test_the_recurrence_starts_orthogonal() -> None:
@@ -21,7 +22,7 @@ def test_the_recurrence_starts_orthogonal() -> None:
 
 
 def test_it_gives_its_last_state_and_its_attention() -> None:
-    head, clips = random_head("utrcnn", k_top=2), random_clips()
+    head, clips = random_head("utrcnn", variant="sab", k_top=2), random_clips()
     states, attention, *_ = head.cell(clips)
     output = head(clips)
     torch.testing.assert_close(output.embedding, states[:, -1])
