@@ -1,18 +1,18 @@
 """A clip as its frames' features: encoded once, then only heads run."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
 import torch
 from torch import Tensor
+from torch.nn import functional as F
 
 from reid_core.data import centre, mirror
 from reid_core.evaluation import clip_of
 from reid_core.evaluation.embedding import Choice, Frames
 from reid_core.model import Head, HeadOutput, ReIdNetwork
 
-CLIPS_AT_ONCE = 128  # through a head; more are no faster, and their attention takes memory
+CLIPS_AT_ONCE = 16  # through a head; more are no faster, and their attention takes memory
 
 
 @torch.no_grad()
@@ -49,20 +49,19 @@ def embed_views(head: Head, clips: Tensor, lengths: Tensor | None = None) -> Hea
 
 @torch.no_grad()
 def embed_many(head: Head, clips: Tensor, lengths: Tensor | None = None) -> HeadOutput:
-    """``embed_views`` of any number of clips, a few at a time; without gradient and without attention."""
+    """``embed_views`` of any number of clips, a few at a time; without gradient and without attention.
+
+    Clips of like lengths go together, so that little padding is computed.
+    """
     everything = torch.full((len(clips),), clips.shape[2]) if lengths is None else lengths
-    parts = [
-        embed_views(head, some, few)
-        for some, few in zip(torch.split(clips, CLIPS_AT_ONCE), torch.split(everything, CLIPS_AT_ONCE), strict=True)
-    ]
-    if len(parts) == 1:
-        return replace(parts[0], attention=None, readings=None)
-    return HeadOutput(
-        torch.cat([part.embedding for part in parts]),
-        torch.cat([part.states for part in parts]),
-        None,
-        torch.cat([part.lengths for part in parts]),
-    )
+    order = everything.argsort(stable=True)
+    parts = []
+    for some in torch.split(order, CLIPS_AT_ONCE):
+        longest = int(everything[some[-1]])
+        parts.append(embed_views(head, clips[some, :, :longest], everything[some]))
+    back = order.argsort()
+    states = torch.cat([F.pad(part.states, (0, 0, 0, clips.shape[2] - part.states.shape[1])) for part in parts])
+    return HeadOutput(torch.cat([part.embedding for part in parts])[back], states[back], None, everything)
 
 
 def stacked_clips(clips: Sequence[Tensor]) -> tuple[Tensor, Tensor]:

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-from reid_core.model.backtracking.blocks import applies_to, without_gradient
+from reid_core.model.backtracking.blocks import applies_to, plain_without_gradient, without_gradient
 from reid_core.model.backtracking.closing import readings
 from reid_core.model.backtracking.compiled import transposed_weights
 from reid_core.model.backtracking.gradient import Recurrence
@@ -118,11 +118,14 @@ class BacktrackingCell(nn.Module):
         lengths = torch.full((batch,), length, device=features.device) if lengths is None else lengths
         with torch.autocast(features.device.type, enabled=False):
             states, memories, attention = self._frames(features.to(self.W_v.weight.dtype))
+            states, alike = zero_padding(states, lengths), memories is states
+            if self.config.attends:
+                attention = zero_padding(attention, lengths)
             embedding = last_state(states, lengths)
             if not self.config.closing:
                 return CellOutput(states, attention, embedding, None)
             written, counts = self.config.written(length), lengths // self.config.k_att
-            memories = zero_padding(memories, lengths)[:, written]
+            memories = (states if alike else zero_padding(memories, lengths))[:, written]
             s, alpha = readings(memories, counts, self.config, self.weights()[2:])
             where = alpha.new_zeros(batch, self.config.closing, length)
             where[:, :, written] = alpha.detach()
@@ -130,16 +133,26 @@ class BacktrackingCell(nn.Module):
 
     def _frames(self, features: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """States, what is remembered of each frame, and attention; where no frame attends its zeros take no room."""
+        if not self.config.attends:
+            states = self._plain_states(features)
+            return states, states, states.new_zeros(()).expand(len(states), states.shape[1], states.shape[1])
         inputs = self.W_v(features)
         if applies_to(features):
-            states, memories, attention = without_gradient(features, inputs, self.config, *self.weights())
-        else:
-            states, memories, attention = Recurrence.apply(inputs.transpose(0, 1), self.config, *self.weights())
-            states = states.transpose(0, 1)
-            memories = states if memories is None else memories.transpose(0, 1)
-        if not self.config.attends:
-            attention = states.new_zeros(()).expand(len(states), states.shape[1], states.shape[1])
-        return states, memories, attention
+            return without_gradient(features, inputs, self.config, *self.weights())
+        states, memories, attention = Recurrence.apply(inputs.transpose(0, 1), self.config, *self.weights())
+        states = states.transpose(0, 1)
+        return states, states if memories is None else memories.transpose(0, 1), attention
+
+    def _plain_states(self, features: Tensor) -> Tensor:
+        """h_t = g_t, as eq. 1 has it, which PyTorch has whole: (B, T, q) -> (B, T, n)."""
+        if applies_to(features):
+            return plain_without_gradient(features, self.W_v(features), self.W_h.weight)
+        weights = [self.W_v.weight, self.W_h.weight, self.W_v.bias, torch.zeros_like(self.W_v.bias)]
+        h, parts = features.new_zeros(1, len(features), self.W_h.in_features), []
+        for frames in torch.split(features, self.config.k_trunc or features.shape[1], dim=1):
+            states, h = torch.rnn_tanh(frames, h.detach(), weights, True, 1, 0.0, True, False, True)
+            parts.append(states)
+        return torch.cat(parts, dim=1)
 
     def start(self, batch: int) -> StreamState:
         """The state of ``batch`` streams before their first frame; the cell's weights must stay until their last."""

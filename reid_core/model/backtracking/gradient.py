@@ -192,20 +192,19 @@ class Recurrence(torch.autograd.Function):
 
     Args: inputs (T, B, n); rule; W_h (n, n); W_m (n, n), None but with "inside"; the score's weights: w (1, 2n), or
         W_1 (n, n), b_1 (n,), W_2 (n, n), w_3 (1, n), or W_1 (n, n), W_2 (n, n), w (1, n), beta ().
-    Returns: states (T, B, n); what is remembered, (T, B, n), None if it is the states; attention (B, T, T), None if no
-        step attends, which carries no gradient.
+    Returns: states (T, B, n); what is remembered, (T, B, n), None if it is the states; attention (B, T, T), which
+        carries no gradient.
     """
 
     @staticmethod
     def forward(
         ctx: Any, inputs: Tensor, rule: CellRule, W_h: Tensor, W_m: Tensor | None, *weights: Tensor
-    ) -> tuple[Tensor, Tensor | None, Tensor | None]:
+    ) -> tuple[Tensor, Tensor | None, Tensor]:
         states, provisional, summaries, attended = run(inputs, rule, W_h, W_m, weights)
-        if rule.attends and rule.normalise == "topk" and states[-1].isnan().any():
+        if rule.normalise == "topk" and states[-1].isnan().any():
             states, provisional, summaries, attended = run(inputs, rule, W_h, W_m, weights, ties=True)
-        attention = full_attention(attended, states) if rule.attends else None
-        if attention is not None:
-            ctx.mark_non_differentiable(attention)
+        attention = full_attention(attended, states)
+        ctx.mark_non_differentiable(attention)
         if any(ctx.needs_input_grad):
             summary = None if W_m is None else torch.stack(summaries)
             ctx.save_for_backward(states, provisional, summary, W_h, W_m, *weights)
@@ -228,7 +227,7 @@ class Recurrence(torch.autograd.Function):
         slope = slope_g if W_m is None else 1 - states * states
         for t in reversed(range(len(states))):
             d_h = d_states[t]
-            if rule.attends and rule.writes(t):
+            if rule.writes(t):
                 d_memories[t] += scores.d_memory(t)
             d_p = d_inner[t] = d_h * slope[t]
             if rule.apart:
@@ -245,7 +244,7 @@ class Recurrence(torch.autograd.Function):
                 d_states[t - 1].addmm_(d_p, W_h)
         d_W_h = summed_outer(d_inputs[1:], states[:-1])
         d_W_m = None if W_m is None else summed_outer(d_inner, summaries)
-        return d_inputs, None, d_W_h, d_W_m, *(scores.d_weights() if rule.attends else [None] * len(weights))
+        return d_inputs, None, d_W_h, d_W_m, *scores.d_weights()
 
 
 def run(
@@ -257,7 +256,7 @@ def run(
         a tie turns the states from there on into NaN.
     """
     states = torch.zeros_like(inputs, memory_format=torch.contiguous_format)
-    provisional = torch.zeros_like(states) if rule.attends else states
+    provisional = torch.zeros_like(states)
     memories = provisional if rule.apart else states
     scores = SCORES[rule.score](memories, rule, weights)
     summaries, attended = [], {}
@@ -269,8 +268,6 @@ def run(
         if W_mT is None or rule.query_matters or rule.apart:
             torch.tanh(p, out=g)
         h, s = h_t, no_memory
-        if not rule.attends:
-            continue
         if t >= rule.k_att:
             attended[t] = attend(scores.read(g, rule.written(t)), rule, t, batch, ties)
             s = weighted_sum(memories, flat, attended[t], batch)

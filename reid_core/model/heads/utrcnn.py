@@ -28,7 +28,6 @@ from reid_core.model.pooling import (
     own_embeddings,
     scaled,
     without_padding,
-    zero_padding,
 )
 
 Variant = Literal["sab", "paper", "paper-raw", "closing", "custom"]
@@ -101,7 +100,6 @@ class BacktrackingHead(nn.Module):
         """Args: features (B, T, q), lengths (B,) or None. Returns: embedding (B, n), with attention (B, T, T)."""
         features, lengths = without_padding(features, lengths)
         states, attention, embedding, readings = self.cell(self.dropout(features), lengths)
-        states, attention = zero_padding(states, lengths), zero_padding(attention, lengths)
         return HeadOutput(scaled(embedding, self.config.unit_length), states, attention, lengths, readings)
 
     def start(self, batch: int) -> StreamState:

@@ -24,6 +24,7 @@ CLOSING = [
         SCORES, NORMALISE, (("inside", "state"), ("add", "state"), ("add", "frame"), ("none", "frame")), (1, 3)
     )
 ]
+CLOSING_CUT = [CellRule("dot", "softmax", "none", memory="frame", closing=2, k_trunc=k_trunc) for k_trunc in (1, 4)]
 
 
 def name(rule: CellRule) -> str:

@@ -6,7 +6,7 @@ from torch import Tensor
 
 from reid_core.model import BacktrackingCell, CellRule
 from reid_core.model.heads.utrcnn import BacktrackingConfig
-from tests.model.backtracking.rules import CLOSING, CUT, WHAT_FRAMES_DO, clips, make, name
+from tests.model.backtracking.rules import CLOSING, CLOSING_CUT, CUT, WHAT_FRAMES_DO, clips, make, name
 from tests.oracles import direct_cell
 
 
@@ -18,7 +18,7 @@ def gradients(outputs: list[Tensor], cell: BacktrackingCell, features: Tensor) -
     return [torch.zeros_like(p) if g is None else g for p, g in zip(parameters, found, strict=True)]
 
 
-@pytest.mark.parametrize("rule", [*WHAT_FRAMES_DO, *CUT, *CLOSING], ids=name)
+@pytest.mark.parametrize("rule", [*WHAT_FRAMES_DO, *CUT, *CLOSING, *CLOSING_CUT], ids=name)
 def test_values_and_gradients_equal_the_direct_formula(rule: CellRule) -> None:
     cell, features = make(rule), clips().requires_grad_()
     states, attention, embedding, readings = cell(features)
