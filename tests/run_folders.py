@@ -123,13 +123,16 @@ def write_bias(folder: Path, last: float, splits: Sequence[int] = (0, 1), attent
             rows += [(split, control, cover, x, y) for x, y in zip(np.linspace(0, 1, 9), curve, strict=True)]
     columns = ["split", "control", "cover", "position", "rank_1"]
     pd.DataFrame(rows, columns=columns).to_csv(folder / "bias.csv", index=False)
-    profiles = [("gradient", 0.8, 0.6, 0.2, 0.3, 0.5, 0.4), ("left_out", 0.9, 0.7, 0.25, 0.25, 0.5, -0.2)]
+    profiles = [
+        ("gradient", 0.8, 0.6, 0.2, 0.3, 0.5, 0.4, 0.5, 1.4, np.nan),
+        ("left_out", 0.9, 0.7, 0.25, 0.25, 0.5, -0.2, -0.1, 2.0, np.nan),
+    ]
     if attention:
-        profiles.insert(0, ("attention", 0.5, 0.9, 0.0, 0.0, 1.0, np.nan))
+        profiles.insert(0, ("attention", 0.5, 0.9, 0.0, 0.0, 1.0, np.nan, np.nan, 1.7, 0.06))
     table = pd.DataFrame(profiles, columns=IMPORTANCE_COLUMNS.split()[:-2])
     if not attention:
-        table["agreement"] = np.nan
-    table.assign(clips=20, checkpoint="split_0").to_csv(folder / "importance.csv", index=False)
+        table[["agreement", "median_agreement"]] = np.nan
+    table.assign(clips=150, checkpoint="split_0").to_csv(folder / "importance.csv", index=False)
 
 
 def training(root: Path, encoder: int, head: int, split: int = 1) -> Path:

@@ -78,7 +78,8 @@ class Bias:
 
     Covers 40 % of every probe at nine positions with another person's frames, a suitcase and blank frames; also
     reverses and shuffles the frames, replaces attention by a uniform one, and repeats all with untrained weights.
-    Writes bias.csv and importance.csv (where importance lies, over up to 20 probes) into the run's folder.
+    Writes bias.csv and importance.csv (over all probes: where importance lies, how well attention agrees with it, what
+    leaving out its frames does, and attention on covered ones) into the run's folder.
 
     For example:
       reid bias runs/utrcnn --data ~/data --dataset ilids-vid
@@ -138,12 +139,26 @@ def told(name: str, bias: pd.DataFrame, profiles: pd.DataFrame) -> str:
         numbers = " ".join(f"{value:.3f}" for value in values)
         tail = f"   position bias {position_bias(values):.3f}" if len(values) > 1 else ""
         lines.append(f"  {control:9} {cover:9} {numbers}{tail}")
-    for kind, rows in profiles.groupby("measure", sort=False):
-        row = rows.drop(columns=["measure", "checkpoint"]).mean()
-        thirds = " ".join(f"{row[third]:.3f}" for third in ("first", "middle", "last"))
-        agrees = "" if np.isnan(row["agreement"]) else f", agreement of attention with it {row['agreement']:.2f}"
-        lines.append(f"  {kind}: thirds {thirds}, entropy {row['entropy']:.2f}, centre {row['centre']:.2f}{agrees}")
+    lines += [
+        f"  {kind}: {_profile_told(rows.drop(columns=['measure', 'checkpoint']))}"
+        for kind, rows in profiles.groupby("measure", sort=False)
+    ]
     return "\n".join(lines)
+
+
+def _profile_told(rows: pd.DataFrame) -> str:
+    """Of one measure; means over the checkpoints."""
+    row = rows.mean()
+    thirds = " ".join(f"{row[third]:.3f}" for third in ("first", "middle", "last"))
+    parts = {
+        "entropy": f"entropy {row['entropy']:.2f}",
+        "centre": f"centre {row['centre']:.3f}",
+        "covered": f"on the covered frames {row['covered']:.3f}",
+        "agreement": f"agreement of attention with it {row['agreement']:.2f} (median {row['median_agreement']:.2f})",
+        "deletion": f"without the ten most it moves {row['deletion']:.2f} times as far as without ten random ones",
+    }
+    told = ", ".join(words for name, words in parts.items() if not np.isnan(row[name]))
+    return f"thirds {thirds}, {told} ({rows['clips'].sum()} clips)"
 
 
 def _write(folder: Path, subject: Subject, found: Mapping[str, Importance]) -> None:

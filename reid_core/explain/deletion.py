@@ -1,5 +1,6 @@
 """Put an explanation to the test: leave out the frames that it calls important, and others."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +12,7 @@ from reid_core.explain.features import embed_many, without_frames
 from reid_core.model import Head, HeadOutput
 
 DRAWS = 10
+DELETED = 10
 
 
 @dataclass(frozen=True)
@@ -46,10 +48,7 @@ def delete(
     length = features.shape[1]
     if not 1 <= k < length:
         raise ValueError(f"k must be between 1 and {length - 1}, got {k}")
-    most = np.argsort(-importance, kind="stable")[:k]
-    least = np.argsort(importance, kind="stable")[:k]
-    draws = [rng.permutation(length)[:k] for _ in range(DRAWS)]
-    dropped = [[], *(np.sort(some).tolist() for some in (most, least, *draws))]
+    dropped = [[], _largest(importance, k), _largest(-importance, k), *_drawn(length, k, rng)]
     outputs = embed_many(head, *without_frames(features, dropped))
     moved = torch.linalg.vector_norm(outputs.embedding - outputs.embedding[0], dim=1)
     distance = None if partner is None else head.distance(outputs, partner)[:, 0]
@@ -62,3 +61,36 @@ def delete(
         )
         for name, part in parts.items()
     }
+
+
+@torch.no_grad()
+def deletion_ratios(
+    head: Head, features: Tensor, measures: Mapping[str, NDArray[np.float64]], rng: np.random.Generator
+) -> dict[str, float]:
+    """How many times as far the embedding moves without the ``DELETED`` most important frames as without random ones.
+
+        ||f without the most - f|| / mean over DRAWS of ||f without random ones - f||
+
+    Args: features: (V, T, q). measures: importances, (T,), by name. Returns: by name; NaN for a clip that would not
+        keep a frame, and where nothing moves.
+    """
+    length = features.shape[1]
+    if length <= DELETED:
+        return dict.fromkeys(measures, np.nan)
+    most = [_largest(values, DELETED) for values in measures.values()]
+    dropped = [[], *_drawn(length, DELETED, rng), *most]
+    embedding = embed_many(head, *without_frames(features, dropped)).embedding
+    moved = torch.linalg.vector_norm(embedding[1:] - embedding[0], dim=1).double().numpy()
+    random = moved[:DRAWS].mean()
+    return {name: float(far / random) if random else np.nan for name, far in zip(measures, moved[DRAWS:], strict=True)}
+
+
+def _largest(importance: NDArray[np.float64], k: int) -> list[int]:
+    """The k frames that count most, in order; of equals the earlier."""
+    frames: list[int] = np.sort(np.argsort(-importance, kind="stable")[:k]).tolist()
+    return frames
+
+
+def _drawn(length: int, k: int, rng: np.random.Generator) -> list[list[int]]:
+    """``DRAWS`` times k random frames, in order."""
+    return [np.sort(rng.permutation(length)[:k]).tolist() for _ in range(DRAWS)]

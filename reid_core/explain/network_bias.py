@@ -6,6 +6,7 @@ from itertools import chain
 
 import numpy as np
 import pandas as pd
+import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
@@ -13,25 +14,26 @@ from reid_core.data import PreparedTracklet
 from reid_core.evaluation import Labels, probes_and_gallery
 from reid_core.evaluation.embedding import Choice
 from reid_core.explain.controls import uniform_attention, untrained
-from reid_core.explain.features import embed_many, frame_features, stacked_clips
+from reid_core.explain.deletion import deletion_ratios
+from reid_core.explain.features import embed_many, embed_views, frame_features, stacked_clips
 from reid_core.explain.importance import importance
 from reid_core.explain.position_bias import (
     POSITIONS,
     Clips,
     Gallery,
+    cover_starts,
     covered_features,
     rank_1,
     replaced_features,
     reversed_clip,
     shuffled_clip,
+    splice,
     sweep_rank_1,
 )
 from reid_core.explain.summary import profiles
 from reid_core.model import Head, ReIdNetwork
 from reid_core.progress import Progress
-from reid_core.runs import BIAS_COLUMNS
-
-MOST_PROFILED = 20  # clips whose importances are computed; each takes as long as some hundred embeddings
+from reid_core.runs import BIAS_COLUMNS, PROFILE_COLUMNS
 
 FramesOf = Callable[[PreparedTracklet], NDArray[np.uint8]]
 Tracklets = Sequence[PreparedTracklet]
@@ -83,7 +85,7 @@ def network_bias(
     Args: splits: pids that the network was not trained on, by number. frames_of: a probe's frames, uint8
         (T, 128, 64, 3). things: covers laid over these, of ``COVERS``.
     Returns: ``BIAS_COLUMNS``: control is trained, uniform (attention) or untrained; cover is none, reversed or shuffled
-        without position, or person or a thing with position 0 to 1. And ``importance_profiles`` of the probes.
+        without position, or person or a thing with position 0 to 1. And ``importance_profiles`` of all probes.
     """
     pids = {number: set(some) for number, some in splits.items()}
     probes, gallery = probes_and_gallery(tracklets, set().union(*pids.values()))
@@ -101,7 +103,8 @@ def network_bias(
             rows += [(number, control, *row) for row in bias_rows(head, clips.of(some), seed)]
         if progress:
             progress("move the cover", len(rows), None)
-    profiles = importance_profiles(network.head, encoded.probes, progress)
+    persons = covered_by_others(encoded.probes, encoded.labels)
+    profiles = importance_profiles(network.head, encoded.probes, persons, seed, progress)
     return pd.DataFrame(rows, columns=list(BIAS_COLUMNS)), profiles
 
 
@@ -128,15 +131,13 @@ def bias_rows(head: Head, encoded: Encoded, seed: int) -> list[Row]:
     Raises: ValueError for probes of a single person, whom no other's frames can cover.
     """
     clips, labels, rng = encoded.probes, encoded.labels, np.random.default_rng(seed)
-    others = someone_else(labels)
-    found = encoded.found_by(head)
+    persons, found = covered_by_others(clips, labels), encoded.found_by(head)
     orders = {
         "none": clips,
         "reversed": [reversed_clip(clip) for clip in clips],
         "shuffled": [shuffled_clip(clip, rng) for clip in clips],
     }
     rows = [(name, np.nan, rank_1(head, some, labels, found)) for name, some in orders.items()]
-    persons = [replaced_features(clip, clips[other]) for clip, other in zip(clips, others, strict=True)]
     for kind, hidden in {"person": persons, **encoded.covers}.items():
         curve = sweep_rank_1(head, clips, hidden, labels, found)
         rows += [(kind, float(x), float(y)) for x, y in zip(np.linspace(0, 1, POSITIONS), curve, strict=True)]
@@ -152,21 +153,56 @@ def someone_else(labels: Labels) -> list[int]:
     return [next(other for other in chain(around[n:], around[:n]) if pids[other] != pids[n]) for n in around]
 
 
-def importance_profiles(head: Head, clips: Clips, progress: Progress | None = None) -> pd.DataFrame:
-    """Where importance lies, a row a measure: means over up to ``MOST_PROFILED`` of the clips, evenly chosen.
+def covered_by_others(clips: Clips, labels: Labels) -> list[Tensor]:
+    """Each clip, (V, T, q), wholly replaced by the frames of another person's."""
+    others = someone_else(labels)
+    return [replaced_features(clip, clips[other]) for clip, other in zip(clips, others, strict=True)]
 
-    Returns: measure, entropy, centre, first, middle, last (thirds), agreement (of alpha with it), clips.
+
+def importance_profiles(
+    head: Head, clips: Clips, hidden: Clips, seed: int = 0, progress: Progress | None = None
+) -> pd.DataFrame:
+    """Where importance lies in clips, a row a measure; of one frame alone there is nothing to tell.
+
+    Args: clips, hidden: features (V, T, q) each, of which the first view counts. seed: of the frames that are drawn.
+    Returns: ``PROFILE_COLUMNS``, as docs/runs.md says: means over the clips, ``median_agreement`` and ``deletion``
+        medians.
     """
-    picked = np.linspace(0, len(clips) - 1, min(len(clips), MOST_PROFILED)).round().astype(int)
-    rows = []
-    for number, index in enumerate(picked):
-        found = profiles(importance(head, clips[index][:1]).measures)
-        rows += [(name, of.entropy, of.centre, *of.thirds, agrees) for name, (of, agrees) in found.items()]
+    rng, rows = np.random.default_rng(seed), []
+    several = [(clip[:1], cover[:1]) for clip, cover in zip(clips, hidden, strict=True) if clip.shape[1] > 1]
+    for number, (clip, cover) in enumerate(several):
+        rows += _profile_rows(head, clip, cover, rng)
         if progress:
-            progress("importance", number + 1, len(picked))
-    columns = ["measure", "entropy", "centre", "first", "middle", "last", "agreement"]
-    table = pd.DataFrame(rows, columns=columns).astype({"agreement": float})
-    return table.groupby("measure", sort=False).mean().reset_index().assign(clips=len(picked))
+            progress("importance", number + 1, len(several))
+    names = ["measure", "entropy", "centre", "first", "middle", "last", "agreement", "deletion", "covered"]
+    table = pd.DataFrame(rows, columns=names).astype(dict.fromkeys(names[1:], float))
+    groups = table.groupby("measure", sort=False)
+    medians = groups[["agreement", "deletion"]].median()
+    found = groups.mean().assign(median_agreement=medians["agreement"], deletion=medians["deletion"])
+    return found.assign(clips=len(several)).reset_index()[PROFILE_COLUMNS.split()]
+
+
+def _profile_rows(head: Head, clip: Tensor, hidden: Tensor, rng: np.random.Generator) -> list[tuple[object, ...]]:
+    """Of a clip, a row a measure."""
+    measures = importance(head, clip).measures
+    deleted = deletion_ratios(head, clip, measures, rng)
+    covered = {"attention": covered_attention(head, clip, hidden)} if "attention" in measures else {}
+    return [
+        (name, of.entropy, of.centre, *of.thirds, agrees, deleted[name], covered.get(name))
+        for name, (of, agrees) in profiles(measures).items()
+    ]
+
+
+@torch.no_grad()
+def covered_attention(head: Head, clip: Tensor, hidden: Tensor) -> float:
+    """alpha on the frames that a cover of ``COVERED_SHARE`` hides, in sum; mean over its positions.
+
+    Args: head: one that attends. clip, hidden: (V, T, q).
+    """
+    starts, count = cover_starts(clip.shape[1])
+    alpha = embed_views(head, torch.stack([splice(clip, hidden, int(start), count) for start in starts])).alpha
+    assert alpha is not None
+    return float(np.mean([float(row[start : start + count].sum()) for row, start in zip(alpha, starts, strict=True)]))
 
 
 def _features(

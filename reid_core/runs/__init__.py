@@ -6,7 +6,15 @@ from reid_core.runs.listing import Listed, Task, differences, latex_rows, list_r
 from reid_core.runs.live import LiveRun, live_runs
 from reid_core.runs.published import published_for
 from reid_core.runs.run import Run, read_run
-from reid_core.runs.schema import BIAS_COLUMNS, LEARNING_CURVES, PARTIAL, RUN_COLUMNS, RunError, RunInfo
+from reid_core.runs.schema import (
+    BIAS_COLUMNS,
+    LEARNING_CURVES,
+    PARTIAL,
+    PROFILE_COLUMNS,
+    RUN_COLUMNS,
+    RunError,
+    RunInfo,
+)
 from reid_core.runs.significance import Difference, paired_bootstrap
 from reid_core.runs.testing import Tests, input_of, new_folders, other_tests, own_tests, tested_again
 from reid_core.runs.write import check_new, now, package_versions, split_tables, write_bias, write_info, write_run
@@ -16,6 +24,7 @@ __all__ = [
     "BIAS_TABLE",
     "LEARNING_CURVES",
     "PARTIAL",
+    "PROFILE_COLUMNS",
     "RUN_COLUMNS",
     "Difference",
     "Listed",

@@ -17,7 +17,7 @@ from reid_core.runs.read import (
     with_parts,
     with_precision,
 )
-from reid_core.runs.schema import IMPORTANCE_COLUMNS, RUN_COLUMNS, STRIPS, RunError, RunInfo
+from reid_core.runs.schema import LATER, PROFILE_COLUMNS, RUN_COLUMNS, STRIPS, RunError, RunInfo
 from reid_core.runs.strips import read_strips
 
 
@@ -129,15 +129,16 @@ class Run:
     def importance(self) -> pd.DataFrame:
         """Where the importance of frames lies, a row a measure, means over the checkpoints; no rows where not measured.
 
-        Returns: measure, entropy, centre, first, middle, last (thirds), agreement (of attention with it).
+        Returns: ``PROFILE_COLUMNS``; NaN in those that early runs lack, clips in sum.
         Raises: RunError when the table is damaged.
         """
-        columns = IMPORTANCE_COLUMNS.split()
+        columns = PROFILE_COLUMNS.split()
         if not (self.folder / "importance.csv").exists():
-            return pd.DataFrame(columns=columns[:-2])
-        table = columns_of(self.folder, "importance", columns).set_index("measure")[columns[1:-2]]
+            return pd.DataFrame(columns=columns)
+        table = columns_of(self.folder, "importance", columns, optional=LATER).reindex(columns=columns)
         try:
-            return table.astype(float).groupby("measure", sort=False).mean().reset_index()
+            groups = table.set_index("measure").astype(float).groupby("measure", sort=False)
+            return groups.mean().assign(clips=groups["clips"].sum().astype(int)).reset_index()
         except ValueError as error:
             raise unreadable(self.folder, error) from error
 

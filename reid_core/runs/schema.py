@@ -19,11 +19,15 @@ RUN_COLUMNS = {
     "histograms": "split left right same different",
     "nearest": "split probe rank gallery distance right",
 }
-LATER = ("part", "mean_average_precision")  # columns that runs of this schema may lack
+LATER = (  # columns that runs of this schema may lack
+    *("part", "mean_average_precision"),
+    *("median_agreement", "deletion", "covered"),
+)
 TEXT_COLUMNS = {"history": ("part",), "nearest": ("probe", "gallery")}
 IDENTITY_COLUMNS = "split part pid tracklet digest"
 BIAS_COLUMNS = ("split", "control", "cover", "position", "rank_1")
-IMPORTANCE_COLUMNS = "measure entropy centre first middle last agreement clips checkpoint"
+PROFILE_COLUMNS = "measure entropy centre first middle last agreement median_agreement deletion covered clips"
+IMPORTANCE_COLUMNS = f"{PROFILE_COLUMNS} checkpoint"
 STRIPS = "strips.zip"
 PARTIAL = ".partial"  # ends the folder of a training that has not finished
 LEARNING_CURVES = ("loss", "verification", "identification", "contrastive")

@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from reid_core.explain import delete
+from reid_core.explain.deletion import deletion_ratios
 from reid_core.explain.features import embed_many
 from tests.explain.toys import one_decisive, random_features, random_head, seeking_head
 
@@ -43,6 +44,28 @@ def test_without_the_decisive_frame_the_embedding_moves_most():
     found = delete(seeking_head(), one_decisive(10, 3), np.eye(10)[3], 1, np.random.default_rng(1))
     assert found["most"].frames == (3,)
     assert found["most"].moved > 2 * max(found["least"].moved, found["random"].moved)
+
+
+def test_a_ratio_is_how_far_the_ten_most_move_it_against_random_ones():
+    head, features = random_head("rcnn"), random_features(14)
+    importance = np.random.default_rng(3).permutation(14).astype(float)
+    found = deletion_ratios(head, features, {"one": importance, "other": -importance}, np.random.default_rng(1))
+    whole = embed_many(head, features[None]).embedding
+
+    def moved(dropped):
+        kept = [t for t in range(14) if t not in dropped]
+        return float(torch.dist(embed_many(head, features[None, :, kept]).embedding, whole))
+
+    rng = np.random.default_rng(1)
+    random = np.mean([moved(rng.permutation(14)[:10]) for _ in range(10)])
+    assert found["one"] == pytest.approx(moved(np.flatnonzero(importance > 3)) / random)
+    assert found["other"] == pytest.approx(moved(np.flatnonzero(importance < 10)) / random)
+
+
+def test_a_clip_that_would_keep_no_frame_has_no_ratio():
+    measures = {"one": np.ones(10)}
+    found = deletion_ratios(random_head("mean"), random_features(10), measures, np.random.default_rng(0))
+    assert np.isnan(found["one"])
 
 
 @pytest.mark.parametrize("k", [0, 6])

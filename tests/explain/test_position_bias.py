@@ -9,7 +9,8 @@ import torch
 
 from reid_core.data import measure
 from reid_core.evaluation import Labels, embed
-from reid_core.explain import frame_features, position_bias
+from reid_core.explain import attention_of, delete, frame_features, importance, position_bias
+from reid_core.explain.deletion import deletion_ratios
 from reid_core.explain.features import embed_many, stacked_clips
 from reid_core.explain.network_bias import importance_profiles, network_bias, someone_else
 from reid_core.explain.position_bias import (
@@ -24,6 +25,7 @@ from reid_core.explain.position_bias import (
     sweep_pair,
     sweep_rank_1,
 )
+from reid_core.explain.summary import agreement
 from tests.explain.toys import fading_head, random_features, random_head
 from tests.tiny import INPUT, tiny_network, tracklets
 
@@ -58,6 +60,19 @@ def test_features_embed_as_the_network_does():
     assert features.shape == (2, 12, 8)
     expected = embed(network, frames).embedding
     torch.testing.assert_close(embed_many(network.head, features[None]).embedding, expected)
+
+
+@pytest.mark.parametrize("name", ["utrcnn", "rcnn"])
+def test_many_clips_of_any_lengths_embed_as_each_alone_and_stay_in_order(name):
+    head, lengths = random_head(name), [1 + 7 * n % 12 for n in range(40)]
+    clips = [random_features(length, 2, seed=n) for n, length in enumerate(lengths)]
+    found = embed_many(head, *stacked_clips(clips))
+    assert found.lengths.tolist() == lengths
+    for n, clip in enumerate(clips):
+        alone = embed_many(head, clip[None])
+        torch.testing.assert_close(found.embedding[n], alone.embedding[0])
+        torch.testing.assert_close(found.states[n, : lengths[n]], alone.states[0])
+        assert found.states[n, lengths[n] :].abs().sum() == 0
 
 
 def test_blank_covers_look_alike_in_every_frame_and_unlike_the_person():
@@ -161,10 +176,42 @@ def test_a_mean_does_not_notice_the_order_as_a_last_state_does_and_has_even_grad
 
 def test_profiles_are_means_over_the_clips():
     head, clips = random_head("rcnn"), [random_features(6, seed=seed) for seed in range(3)]
-    alone = [importance_profiles(head, [clip]) for clip in clips]
-    together = importance_profiles(head, clips)
+    alone = [importance_profiles(head, [clip], [clip]) for clip in clips]
+    together = importance_profiles(head, clips, clips)
     np.testing.assert_allclose(together["centre"], np.mean([table["centre"] for table in alone], 0))
     assert together["clips"].tolist() == [3, 3]
+
+
+def test_agreement_and_deletion_are_medians_over_the_clips_of_more_than_one_frame():
+    head, lengths = random_head("utrcnn", variant="closing"), (12, 1, 15, 13, 9)
+    clips = [random_features(length, seed=length) for length in lengths]
+    table = importance_profiles(head, clips, clips, seed=4).set_index("measure")
+    found = [importance(head, clip).measures for clip in clips if clip.shape[1] > 1]
+    agreements = [agreement(one["attention"], one["left_out"]) for one in found]
+    assert table.loc["left_out", "median_agreement"] == pytest.approx(np.median(agreements))
+    assert table.loc["left_out", "agreement"] == pytest.approx(np.mean(agreements)) != np.median(agreements)
+    rng, ratios = np.random.default_rng(4), []
+    for length, one in zip((12, 15, 13), found, strict=False):
+        parts = delete(head, clips[lengths.index(length)], one["gradient"], 10, np.random.default_rng(0))
+        ratios.append(deletion_ratios(head, clips[lengths.index(length)], one, rng)["gradient"])
+        drawn = ratios[-1] * parts["random"].moved / parts["most"].moved  # other random ones
+        assert 0.5 < drawn < 2
+    assert table.loc["gradient", "deletion"] == pytest.approx(np.median(ratios))
+    assert table["clips"].tolist() == [4, 4, 4]
+    assert np.isnan(table.loc["attention", "median_agreement"])
+
+
+def test_attention_on_the_covered_frames_is_a_mean_over_the_positions_of_the_cover():
+    head, plain, hidden = random_head("utrcnn", variant="closing"), *(random_features(10, 2, s) for s in (1, 2))
+    starts, count = cover_starts(10)
+    shares = []
+    for start in starts:
+        attention = attention_of(head, splice(plain, hidden, int(start), count))
+        shares.append(attention[-1, start : start + count].sum())
+    assert np.ptp(shares) > 0.05
+    table = importance_profiles(head, [plain], [hidden]).set_index("measure")["covered"]
+    assert table["attention"] == pytest.approx(np.mean(shares))
+    assert table.drop("attention").isna().all()
 
 
 def test_several_splits_give_what_each_gives_alone():

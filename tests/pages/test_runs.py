@@ -227,7 +227,9 @@ def test_the_position_bias_is_best_minus_worst_of_the_mean_over_the_splits_besid
         "utrcnn, untrained weights": "**0.0**",
     }
     assert table.loc["bptt"].tolist()[1:] == ["80.0", "80.0", "50.0", "20.0", "80.0", "80.0"]
-    assert importance.loc[plain("utrcnn: leaving it out")].tolist() == ["25", "25", "50", "70", "0.90", "-0.20"]
+    told = ["25", "25", "50", "70", "0.90", "", "-0.20", "-0.10", "2.00", "150"]
+    assert importance.loc[plain("utrcnn: leaving it out")].tolist() == told
+    assert importance.loc[plain("utrcnn: attention"), "On the covered, %"] == "6"
     assert importance.loc[plain("bptt: gradient"), "Attention agrees"] == ""
     sweep, thirds = charts(page)
     line = next(trace for trace in sweep["data"] if trace.get("name") == "bptt")

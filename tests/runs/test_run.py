@@ -125,18 +125,30 @@ def test_importance_is_a_mean_over_the_checkpoints_and_none_where_it_was_not_mea
     folder = write(tmp_path, "one")
     assert read_run(folder).importance().empty
     rows = [
-        ("gradient", 0.5, 0.4, 0.2, 0.3, 0.5, 0.1, 20, "split_0"),
-        ("left_out", 0.9, 0.5, 0.3, 0.4, 0.3, None, 20, "split_0"),
-        ("gradient", 0.7, 0.8, 0.0, 0.3, 0.7, None, 20, "split_1"),
+        ("gradient", 0.5, 0.4, 0.2, 0.3, 0.5, 0.1, 0.2, 1.5, None, 20, "split_0"),
+        ("left_out", 0.9, 0.5, 0.3, 0.4, 0.3, None, None, 1.0, None, 20, "split_0"),
+        ("gradient", 0.7, 0.8, 0.0, 0.3, 0.7, None, 0.4, 2.5, None, 30, "split_1"),
     ]
     pd.DataFrame(rows, columns=IMPORTANCE_COLUMNS.split()).to_csv(folder / "importance.csv", index=False)
     table = read_run(folder).importance().set_index("measure")
     assert list(table.index) == ["gradient", "left_out"]
-    assert table.loc["gradient"].tolist() == pytest.approx([0.6, 0.6, 0.1, 0.3, 0.6, 0.1])
+    expected = [0.6, 0.6, 0.1, 0.3, 0.6, 0.1, 0.3, 2.0, np.nan, 50]
+    assert table.loc["gradient"].tolist() == pytest.approx(expected, nan_ok=True)
     assert np.isnan(table.loc["left_out", "agreement"])
 
 
-@pytest.mark.parametrize("content", ["measure\nx\n", ",".join(IMPORTANCE_COLUMNS.split()) + "\nx,y,1,1,1,1,1,1,z\n"])
+def test_an_early_importance_has_no_medians_and_is_read(tmp_path):
+    folder, early = write(tmp_path, "one"), "measure entropy centre first middle last agreement clips checkpoint"
+    rows = [("gradient", 0.5, 0.4, 0.2, 0.3, 0.5, 0.1, 20, "split_0")]
+    pd.DataFrame(rows, columns=early.split()).to_csv(folder / "importance.csv", index=False)
+    (row,) = read_run(folder).importance().to_dict("records")
+    assert (row["agreement"], row["clips"]) == (0.1, 20)
+    assert np.isnan([row["median_agreement"], row["deletion"], row["covered"]]).all()
+
+
+@pytest.mark.parametrize(
+    "content", ["measure\nx\n", ",".join(IMPORTANCE_COLUMNS.split()) + "\nx,y,1,1,1,1,1,1,1,1,1,z\n"]
+)
 def test_a_damaged_importance_is_one_sentence(tmp_path, content):
     folder = write(tmp_path, "one")
     (folder / "importance.csv").write_text(content)

@@ -20,6 +20,15 @@ from ui.words import MEASURES
 PLACES = {"Start, %": 0.0, "Middle, %": 0.5, "End, %": 1.0}
 ORDERS = {"Reversed, %": "reversed", "Shuffled, %": "shuffled"}
 THIRDS = ["first", "middle", "last"]
+PROFILE = {  # what a table says of importance beside its thirds: title, column and format
+    "Centre, %": ("centre", "{:.0%}"),
+    "Entropy": ("entropy", "{:.2f}"),
+    "On the covered, %": ("covered", "{:.0%}"),
+    "Attention agrees": ("agreement", "{:+.2f}"),
+    "Median": ("median_agreement", "{:+.2f}"),
+    "Ten most / random": ("deletion", "{:.2f}"),
+    "Clips": ("clips", "{:.0f}"),
+}
 
 
 def show_bias(runs: Sequence[Run]) -> None:
@@ -95,12 +104,14 @@ def importance_rows(profiles: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     for name, profile in profiles.items():
         for row in profile.to_dict("records"):
             shares = {f"{third.capitalize()} third, %": f"{100 * row[third]:.0f}" for third in THIRDS}
-            agrees = "" if np.isnan(row["agreement"]) else f"{row['agreement']:+.2f}"
-            more = {"Centre, %": f"{100 * row['centre']:.0f}", "Entropy": f"{row['entropy']:.2f}"}
-            rows[plain(f"{name}: {MEASURES.get(row['measure'], row['measure'])}")] = (
-                shares | more | {"Attention agrees": agrees}
-            )
+            more = {title: _told(row[column], how) for title, (column, how) in PROFILE.items()}
+            rows[plain(f"{name}: {MEASURES.get(row['measure'], row['measure'])}")] = shares | more
     return pd.DataFrame.from_dict(rows, orient="index")
+
+
+def _told(value: float, how: str) -> str:
+    """A number, or nothing where it was not measured."""
+    return "" if np.isnan(value) else how.format(value).removesuffix("%")
 
 
 def _sweep(

@@ -49,7 +49,10 @@ their order is used at all.
 IMPORTANCE = """
 How much a frame counts: by *leaving it out* (how far the embedding moves), by its *gradient*, and how much *attention*
 the last step or reading pays to it. The dotted lines are a third each. *Centre*: 0 % is the first frame, 100 % the
-last. *Entropy*: 1 when all frames count the same, 0 when one counts alone. *Attention agrees*: rank correlation of
-attention with what a frame really does to the embedding; attention by itself is no explanation. Means over up to 20
-probes.
+last. *Entropy*: 1 when all frames count the same, 0 when one counts alone. *On the covered*: how much of the attention
+goes to 40 % of the frames when they are another person's; 40 % would be their even share. *Attention agrees*: rank
+correlation of attention with what a frame really does to the embedding, mean and median over the clips; attention by
+itself is no explanation. *Ten most / random*: how many times as far the embedding moves without the ten frames that
+count most as without ten random ones, median over the clips. *Clips*: how many were measured; runs that were measured
+earlier have 20, and not all of the numbers.
 """
