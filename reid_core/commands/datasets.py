@@ -11,16 +11,17 @@ from reid_core.commands.dataset import Name, Protocol
 from reid_core.commands.progress import Bars
 from reid_core.data import DATASETS, check, synthwalk
 from reid_core.data.fingerprint import fingerprint
-from reid_core.data.synthetic import write_dataset
+from reid_core.data.synthetic import World, write_dataset
 from reid_core.data.synthwalk import MAX_LENGTH, MIN_LENGTH, VARIETY
 
 
 @dataclass(frozen=True)
 class Synthesize:
-    """Render synthetic people seen by two cameras, in iLIDS-VID's folder layout; the same seed, the same bytes.
+    """Render synthetic people seen by two cameras or more, in iLIDS-VID's folder layout; the same seed, the same bytes.
 
     For example:
       reid synthesize --out data/people --persons 1000 --seed 1 --max-length 40
+      reid synthesize --out data/world --persons 3000 --seed 7 --world wide --cameras 34 --views 4
       reid synthesize --out data/synthwalk --benchmark synthwalk
     """
 
@@ -40,6 +41,13 @@ class Synthesize:
     """How far a recording strays from its camera: 0, not at all, to 1, another camera every time."""
     occlude: bool = True
     """Let things and people pass in front."""
+    world: Literal["plain", "wide"] = "plain"
+    """Who and what is drawn: plain, SynthWalk's people and cameras, or wide, far more of both: textures on clothes,
+    children, umbrellas, lamps of every colour, bent lenses, poor boxes, video codecs."""
+    cameras: int = 2
+    """How many cameras there are: folders cam1, cam2 and so on."""
+    views: int = 2
+    """How many of the cameras see a person; which, is drawn for each."""
 
     def run(self) -> None:
         """Write the folder."""
@@ -50,9 +58,10 @@ class Synthesize:
             raise ValueError("--persons and --seed must be given unless --benchmark is; see reid synthesize --help")
         bars = Bars()
         lengths = self.min_length, self.max_length
-        write_dataset(self.out, self.persons, self.seed, *lengths, bars, self.variety, self.occlude)
+        world = World(self.world, self.cameras, self.views, self.variety, self.occlude)
+        write_dataset(self.out, self.persons, self.seed, *lengths, bars, world)
         bars.close()
-        print(f"{self.persons} synthetic persons, two tracklets each, in {self.out}")
+        print(f"{self.persons} synthetic persons, {self.views} tracklets each, in {self.out}")
 
     def _write_benchmark(self) -> None:
         if self != Synthesize(self.out, benchmark=self.benchmark):

@@ -43,7 +43,8 @@ def _synthetic(root: Path) -> Dataset:
         name = f"synthetic people (version {card['version']}, seed {card['seed']}, {card['persons']} persons)"
     except (OSError, KeyError, json.JSONDecodeError) as error:
         raise ValueError(f"root {root} must hold a complete {SYNTHETIC_CARD}; make one with synthesize") from error
-    return replace(ilids_vid.load(root), name=name, protocol="synthetic")
+    cameras = card.get("cameras", 2)  # earlier cards do not tell
+    return replace(ilids_vid.load(root, cameras), name=name, protocol="synthetic")
 
 
 def _ilids_vid(root: Path) -> Dataset:

@@ -13,10 +13,10 @@ PERSONS = 300
 LENGTHS = (23, 192)
 
 
-def load(root: Path) -> Dataset:
-    """Find the tracklets of everybody whom both cameras saw.
+def load(root: Path, cameras: int = 2) -> Dataset:
+    """Find the tracklets of everybody whom both cameras saw, or two of more that rendered people may have.
 
-    Args: root: folder ``i-LIDS-VID`` or the one that holds it.
+    Args: root: folder ``i-LIDS-VID`` or the one that holds it. cameras: how many there are.
     Returns: pids are the numbers in the folders' names (they have gaps); protocol ``paper``: random halves.
     Raises: ValueError: no such layout below root.
     """
@@ -25,7 +25,9 @@ def load(root: Path) -> Dataset:
     )
     problems: list[str] = []
     tracklets = [
-        tracklet for camera in (1, 2) for tracklet in camera_tracklets(sequences / f"cam{camera}", camera, problems)
+        tracklet
+        for camera in range(1, cameras + 1)
+        for tracklet in camera_tracklets(sequences / f"cam{camera}", camera, problems)
     ]
     base = sequences.parent if sequences.name == "sequences" else sequences
     return Dataset("ilids-vid", "paper", base, both_cameras(tracklets, problems), tuple(problems))

@@ -11,6 +11,7 @@ import pytest
 
 from reid_core.data.synthetic import (
     COVERS,
+    World,
     camera,
     cover,
     dataset_hidden_shares,
@@ -306,11 +307,11 @@ def test_another_data_set_in_the_same_folder_is_refused(dataset: Path):
     with pytest.raises(ValueError, match="persons is 0"):
         write_dataset(dataset, persons=0, seed=SEED)
     with pytest.raises(ValueError, match="occlude True, not False"):
-        write_dataset(dataset, persons=2, seed=SEED, min_length=3, max_length=6, occlude=False)
+        write_dataset(dataset, persons=2, seed=SEED, min_length=3, max_length=6, world=World(occlude=False))
 
 
 def test_without_occlusion_nothing_passes_in_front(tmp_path: Path):
-    write_dataset(tmp_path, persons=1, seed=SEED, min_length=3, max_length=6, occlude=False)
+    write_dataset(tmp_path, persons=1, seed=SEED, min_length=3, max_length=6, world=World(occlude=False))
     paths = sorted((tmp_path / "i-LIDS-VID" / "sequences" / "cam1" / "person001").iterdir())
     frames = np.stack([cv2.cvtColor(cv2.imread(str(path)), cv2.COLOR_BGR2RGB) for path in paths])
     assert (frames == render_tracklet(person(SEED, 1), 1, len(paths), SEED, occlude=False)).all()

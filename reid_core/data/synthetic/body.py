@@ -7,6 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reid_core.data.synthetic import exact
+from reid_core.data.synthetic.carried import add_carried
+from reid_core.data.synthetic.cloth import Print, sleeved, worn
 from reid_core.data.synthetic.head import add_head, add_neckwear
 from reid_core.data.synthetic.mesh import Builder, Mesh, Part, Tube, blend, build_tube, creases, flat, rings
 from reid_core.data.synthetic.people import Person
@@ -29,7 +31,13 @@ def body(person: Person, seed: int = 0, detail: float = 1.0) -> Mesh:
     add_head(build, person, detail)
     add_neckwear(build, person, detail)
     _bags(build, person, detail)
+    add_carried(build, person, detail)
     return build.mesh()
+
+
+def _detail_of(cloth: Print | None, detail: float) -> float:
+    """What is printed on a garment needs smaller quads than its shape."""
+    return detail if cloth is None else 1.6 * detail
 
 
 # ---------------------------------------------------------------- legs
@@ -50,7 +58,8 @@ def _legs(build: Builder, person: Person, rng: np.random.Generator, detail: floa
             (0.47 * h, 0.0, y, 0.093 * g + loose, 0.083 * g + loose),
             (0.53 * h, 0.0, y, 0.095 * g + loose, 0.085 * g + loose),
         ]
-        tube = build_tube(profile, rings(detail, 13), rings(detail, 9))
+        fine = _detail_of(person.lower_print, detail)
+        tube = build_tube(profile, rings(fine, 13), rings(fine, 9))
         z = tube.vertices[:, 2]
         knee = blend(z, 0.255 * h, 0.315 * h)
         upper = z > 0.4 * h
@@ -65,6 +74,8 @@ def _legs(build: Builder, person: Person, rng: np.random.Generator, detail: floa
 def _leg_colours(person: Person, tube: Tube) -> Floats:
     h, z = person.height, tube.where[:, 2]
     colours = flat(tube, person.lower_colour)
+    if person.lower_print is not None:
+        colours = worn(person.lower_print, person.lower_colour, tube.angle, z / (0.55 * h))
     if person.lower in ("shorts", "skirt", "long skirt"):
         colours[z < (0.3 * h if person.lower == "shorts" else h)] = (34, 32, 36) if person.tights else person.skin
     if person.boots:
@@ -119,7 +130,8 @@ def _torso(build: Builder, person: Person, rng: np.random.Generator, detail: flo
     profile = [(z * h, belly if 0.5 < z < 0.7 else 0.0, 0.0, d + pad, w + pad * (z < 0.8)) for z, d, w in rows]
     if person.top == "sweater":
         profile[0] = (profile[0][0], 0.0, 0.0, profile[1][3] - 0.01, profile[1][4] - 0.008)
-    tube = build_tube(profile, rings(detail, 22), rings(detail, 20), 0.85)
+    fine = _detail_of(person.top_print, detail)
+    tube = build_tube(profile, rings(fine, 22), rings(fine, 20), 0.85)
     if person.top == "puffer":
         tube.vertices[:, :2] *= (1 + 0.03 * _quilted(tube.vertices[:, 2], h))[:, None]
     colours = _top_colours(person, tube) * creases(rng, tube, 0.045)
@@ -148,6 +160,8 @@ def _top_colours(person: Person, tube: Tube) -> Floats:
     _, y, z = tube.where.T
     front = np.abs(tube.angle)
     colours = flat(tube, person.top_colour)
+    if person.top_print is not None:
+        colours = worn(person.top_print, person.top_colour, tube.angle, (z / h - 0.4) / 0.46)
     colours[_pattern(person, tube)] = person.pattern_colour
     if person.top == "puffer":
         colours *= (1 - 0.3 * (_quilted(z, h) < 0.35))[:, None]
@@ -206,13 +220,16 @@ def _arms(build: Builder, person: Person, rng: np.random.Generator, detail: floa
             (0.82, 0, 0.03, 0.02),
         ]
         profile = [(z * h, x, y, d + pad * (z > bare), w + pad * (z > bare)) for z, x, d, w in rows]
-        tube = build_tube(profile, rings(detail, 15, 11), rings(detail, 8))
+        fine = _detail_of(person.top_print, detail)
+        tube = build_tube(profile, rings(fine, 15, 11), rings(fine, 8))
         z = tube.where[:, 2] / h
         colours = flat(tube, person.skin)
         sleeve = z > bare
         colours[sleeve] = person.pattern_colour if person.pattern == "raglan" else person.top_colour
         if person.pattern in ("stripes", "plaid", "yoke", "blotches"):
             colours[sleeve & _pattern(person, tube)] = person.pattern_colour
+        if person.top_print is not None and sleeved(person.top_print):
+            colours[sleeve] = worn(person.top_print, person.top_colour, tube.angle, (z - 0.4) / 0.46)[sleeve]
         colours *= np.where(sleeve[:, None], creases(rng, tube, 0.05), 1)
         weight = blend(tube.vertices[:, 2], 0.6 * h, 0.65 * h)
         bones = np.tile(np.array((ARM_L + side, FORE_L + side)), (len(weight), 1))
@@ -230,8 +247,12 @@ def _skirt(build: Builder, person: Person, rng: np.random.Generator, detail: flo
         (0.54 * h, 0, 0, 0.118 * g, 0.162 * g),
         (0.6 * h, 0, 0, 0.1 * g, 0.145 * g),
     ]
-    tube = build_tube(profile, rings(detail, 12), rings(detail, 16))
-    _add_hanging(build, tube, flat(tube, person.lower_colour) * creases(rng, tube, 0.06), 0.1)
+    fine = _detail_of(person.lower_print, detail)
+    tube = build_tube(profile, rings(fine, 12), rings(fine, 16))
+    colours = flat(tube, person.lower_colour)
+    if person.lower_print is not None:
+        colours = worn(person.lower_print, person.lower_colour, tube.angle, tube.along)
+    _add_hanging(build, tube, colours * creases(rng, tube, 0.06), 0.1)
 
 
 # ---------------------------------------------------------------- what they carry
@@ -249,8 +270,14 @@ def _bags(build: Builder, person: Person, detail: float) -> None:
     h, back = person.height, 0.09 * person.girth + PADDING[person.top]
     hand = float(build.rest[FORE_L, 1])
     if person.backpack is not None:
-        tube = _box((-back - 0.19, -0.15, 0.575 * h), (-back + 0.03, 0.15, 0.82 * h), detail)
+        size = person.bag_size
+        low = (-back - 0.19 * size, -0.15 * size, (0.575 + 0.245 * (1 - size)) * h)
+        high = (-back + 0.03, 0.15 * size, 0.82 * h)
+        tube = _box(low, high, _detail_of(person.bag_print, detail))
         colours = flat(tube, person.backpack)
+        if person.bag_print is not None:
+            # the picture's middle, worn in front on a garment, faces back
+            colours = worn(person.bag_print, person.backpack, tube.angle + np.float32(np.pi), tube.along)
         colours[(np.abs(tube.angle) > 2.2) & (tube.along < 0.5)] *= 1.2
         build.add(tube, colours, (CHEST, CHEST))
     if person.shoulder_bag is not None:

@@ -90,21 +90,21 @@ def expose(frames: Frames, camera: Camera, rng: np.random.Generator) -> Frames:
 
 def shutter(camera: Camera, height: int, width: int, rng: np.random.Generator) -> Callable[[Frames], Frames]:
     """Make the function that passes one clean picture after the other through a camera."""
-    tones = _tones(camera)
+    levels = tones(camera)
     # noise of the sensor: one large picture of it, looked at from a new place in every frame
     pool = rng.standard_normal((height + 61, width + 61, 3), np.float32) * camera.noise
     grain = pool.round().astype(np.int16)
 
     def shoot(image: Frames) -> Frames:
         y, x = rng.integers(0, 61, 2).tolist()
-        shot = cv2.LUT(_saturate(_optics(image, camera), camera.saturation), tones)
+        shot = cv2.LUT(saturate(_optics(image, camera), camera.saturation), levels)
         shot = cv2.add(shot, grain[y : y + height, x : x + width], dtype=cv2.CV_8U)
-        return _compress(np.asarray(shot, np.uint8), int(camera.quality))
+        return compress(np.asarray(shot, np.uint8), int(camera.quality))
 
     return shoot
 
 
-def _tones(camera: Camera) -> Frames:
+def tones(camera: Camera) -> Frames:
     """White balance, exposure, gamma and black level as one table, shape (1, 256, 3)."""
     level = np.arange(256)[:, None] / 255 * np.array([camera.red, 1.0, camera.blue]) * camera.exposure
     level = exact.power(level, camera.gamma)
@@ -112,7 +112,8 @@ def _tones(camera: Camera) -> Frames:
     return np.asarray(np.clip(camera.black + (255 - camera.black) * soft, 0, 255), np.uint8)[None]
 
 
-def _saturate(image: Frames, saturation: float) -> Frames:
+def saturate(image: Frames, saturation: float) -> Frames:
+    """Make colours stronger or, below 1, paler; at 0 there are only greys."""
     grey = np.array([[0.299, 0.587, 0.114]] * 3)
     matrix = saturation * np.eye(3) + (1 - saturation) * grey
     return np.asarray(cv2.transform(image, matrix), np.uint8)
@@ -134,7 +135,8 @@ def _optics(image: Frames, camera: Camera) -> Frames:
     return image
 
 
-def _compress(image: Frames, quality: int) -> Frames:
+def compress(image: Frames, quality: int) -> Frames:
+    """What JPEG leaves of a picture."""
     # OpenCV takes the bytes for BGR both ways, which only swaps the chroma planes
     _, data = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, quality])
     return np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR), np.uint8)

@@ -94,7 +94,10 @@ def fused_sum(terms: Iterable[Doubles]) -> Floats:
 def product(a: Floats, b: Floats) -> Floats:
     """The matrix product of a (..., M, K) and b (..., K, N), shape (..., M, N)."""
     left, right = a.astype(np.float64), b.astype(np.float64)
-    return fused_sum(left[..., k, None] * right[..., None, k, :] for k in range(left.shape[-1]))
+    inner = range(left.shape[-1])
+    # column by column: the many points of a body lie along the last axis, where NumPy is fast
+    columns = [fused_sum(left[..., k] * right[..., k, j, None] for k in inner) for j in range(right.shape[-1])]
+    return np.stack(columns, -1)
 
 
 def against(a: Floats, vector: Floats) -> Floats:

@@ -1,11 +1,12 @@
 """Who walks: an identity is a handful of things that can be seen of a person from afar."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
 
-Colour = tuple[int, int, int]
+from reid_core.data.synthetic.cloth import Colour, Print
 
 SKINS: tuple[Colour, ...] = (
     (236, 200, 178),
@@ -121,6 +122,14 @@ class Person:
     swing: float
     stride: float
     lean: float
+    # what only the wide world has
+    top_print: Print | None = None
+    lower_print: Print | None = None
+    bag_print: Print | None = None
+    bag_size: float = 1.0
+    umbrella: Colour | None = None
+    bicycle: Colour | None = None
+    trolley: Colour | None = None
 
     def __post_init__(self) -> None:
         for name, value, allowed in (
@@ -152,7 +161,7 @@ def person(seed: int, pid: int) -> Person:
     fresh = stranger(rng, pid)
     if pid == 1 or rng.random() >= SIBLING_SHARE:
         return fresh
-    return _sibling(rng, person(seed, int(rng.integers(1, pid))), fresh)
+    return sibling(rng, person(seed, int(rng.integers(1, pid))), fresh, stranger, VISIBLE)
 
 
 def stranger(rng: np.random.Generator, pid: int = 0) -> Person:
@@ -161,7 +170,7 @@ def stranger(rng: np.random.Generator, pid: int = 0) -> Person:
 
 
 # what two siblings may differ in, often named twice: in what is seen best
-_VISIBLE = (
+VISIBLE = (
     *(
         "top_colour",
         "lower_colour",
@@ -184,16 +193,22 @@ def differences(a: Person, b: Person) -> tuple[str, ...]:
     return tuple(f.name for f in fields(Person) if f.name != "pid" and getattr(a, f.name) != getattr(b, f.name))
 
 
-def _sibling(rng: np.random.Generator, model: Person, fresh: Person) -> Person:
-    """Copy ``model`` and take one or two clearly different fields from other persons."""
+def sibling(
+    rng: np.random.Generator,
+    model: Person,
+    fresh: Person,
+    draw: Callable[[np.random.Generator], Person],
+    visible: Sequence[str],
+) -> Person:
+    """Copy ``model`` and take one or two clearly different of the ``visible`` fields from other persons."""
     count = int(rng.integers(1, 3))
-    sibling = replace(model, pid=fresh.pid)
-    while len(differences(sibling, model)) < count:
-        name = str(rng.choice(_VISIBLE))
-        value = getattr(stranger(rng), name)
+    alike = replace(model, pid=fresh.pid)
+    while len(differences(alike, model)) < count:
+        name = str(rng.choice(visible))
+        value = getattr(draw(rng), name)
         if _clearly_different(name, getattr(model, name), value):
-            sibling = replace(sibling, **{name: value})
-    return sibling
+            alike = replace(alike, **{name: value})
+    return alike
 
 
 def _clearly_different(name: str, a: Any, b: Any) -> bool:
@@ -202,7 +217,7 @@ def _clearly_different(name: str, a: Any, b: Any) -> bool:
     return abs(a - b) >= _CLEAR[name] if name in _CLEAR else bool(a != b)
 
 
-def _pick(rng: np.random.Generator, shares: dict[str, float]) -> str:
+def pick(rng: np.random.Generator, shares: dict[str, float]) -> str:
     weights = np.fromiter(shares.values(), float)
     return list(shares)[int(rng.choice(len(weights), p=weights / weights.sum()))]
 
@@ -214,13 +229,13 @@ def _shade(rng: np.random.Generator, colour: Colour, spread: float = 9.0) -> Col
     return red, green, blue
 
 
-def _cloth(rng: np.random.Generator, column: int = 1) -> Colour:
+def cloth_colour(rng: np.random.Generator, column: int = 1) -> Colour:
     shares = np.array([row[column] for row in CLOTHES], float)
     return _shade(rng, CLOTHES[int(rng.choice(len(shares), p=shares / shares.sum()))][0])
 
 
 def _maybe_cloth(rng: np.random.Generator, probability: float) -> Colour | None:
-    colour = _cloth(rng)
+    colour = cloth_colour(rng)
     return colour if rng.random() < probability else None
 
 
@@ -242,11 +257,11 @@ def _head(rng: np.random.Generator) -> dict[str, Any]:
     )
     return {
         "skin": _shade(rng, SKINS[skin], 4.0),
-        "hair": _pick(rng, HAIR_STYLES),
+        "hair": pick(rng, HAIR_STYLES),
         "hair_colour": _shade(rng, HAIR_COLOURS[hair], 4.0),
         "beard": bool(rng.random() < 0.12),
-        "headwear": _pick(rng, HEADWEAR),
-        "headwear_colour": _cloth(rng),
+        "headwear": pick(rng, HEADWEAR),
+        "headwear_colour": cloth_colour(rng),
     }
 
 
@@ -254,23 +269,23 @@ _DARK_HAIR = [0.75, 0.15, 0.04, 0.01, 0.0, 0.03, 0.02, 0.0]
 
 
 def _clothes(rng: np.random.Generator) -> dict[str, Any]:
-    top = _pick(rng, TOPS)
+    top = pick(rng, TOPS)
     outer = top in ("jacket", "puffer", "coat")
     bare = {"none": 0.06, "short": 0.5, "long": 0.44} if top == "shirt" else {"long": 1.0}
     longest = {"coat": (0.28, 0.62), "jacket": (0.02, 0.18), "puffer": (0.0, 0.2)}.get(top, (0.0, 0.1))
     shoe = int(rng.choice(len(SHOES), p=[share for _, share in SHOES]))
     return {
         "top": top,
-        "top_colour": _cloth(rng),
-        "sleeves": _pick(rng, bare),
+        "top_colour": cloth_colour(rng),
+        "sleeves": pick(rng, bare),
         "length": round(float(rng.uniform(*longest)), 3),
         "inner_colour": _maybe_cloth(rng, 0.4 if outer else 0.04),
-        "collar": _pick(rng, COLLARS),
+        "collar": pick(rng, COLLARS),
         "scarf": _maybe_cloth(rng, 0.1 if outer else 0.04),
-        "pattern": _pick(rng, PATTERNS),
-        "pattern_colour": _cloth(rng),
-        "lower": _pick(rng, LOWERS),
-        "lower_colour": _cloth(rng, 2),
+        "pattern": pick(rng, PATTERNS),
+        "pattern_colour": cloth_colour(rng),
+        "lower": pick(rng, LOWERS),
+        "lower_colour": cloth_colour(rng, 2),
         "tights": bool(rng.random() < 0.4),
         "shoes": _shade(rng, SHOES[shoe][0], 5.0),
         "boots": bool(rng.random() < 0.12),

@@ -38,7 +38,8 @@ def walk_of(person: Person, length: int, lens: Camera, towards: float, rng: np.r
 
 def _arms(person: Person, rng: np.random.Generator) -> tuple[str, str]:
     left, right = (str(rng.choice(ARM_POSES, p=[0.76, 0.13, 0.08, 0.03])) for _ in range(2))
-    return ("carry" if person.papers else left), ("carry" if person.hand_bag is not None else right)
+    left = "phone" if person.umbrella is not None else "carry" if person.papers or person.trolley is not None else left
+    return left, ("carry" if person.hand_bag is not None or person.bicycle is not None else right)
 
 
 def smooth(rng: np.random.Generator, length: int, spread: float, period: int) -> NDArray[np.float64]:

@@ -50,15 +50,14 @@ def pose(phase: NDArray[np.float64], gait: Gait, rest: Floats) -> tuple[Floats, 
     Args: phase: of the left leg in cycles, shape (T,); 0 is the heel's strike. rest: from ``joints``.
     Returns: rotations R, shape (T, 13, 3, 3), and origins o, shape (T, 13, 3).
     """
-    local = _angles(phase, gait)
+    local = _turn(*np.array(_angles(phase, gait)).transpose(1, 0, 2))
     rotation = np.empty((len(phase), 13, 3, 3), np.float32)
     origin = np.empty((len(phase), 13, 3), np.float32)
     for bone, parent in enumerate(PARENTS):
-        turn = _turn(*local[bone])
         if parent < 0:
-            rotation[:, bone], origin[:, bone] = turn, rest[bone]
+            rotation[:, bone], origin[:, bone] = local[bone], rest[bone]
             continue
-        rotation[:, bone] = exact.product(rotation[:, parent], turn)
+        rotation[:, bone] = exact.product(rotation[:, parent], local[bone])
         origin[:, bone] = origin[:, parent] + exact.against(rotation[:, parent], rest[bone] - rest[parent])
     # the lower of the two soles stands on the ground: the bobbing of the hips follows from it
     soles = [_sole(rotation[:, foot], origin[:, foot], rest[foot]) for foot in (FOOT_L, FOOT_R)]
@@ -120,7 +119,7 @@ def _arm(
 
 
 def _turn(roll: NDArray[np.float64], pitch: NDArray[np.float64], yaw: NDArray[np.float64]) -> Floats:
-    """R = R_z(yaw) R_y(pitch) R_x(roll), shape (T, 3, 3)."""
+    """R = R_z(yaw) R_y(pitch) R_x(roll) of angles of any shape, with (3, 3) behind it."""
     (cr, sr), (cp, sp), (cy, sy) = ((exact.cos(a), exact.sin(a)) for a in (roll, pitch, yaw))
     rows = [
         [cy * cp, cy * sp * sr - sy * cr, cy * sp * cr + sy * sr],

@@ -44,7 +44,7 @@ def render_tracklet(
     Raises: ValueError: length or variety is out of range.
     """
     scene = _record(person, camera_index, length, seed, occlude, variety)
-    clean = np.stack([_frame(t, scene) for t in range(length)])
+    clean = np.stack([picture(t, scene) for t in range(length)])
     return expose(clean, scene.lens, scene.rng)
 
 
@@ -57,11 +57,11 @@ def hidden_shares(
     hidden, (length,), 0 to 1.
     """
     scene = _record(person, camera_index, length, seed, True, variety)
-    return np.array([_hidden_share(t, scene) for t in range(length)])
+    return np.array([hidden_share(t, scene) for t in range(length)])
 
 
 @dataclass(frozen=True)
-class _Scene:
+class Scene:
     """What is recorded, by what, and the generator from which the noise of the recording comes."""
 
     lens: Camera
@@ -69,44 +69,45 @@ class _Scene:
     walk: Walk
     boxes: NDArray[np.float64]
     ground: Frames
-    front: list["_Passer | _Thing"]
+    front: list["Passer | Thing"]
     rng: np.random.Generator
 
 
-def _record(person: Person, camera_index: int, length: int, seed: int, occlude: bool, variety: float) -> _Scene:
+def _record(person: Person, camera_index: int, length: int, seed: int, occlude: bool, variety: float) -> Scene:
     if length < 1 or not 0 <= variety <= 1:
         raise ValueError(f"expected length >= 1 and variety in 0 to 1, got length {length} and variety {variety}")
     rng = np.random.default_rng((seed, person.pid, camera_index, 2))
     lens = mix(camera(seed, camera_index), draw_camera(rng), variety)
     shape, walk, view = _walker(person, length, lens, rng)
-    boxes = _detector_boxes(shape.bounds, rng)
+    boxes = detector_boxes(shape.bounds, rng)
     ground = backdrop(rng)
-    front = _in_front(walk, lens, view, rng) if occlude else []
-    return _Scene(lens, shape, walk, boxes, ground, front, rng)
+    front = in_front(walk, lens, view, rng) if occlude else []
+    return Scene(lens, shape, walk, boxes, ground, front, rng)
 
 
 def _walker(person: Person, length: int, lens: Camera, rng: np.random.Generator) -> tuple[Shape, Walk, View]:
-    view = _view(lens, rng)
+    view = view_of(lens, rng)
     back = np.pi if rng.random() < 0.3 else 0.0
     walk = walk_of(person, length, lens, lens.heading + back + rng.normal(0, 0.35), rng)
     mesh = body(person, int(rng.integers(1 << 30)), 0.7)
     return project(mesh, walk.phase, walk.gait, walk.heading, view), walk, view
 
 
-def _view(lens: Camera, rng: np.random.Generator) -> View:
+def view_of(lens: Camera, rng: np.random.Generator) -> View:
+    """How a camera looks at those who walk by, under the lamp of one recording."""
     light = float(exact.cos(lens.light)), float(exact.sin(lens.light)), rng.uniform(0.5, 1.5)
     return View(lens.elevation, float(rng.uniform(5, 14)), light, lens.ambient, 1.12 - lens.ambient)
 
 
-def _detector_boxes(bounds: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.float64]:
+def detector_boxes(bounds: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.float64]:
     """Boxes of shape 2 : 1 round the walker that jitter and drift: centre x, bottom y and height, (T, 3), metres."""
     length = len(bounds)
     tall = float((bounds[:, 3] - bounds[:, 1]).mean())
-    centre = 0.5 * (bounds[:, 0] + bounds[:, 2]) * 0.6 + _jitter(rng, length, 0.035) * tall
+    centre = 0.5 * (bounds[:, 0] + bounds[:, 2]) * 0.6 + jitter(rng, length, 0.035) * tall
     height = _slow(bounds[:, 3] - bounds[:, 1]) * (
-        1.11 + rng.normal(0, 0.035) + smooth(rng, length, 0.04, 40) + _jitter(rng, length, 0.02)
+        1.11 + rng.normal(0, 0.035) + smooth(rng, length, 0.04, 40) + jitter(rng, length, 0.02)
     )
-    bottom = _slow(bounds[:, 3]) + 0.05 * tall + _jitter(rng, length, 0.02) * tall + rng.normal(0, 0.02) * tall
+    bottom = _slow(bounds[:, 3]) + 0.05 * tall + jitter(rng, length, 0.02) * tall + rng.normal(0, 0.02) * tall
     return np.stack([centre, bottom, height], 1)
 
 
@@ -116,12 +117,13 @@ def _slow(values: NDArray[np.float32]) -> NDArray[np.float64]:
     return np.asarray(sum(0.2 * padded[shift : shift + len(values)] for shift in range(5)))
 
 
-def _jitter(rng: np.random.Generator, length: int, spread: float) -> NDArray[np.float64]:
+def jitter(rng: np.random.Generator, length: int, spread: float) -> NDArray[np.float64]:
+    """How an edge of a box trembles, shape (T,)."""
     return smooth(rng, length, spread, 8) + rng.normal(0, 0.25 * spread, length)
 
 
 @dataclass(frozen=True)
-class _Passer:
+class Passer:
     """Another walker: its place against the main one, in metres right and down, and the frames in which it is near."""
 
     shape: Shape
@@ -131,7 +133,7 @@ class _Passer:
 
 
 @dataclass(frozen=True)
-class _Thing:
+class Thing:
     """A thing in front: its kind and looks, and its place in metres right of the walker, shape (T,)."""
 
     kind: str
@@ -140,13 +142,13 @@ class _Thing:
     down: float
 
 
-def _in_front(walk: Walk, lens: Camera, view: View, rng: np.random.Generator) -> list[_Passer | _Thing]:
+def in_front(walk: Walk, lens: Camera, view: View, rng: np.random.Generator) -> list[Passer | Thing]:
     """Draw what passes between camera and walker: often nothing, at times much."""
     count = int(rng.choice(4, p=[0.45, 0.33, 0.16, 0.06]))
     return [_passer(walk, lens, view, rng) if rng.random() < 0.45 else _thing(walk, rng) for _ in range(count)]
 
 
-def _thing(walk: Walk, rng: np.random.Generator) -> _Thing:
+def _thing(walk: Walk, rng: np.random.Generator) -> Thing:
     length = len(walk.phase)
     meets = int(rng.integers(length))
     right = walk.right[meets] - walk.right
@@ -154,10 +156,10 @@ def _thing(walk: Walk, rng: np.random.Generator) -> _Thing:
         # who walks towards the camera passes a thing slowly
         right = (np.arange(length) - meets) * rng.choice((-1, 1)) * rng.uniform(0.02, 0.08)
     kind = str(rng.choice(STATIC))
-    return _Thing(kind, int(rng.integers(1 << 30)), right + rng.normal(0, 0.1), float(rng.uniform(0.02, 0.3)))
+    return Thing(kind, int(rng.integers(1 << 30)), right + rng.normal(0, 0.1), float(rng.uniform(0.02, 0.3)))
 
 
-def _passer(walk: Walk, lens: Camera, view: View, rng: np.random.Generator) -> _Passer:
+def _passer(walk: Walk, lens: Camera, view: View, rng: np.random.Generator) -> Passer:
     length = len(walk.phase)
     other = stranger(rng)
     meets = int(rng.integers(length))
@@ -173,10 +175,11 @@ def _passer(walk: Walk, lens: Camera, view: View, rng: np.random.Generator) -> _
     towards = (0.0 if speed > 0 else np.pi) + rng.normal(0, 0.4)
     theirs = walk_of(other, max(1, last - first), lens, towards, rng)
     shape = project(body(other, 0, 0.55), theirs.phase, theirs.gait, theirs.heading, view)
-    return _Passer(shape, right[first:last], np.full(last - first, rng.uniform(0.05, 0.35)), first)
+    return Passer(shape, right[first:last], np.full(last - first, rng.uniform(0.05, 0.35)), first)
 
 
-def _frame(t: int, scene: _Scene) -> Frames:
+def picture(t: int, scene: Scene) -> Frames:
+    """Frame ``t``, cut to its box, before the camera has spoilt it: what is behind, the walker, what is in front."""
     canvas, (scale, x, y) = _canvas(), _placed(scene.boxes[t])
     _shadow(canvas, x, y, scale)
     paint(canvas, scene.shape, t, scale, x, y)
@@ -189,7 +192,8 @@ def _frame(t: int, scene: _Scene) -> Frames:
     )
 
 
-def _hidden_share(t: int, scene: _Scene) -> float:
+def hidden_share(t: int, scene: Scene) -> float:
+    """Of the pixels that show the walker with nothing in front, the share that is hidden in frame ``t``."""
     walker, front = _canvas(), _canvas()
     paint(walker, scene.shape, t, *_placed(scene.boxes[t]))
     _paint_front(front, t, scene)
@@ -208,11 +212,11 @@ def _placed(box: NDArray[np.float64]) -> tuple[float, float, float]:
     return scale, FRAME_WIDTH * OVERSAMPLE / 2 - centre * scale, FRAME_HEIGHT * OVERSAMPLE - bottom * scale
 
 
-def _paint_front(canvas: Frames, t: int, scene: _Scene) -> None:
+def _paint_front(canvas: Frames, t: int, scene: Scene) -> None:
     """What passes between the camera and the walker."""
     scale, x, y = _placed(scene.boxes[t])
     for other in scene.front:
-        if isinstance(other, _Thing):
+        if isinstance(other, Thing):
             draw_thing(canvas, other.kind, other.looks, x + other.right[t] * scale, y + other.down * scale, scale)
         elif 0 <= t - other.first < len(other.right):
             step = t - other.first

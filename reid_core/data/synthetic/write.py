@@ -2,19 +2,23 @@
 
 import json
 import shutil
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
+from reid_core.data.synthetic.camera import Frames
+from reid_core.data.synthetic.crowd import citizen
 from reid_core.data.synthetic.people import person
-from reid_core.data.synthetic.tracklet import OWN_SHARE, hidden_shares, render_tracklet
+from reid_core.data.synthetic.tracklet import OWN_SHARE, render_tracklet
+from reid_core.data.synthetic.wide import render_wide
 from reid_core.files import UNFINISHED, written
 from reid_core.progress import Progress
 
 VERSION = 1
-CAMERAS = (1, 2)
 # little smaller than the default and twice as fast
 PNG = [
     cv2.IMWRITE_PNG_COMPRESSION,
@@ -24,6 +28,46 @@ PNG = [
     cv2.IMWRITE_PNG_FILTER,
     cv2.IMWRITE_PNG_FILTER_UP,
 ]
+
+
+WORLDS = {"plain": (person, render_tracklet), "wide": (citizen, render_wide)}
+
+
+@dataclass(frozen=True)
+class World:
+    """Who is rendered, and seen by whom.
+
+    Args: world: "plain", SynthWalk's people and cameras, or "wide": textures, children, umbrellas, casts, codecs.
+        cameras: how many there are. views: how many of them see a person, chosen for each.
+        variety, occlude: of ``render_tracklet``.
+    Raises: ValueError: a value that is not allowed.
+    """
+
+    world: str = "plain"
+    cameras: int = 2
+    views: int = 2
+    variety: float = OWN_SHARE
+    occlude: bool = True
+
+    def __post_init__(self) -> None:
+        if self.world not in WORLDS:
+            raise ValueError(f"world must be one of {', '.join(WORLDS)}, got {self.world!r}")
+        if not 2 <= self.views <= self.cameras:
+            raise ValueError(f"expected 2 <= views <= cameras, got {self.views} views and {self.cameras} cameras")
+
+    def seen_by(self, seed: int, pid: int) -> tuple[int, ...]:
+        """The numbers of the cameras that see a person, from 1, rising."""
+        rng = np.random.default_rng((seed, pid, 6))
+        return tuple(sorted((rng.permutation(self.cameras)[: self.views] + 1).tolist()))
+
+    def record(self, seed: int, pid: int, camera: int, length: int) -> Frames:
+        """One recording, shape (length, 128, 64, 3)."""
+        who, render = WORLDS[self.world]
+        return render(who(seed, pid), camera, length, seed, self.occlude, self.variety)
+
+
+PLAIN = World()
+NEW = ("world", "cameras", "views")  # left out of cards where they are as they were before there was a choice
 
 
 def tracklet_length(seed: int, pid: int, camera_index: int, min_length: int = 23, max_length: int = 192) -> int:
@@ -41,59 +85,33 @@ def write_dataset(
     min_length: int = 23,
     max_length: int = 192,
     progress: Progress | None = None,
-    variety: float = OWN_SHARE,
-    occlude: bool = True,
+    world: World = PLAIN,
 ) -> None:
     """Write persons 1 to ``persons`` of the data set ``seed`` under ``out``; folders that are there are kept.
 
-    ``out/i-LIDS-VID/sequences/cam{1,2}/personNNN/camC_personNNN_FFFFF.png`` and ``out/synthetic.json``.
+    ``out/i-LIDS-VID/sequences/camC/personNNN/camC_personNNN_FFFFF.png`` and ``out/synthetic.json``.
 
-    Args: progress: called with ("synthesize", tracklets done, tracklets in all). variety, occlude: of
-        ``render_tracklet``.
+    Args: progress: called with ("synthesize", tracklets done, tracklets in all).
     Raises: ValueError: persons < 1, or ``out`` holds another data set.
     """
     if persons < 1:
         raise ValueError(f"persons is {persons}; at least 1 is needed")
-    card: dict[str, object] = {
-        "version": VERSION,
-        "seed": seed,
-        "min_length": min_length,
-        "max_length": max_length,
-        "variety": variety,
-        "occlude": occlude,
-    }
+    card = {"version": VERSION, "seed": seed, "min_length": min_length, "max_length": max_length, **asdict(world)}
     _claim(out, card)
     sequences = out / "i-LIDS-VID" / "sequences"
     for left_over in sequences.glob(f"cam*/.*{UNFINISHED}"):  # of a killed run
         shutil.rmtree(left_over)
-    lengths: dict[int, list[int]] = {camera: [] for camera in CAMERAS}
-    for done in range(persons * len(CAMERAS)):
-        pid, camera = done // len(CAMERAS) + 1, CAMERAS[done % len(CAMERAS)]
+    for camera in range(1, world.cameras + 1):
+        (sequences / f"cam{camera}").mkdir(parents=True, exist_ok=True)
+    lengths: dict[str, list[int]] = {f"cam{camera}": [] for camera in range(1, world.cameras + 1)}
+    todo = [(pid, camera) for pid in range(1, persons + 1) for camera in world.seen_by(seed, pid)]
+    for done, (pid, camera) in enumerate(todo, 1):
         length = tracklet_length(seed, pid, camera, min_length, max_length)
-        lengths[camera].append(length)
-        _write_tracklet(sequences / f"cam{camera}", pid, camera, length, seed, variety, occlude)
+        lengths[f"cam{camera}"].append(length)
+        _write_tracklet(sequences / f"cam{camera}", pid, camera, partial(world.record, seed, pid, camera, length))
         if progress is not None:
-            progress("synthesize", done + 1, persons * len(CAMERAS))
-    _write_card(out, {**card, "persons": persons, "lengths": {f"cam{c}": lengths[c] for c in CAMERAS}})
-
-
-def dataset_hidden_shares(root: Path) -> dict[str, NDArray[np.float64]]:
-    """What stands in front of whom, by the name of the tracklet: ``hidden_shares`` of a data set that was written.
-
-    Raises: ValueError: ``root`` holds no data set that was written here.
-    """
-    path = root / "synthetic.json"
-    if not path.exists():
-        raise ValueError(f"root must be a folder of synthesize, {root} has no {path.name}")
-    card = {"occlude": True, **json.loads(path.read_text())}
-    shares = {}
-    for pid in range(1, card["persons"] + 1):
-        for camera in CAMERAS:
-            length = card["lengths"][f"cam{camera}"][pid - 1]
-            some = (person(card["seed"], pid), camera, length, card["seed"], card["variety"])
-            name = f"cam{camera}/person{pid:03d}"
-            shares[name] = hidden_shares(*some) if card["occlude"] else np.zeros(length)
-    return shares
+            progress("synthesize", done, len(todo))
+    _write_card(out, {**card, "persons": persons, "lengths": lengths})
 
 
 def _claim(out: Path, card: dict[str, object]) -> None:
@@ -103,7 +121,7 @@ def _claim(out: Path, card: dict[str, object]) -> None:
         out.mkdir(parents=True, exist_ok=True)
         _write_card(out, card)
         return
-    known = {"occlude": True, **json.loads(path.read_text())}  # earlier cards do not tell: there was no choice
+    known = {**asdict(PLAIN), **json.loads(path.read_text())}  # earlier cards do not tell: there was no choice
     for name, value in card.items():
         if known.get(name) != value:
             raise ValueError(
@@ -113,14 +131,15 @@ def _claim(out: Path, card: dict[str, object]) -> None:
 
 def _write_card(out: Path, card: dict[str, object]) -> None:
     with written(out / "synthetic.json") as place:
-        place.write_text(json.dumps(card) + "\n")
+        told = {name: value for name, value in card.items() if name not in NEW or value != getattr(PLAIN, name)}
+        place.write_text(json.dumps(told) + "\n")
 
 
-def _write_tracklet(folder: Path, pid: int, camera: int, length: int, seed: int, variety: float, occlude: bool) -> None:
+def _write_tracklet(folder: Path, pid: int, camera: int, record: Callable[[], Frames]) -> None:
     name = f"person{pid:03d}"
     if (folder / name).exists():
         return
-    frames = render_tracklet(person(seed, pid), camera, length, seed, occlude, variety)
+    frames = record()
     with written(folder / name) as place:
         place.mkdir()
         for number, frame in enumerate(frames, 1):
