@@ -9,10 +9,12 @@ import cv2
 import numpy as np
 import pytest
 
+from reid_core.data import InputConfig, identity_batches, load, prepare
 from reid_core.data.synthetic import (
     COVERS,
     World,
     camera,
+    citizen,
     cover,
     dataset_hidden_shares,
     differences,
@@ -20,6 +22,7 @@ from reid_core.data.synthetic import (
     person,
     render_scene,
     render_tracklet,
+    render_wide,
     tracklet_length,
     write_dataset,
 )
@@ -366,3 +369,61 @@ def test_the_same_scene_comes_twice_and_another_camera_sees_it_otherwise():
 def test_an_empty_scene_is_refused():
     with pytest.raises(ValueError, match="expected persons"):
         next(render_scene(SEED, []))
+
+
+# ------------------------------------------------------------------ more cameras, another world
+
+
+@pytest.fixture(scope="module")
+def many(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("many")
+    write_dataset(out, persons=6, seed=SEED, min_length=2, max_length=4, world=World("wide", cameras=9, views=3))
+    return out
+
+
+def test_each_person_is_seen_by_as_many_cameras_as_asked_and_not_by_the_same(many: Path):
+    seen = [World("wide", 9, 3).seen_by(SEED, pid) for pid in range(1, 7)]
+    assert all(len(set(cameras)) == 3 and cameras == tuple(sorted(cameras)) for cameras in seen)
+    assert len(set(seen)) > 3
+    folders = {(folder.parent.name, folder.name) for folder in many.glob("i-LIDS-VID/sequences/cam*/*")}
+    assert folders == {(f"cam{c}", f"person{pid:03d}") for pid, cameras in enumerate(seen, 1) for c in cameras}
+
+
+def test_all_recordings_of_many_cameras_are_loaded_by_name_or_as_a_folder_and_make_batches(many: Path):
+    known, found = load("synthetic", many), load("folder", many / "i-LIDS-VID" / "sequences")
+    names = {tracklet.name for tracklet in known.tracklets}
+    assert len(names) == 18
+    assert names == {tracklet.name for tracklet in found.tracklets}
+    assert (known.problems, found.problems) == ((), ())
+    prepared = prepare(known, InputConfig(), many / "cache")
+    (picks,) = identity_batches(prepared.tracklets, identities=6, clips=3, clip_length=2, seed=1, epoch=0)
+    assert all(len(set(picks.camera[row : row + 3].tolist())) == 3 for row in range(0, 18, 3))
+
+
+def test_the_frames_of_the_wide_world_are_those_rendered(many: Path):
+    (first, *_) = World("wide", 9, 3).seen_by(SEED, 2)
+    folder = many / "i-LIDS-VID" / "sequences" / f"cam{first}" / "person002"
+    frames = np.stack([cv2.cvtColor(cv2.imread(str(path)), cv2.COLOR_BGR2RGB) for path in sorted(folder.iterdir())])
+    np.testing.assert_array_equal(frames, render_wide(citizen(SEED, 2), first, len(frames), SEED))
+
+
+def test_the_card_of_plain_people_in_two_cameras_is_as_it_was_before_there_was_a_choice(dataset: Path, many: Path):
+    names = ["version", "seed", "min_length", "max_length", "variety", "occlude", "persons", "lengths"]
+    assert list(json.loads((dataset / "synthetic.json").read_text())) == names
+    card = json.loads((many / "synthetic.json").read_text())
+    assert (card["world"], card["cameras"], card["views"]) == ("wide", 9, 3)
+    with pytest.raises(ValueError, match="world plain, not wide"):
+        write_dataset(dataset, persons=2, seed=SEED, min_length=3, max_length=6, world=World("wide"))
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"world": "flat"}, "world must be one of plain, wide, got 'flat'"),
+        ({"views": 3}, "got 3 views and 2 cameras"),
+        ({"cameras": 5, "views": 1}, "got 1 views and 5 cameras"),
+    ],
+)
+def test_a_world_that_cannot_be_is_refused(wrong: dict[str, object], message: str):
+    with pytest.raises(ValueError, match=message):
+        World(**wrong)

@@ -1,4 +1,4 @@
-"""Synthetic walking people: identities, gait, clothes, two cameras, streets; all drawn from a seed."""
+"""Synthetic walking people: identities, gait, clothes, cameras, streets, a plain and a wide world; all from a seed."""
 
 from reid_core.data.synthetic.cover import COVERS, cover
 from reid_core.data.synthetic.crowd import citizen

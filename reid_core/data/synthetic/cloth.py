@@ -46,7 +46,7 @@ def worn(cloth: Print, base: Colour, angle: Floats, level: Floats) -> Floats:
     picture = fabric(cloth, base)
     column = ((angle / (2 * np.pi) + 0.5) * AROUND).astype(int) % AROUND
     row = np.clip((1 - level) * HEIGHT, 0, HEIGHT - 1).astype(int)
-    return picture[row, column].astype(np.float32)
+    return np.asarray(picture[row, column], np.float32)
 
 
 def sleeved(cloth: Print) -> bool:
@@ -71,7 +71,8 @@ def _noise(rng: np.random.Generator, cell: float, depth: int = 1) -> Floats:
     """Smooth noise with spots of ``cell`` px, deviation near 1, shape (64, 96, depth)."""
     rows, columns = max(2, round(HEIGHT / cell)), max(2, round(AROUND / cell))
     small = rng.standard_normal((rows, columns, depth)).astype(np.float32)
-    return cv2.resize(small, (AROUND, HEIGHT), interpolation=cv2.INTER_CUBIC).reshape(HEIGHT, AROUND, depth)
+    large = cv2.resize(small, (AROUND, HEIGHT), interpolation=cv2.INTER_CUBIC)
+    return np.asarray(large, np.float32).reshape(HEIGHT, AROUND, depth)
 
 
 def _dyed(share: NDArray[np.generic], low: Floats, high: Floats) -> Floats:

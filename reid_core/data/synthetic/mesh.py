@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reid_core.data.synthetic import exact
-from reid_core.data.synthetic.people import Colour
+from reid_core.data.synthetic.cloth import Colour
 from reid_core.data.synthetic.skeleton import Floats
 
 Ints = NDArray[np.int64]

@@ -17,7 +17,16 @@ from reid_core.data.synthetic.mesh import Mesh
 from reid_core.data.synthetic.paint import project
 from reid_core.data.synthetic.people import Person
 from reid_core.data.synthetic.recording import walk_of
-from reid_core.data.synthetic.tracklet import OWN_SHARE, detector_boxes, in_front, jitter, picture, view_of
+from reid_core.data.synthetic.tracklet import (
+    OWN_SHARE,
+    Scene,
+    detector_boxes,
+    hidden_share,
+    in_front,
+    jitter,
+    picture,
+    view_of,
+)
 
 TURNS = (0.0, 0.0, np.pi, np.pi, np.pi / 2, -np.pi / 2)  # where people go, against most of a camera's
 CROWDED = 0.3  # share of recordings in which something may pass in front
@@ -33,20 +42,35 @@ def render_wide(
     variety: float = OWN_SHARE,
 ) -> Frames:
     """Record a person of the wide world; as ``render_tracklet``, which has arguments, result and errors."""
+    scene, here = _record(person, camera_index, length, seed, occlude, variety)
+    return film(np.stack([picture(t, scene) for t in range(length)]), here, scene.rng)
+
+
+def hidden_shares_wide(
+    person: Person, camera_index: int, length: int, seed: int, variety: float = OWN_SHARE
+) -> NDArray[np.float64]:
+    """How much of the walker is behind something else; as ``hidden_shares``, before the lens bends the frame."""
+    scene, _ = _record(person, camera_index, length, seed, True, variety)
+    return np.array([hidden_share(t, scene) for t in range(length)])
+
+
+def _record(
+    person: Person, camera_index: int, length: int, seed: int, occlude: bool, variety: float
+) -> tuple[Scene, Site]:
     if length < 1 or not 0 <= variety <= 1:
         raise ValueError(f"expected length >= 1 and variety in 0 to 1, got length {length} and variety {variety}")
     rng = np.random.default_rng((seed, person.pid, camera_index, 9))
     here = site(seed, camera_index)
-    here = replace(here, camera=mix(here.camera, draw_site(rng).camera, 0.5 * variety))
-    view = view_of(here.camera, rng)
-    walk = walk_of(person, length, here.camera, here.camera.heading + rng.choice(TURNS) + rng.normal(0, 0.35), rng)
+    lens = mix(here.camera, draw_site(rng).camera, 0.5 * variety)
+    view = view_of(lens, rng)
+    walk = walk_of(person, length, lens, lens.heading + rng.choice(TURNS) + rng.normal(0, 0.35), rng)
     shape = project(_dressed(person), walk.phase, walk.gait, walk.heading, view)
     boxes = _poor_boxes(detector_boxes(shape.bounds, rng), here, rng)
     ground = place(seed, camera_index, int(rng.integers(PLACES)))
     ground = np.roll(ground[:, :: rng.choice((-1, 1))], int(rng.integers(ground.shape[1])), axis=1)
-    front = in_front(walk, here.camera, view, rng) if occlude and rng.random() < CROWDED else []
-    clean = np.stack([picture(t, shape, walk, boxes, ground, front) for t in range(length)])
-    return film(clean, here, rng)
+    passing = np.random.default_rng((seed, person.pid, camera_index, 13))
+    front = in_front(walk, lens, view, passing) if occlude and passing.random() < CROWDED else []
+    return Scene(lens, shape, walk, boxes, ground, front, rng), replace(here, camera=lens)
 
 
 @lru_cache(8)
@@ -87,10 +111,9 @@ def film(clean: Frames, here: Site, rng: np.random.Generator) -> Frames:
         soft = cv2.GaussianBlur(shot, (0, 0), max(0.3, lens.blur))
         # what is soft is made sharp again, halos and all
         shot = cv2.addWeighted(soft, 1 + lens.sharpening, cv2.GaussianBlur(soft, (0, 0), 1.0), -lens.sharpening, 0)
-        shot = cv2.LUT(saturate(np.asarray(shot, np.uint8), lens.saturation), levels)
         y, x = rng.integers(0, 31, 2).tolist()
         shot = cv2.add(shot, grain[y : y + small[1], x : x + small[0]], dtype=cv2.CV_8U)
-        shots.append(np.asarray(shot, np.uint8))
+        shots.append(np.asarray(cv2.LUT(saturate(np.asarray(shot, np.uint8), lens.saturation), levels), np.uint8))
     coded = h264(shots, here.rate) if here.rate else [compress(shot, int(lens.quality)) for shot in shots]
     return np.stack([cv2.resize(shot, (width, height), interpolation=cv2.INTER_LINEAR) for shot in coded])
 
@@ -110,14 +133,14 @@ def _bent(clean: Frames, here: Site, rng: np.random.Generator) -> list[Frames]:
     x, y = (x - width / 2) / height * here.stretch * np.exp(rng.normal(0, 0.05)), (y - height / 2) / height
     lean = here.tilt + rng.normal(0, 0.02) + here.bend * rng.normal(0, 0.12)
     x, y = np.cos(lean) * x - np.sin(lean) * y, np.sin(lean) * x + np.cos(lean) * y
-    away = rng.normal(0, 0.4, 2) if here.bend else (0.0, 0.0)
+    away = rng.normal(0, 0.4, 2)
     square = (x - away[0]) ** 2 + (y - away[1]) ** 2
     # the middle of the picture stays where it is, as the box follows the person
     factor = 1 + here.bend * (square - away[0] ** 2 - away[1] ** 2)
     x, y = away[0] + (x - away[0]) * factor, away[1] + (y - away[1]) * factor
     maps = (x * height + width / 2).astype(np.float32), (y * height + height / 2).astype(np.float32)
-    flags = {"interpolation": cv2.INTER_LINEAR, "borderMode": cv2.BORDER_REFLECT}
-    return [np.asarray(cv2.remap(frame, *maps, **flags), np.uint8) for frame in clean]
+    bent = (cv2.remap(frame, *maps, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT) for frame in clean)
+    return [np.asarray(frame, np.uint8) for frame in bent]
 
 
 def _streak(length: float, rng: np.random.Generator) -> NDArray[np.float32] | None:
@@ -129,7 +152,7 @@ def _streak(length: float, rng: np.random.Generator) -> NDArray[np.float32] | No
     angle, middle = rng.normal(0, 0.4), size // 2
     end = round(0.5 * length * float(np.cos(angle))), round(0.5 * length * float(np.sin(angle)))
     cv2.line(kernel, (middle - end[0], middle - end[1]), (middle + end[0], middle + end[1]), 1.0)
-    return kernel / kernel.sum()
+    return np.asarray(kernel / kernel.sum(), np.float32)
 
 
 def h264(frames: list[Frames], rate: int) -> list[Frames]:
@@ -143,7 +166,7 @@ def h264(frames: list[Frames], rate: int) -> list[Frames]:
     coder.options = {"crf": str(rate), "preset": "veryfast", "tune": "zerolatency"}
     reader = av.CodecContext.create("h264", "r")
     reader.thread_count = 1
-    planes = (cv2.cvtColor(frame, cv2.COLOR_RGB2YUV_I420) for frame in frames)
+    planes = (np.asarray(cv2.cvtColor(frame, cv2.COLOR_RGB2YUV_I420), np.uint8) for frame in frames)
     packets = [p for plane in planes for p in coder.encode(av.VideoFrame.from_ndarray(plane, format="yuv420p"))]
     shown = [image for packet in [*packets, *coder.encode(None), None] for image in reader.decode(packet)]
     return [np.asarray(cv2.cvtColor(image.to_ndarray(), cv2.COLOR_YUV2RGB_I420), np.uint8) for image in shown]

@@ -9,12 +9,13 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from reid_core.data.synthetic.camera import Frames
 from reid_core.data.synthetic.crowd import citizen
 from reid_core.data.synthetic.people import person
-from reid_core.data.synthetic.tracklet import OWN_SHARE, render_tracklet
-from reid_core.data.synthetic.wide import render_wide
+from reid_core.data.synthetic.tracklet import OWN_SHARE, hidden_shares, render_tracklet
+from reid_core.data.synthetic.wide import hidden_shares_wide, render_wide
 from reid_core.files import UNFINISHED, written
 from reid_core.progress import Progress
 
@@ -30,7 +31,10 @@ PNG = [
 ]
 
 
-WORLDS = {"plain": (person, render_tracklet), "wide": (citizen, render_wide)}
+WORLDS = {
+    "plain": (person, render_tracklet, hidden_shares),
+    "wide": (citizen, render_wide, hidden_shares_wide),
+}
 
 
 @dataclass(frozen=True)
@@ -62,8 +66,13 @@ class World:
 
     def record(self, seed: int, pid: int, camera: int, length: int) -> Frames:
         """One recording, shape (length, 128, 64, 3)."""
-        who, render = WORLDS[self.world]
+        who, render, _ = WORLDS[self.world]
         return render(who(seed, pid), camera, length, seed, self.occlude, self.variety)
+
+    def hidden(self, seed: int, pid: int, camera: int, length: int) -> NDArray[np.float64]:
+        """How much of the person is behind something else in each frame of a recording, (length,), 0 to 1."""
+        who, _, shares = WORLDS[self.world]
+        return shares(who(seed, pid), camera, length, seed, self.variety) if self.occlude else np.zeros(length)
 
 
 PLAIN = World()
@@ -112,6 +121,24 @@ def write_dataset(
         if progress is not None:
             progress("synthesize", done, len(todo))
     _write_card(out, {**card, "persons": persons, "lengths": lengths})
+
+
+def dataset_hidden_shares(root: Path) -> dict[str, NDArray[np.float64]]:
+    """What stands in front of whom, by the name of the tracklet: ``hidden_shares`` of a data set that was written.
+
+    Raises: ValueError: ``root`` holds no data set that was written here.
+    """
+    path = root / "synthetic.json"
+    if not path.exists():
+        raise ValueError(f"root must be a folder of synthesize, {root} has no {path.name}")
+    card = json.loads(path.read_text())
+    world = World(**{name: card.get(name, value) for name, value in asdict(PLAIN).items()})
+    lengths = {name: iter(counts) for name, counts in card["lengths"].items()}
+    return {
+        f"cam{camera}/person{pid:03d}": world.hidden(card["seed"], pid, camera, next(lengths[f"cam{camera}"]))
+        for pid in range(1, card["persons"] + 1)
+        for camera in world.seen_by(card["seed"], pid)
+    }
 
 
 def _claim(out: Path, card: dict[str, object]) -> None:
