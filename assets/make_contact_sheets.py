@@ -1,8 +1,9 @@
-"""Contact sheets of SynthWalk, rendered from its seed: ``python -m assets.make_contact_sheets``.
+"""Contact sheets of synthetic people, rendered from seeds: ``python -m assets.make_contact_sheets``.
 
 people     every sixth person, the middle frames of both cameras side by side
 tracklets  six persons, ten frames of each of the two tracklets
 alike      siblings: persons who differ in one or two things, both cameras of each
+wide       persons of the wide world, a frame of each of six recordings, by six of its cameras
 """
 
 from collections.abc import Iterable
@@ -13,7 +14,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from reid_core.data.synthetic import Person, differences, person, render_tracklet, tracklet_length
+from reid_core.data.synthetic import Person, World, differences, person, render_tracklet, tracklet_length
 from reid_core.data.synthwalk import MAX_LENGTH, MIN_LENGTH, PERSONS, SEED, VARIETY
 
 FOLDER = Path(__file__).resolve().parents[1] / "docs" / "pictures"
@@ -23,18 +24,20 @@ MARGIN, TITLE = 3, 16
 EVERY = 6
 SHOWN, FRAMES = (3, 20, 77, 140, 211, 289), 10
 FAMILIES = 12
+WIDE, WIDE_SEED, WIDE_PERSONS = World("wide", cameras=34, views=6), 7, range(301, 333)
 
 Frames = NDArray[np.uint8]
 
 
 def main() -> None:
-    """Write the three sheets."""
+    """Write the sheets."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     crowd = [person(SEED, pid) for pid in range(1, PERSONS + 1)]
     people = (_titled(_pair(one), str(one.pid)) for one in crowd[::EVERY])
-    _write("people", _grid(people, 10))
-    _write("tracklets", _grid((_tracklets(crowd[pid - 1]) for pid in SHOWN), 1))
-    _write("alike", _grid((_alike(a, b) for a, b in islice(_siblings(crowd), FAMILIES)), 4))
+    _write("synthwalk-people", _grid(people, 10))
+    _write("synthwalk-tracklets", _grid((_tracklets(crowd[pid - 1]) for pid in SHOWN), 1))
+    _write("synthwalk-alike", _grid((_alike(a, b) for a, b in islice(_siblings(crowd), FAMILIES)), 4))
+    _write("wide-people", _grid((_framed(_recordings(pid)) for pid in WIDE_PERSONS), 4))
 
 
 def _siblings(crowd: list[Person]) -> Iterable[tuple[Person, Person]]:
@@ -69,6 +72,11 @@ def _alike(a: Person, b: Person) -> Frames:
     return _titled(np.hstack([_framed(_pair(a)), _framed(_pair(b))]), f"{a.pid}, {b.pid}: {names}")
 
 
+def _recordings(pid: int) -> Frames:
+    """The third frame of each recording of a person in the wide world."""
+    return np.hstack([WIDE.record(WIDE_SEED, pid, camera, 4)[2] for camera in WIDE.seen_by(WIDE_SEED, pid)])
+
+
 def _titled(picture: Frames, title: str) -> Frames:
     picture = cv2.copyMakeBorder(_framed(picture), TITLE, 0, 0, 0, cv2.BORDER_CONSTANT, value=PAPER)
     return cv2.putText(picture, title, (MARGIN, TITLE - 3), cv2.FONT_HERSHEY_SIMPLEX, 0.4, INK, 1, cv2.LINE_AA)
@@ -86,7 +94,7 @@ def _grid(pictures: Iterable[Frames], columns: int) -> Frames:
 
 
 def _write(name: str, sheet: Frames) -> None:
-    path = FOLDER / f"synthwalk-{name}.jpg"
+    path = FOLDER / f"{name}.jpg"
     cv2.imwrite(str(path), sheet[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, QUALITY])
 
 

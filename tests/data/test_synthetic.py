@@ -166,7 +166,7 @@ def test_the_hidden_shares_of_a_data_set_have_its_names_and_lengths(dataset: Pat
 
 
 def test_nothing_is_hidden_where_nothing_may_pass_in_front(tmp_path: Path):
-    write_dataset(tmp_path, persons=6, seed=SEED, min_length=3, max_length=6, occlude=False)
+    write_dataset(tmp_path, persons=6, seed=SEED, min_length=3, max_length=6, world=World(occlude=False))
     assert not np.concatenate(list(dataset_hidden_shares(tmp_path).values())).any()
 
 
@@ -405,6 +405,15 @@ def test_the_frames_of_the_wide_world_are_those_rendered(many: Path):
     folder = many / "i-LIDS-VID" / "sequences" / f"cam{first}" / "person002"
     frames = np.stack([cv2.cvtColor(cv2.imread(str(path)), cv2.COLOR_BGR2RGB) for path in sorted(folder.iterdir())])
     np.testing.assert_array_equal(frames, render_wide(citizen(SEED, 2), first, len(frames), SEED))
+
+
+def test_what_is_hidden_is_known_of_the_wide_world_too(many: Path):
+    shares = dataset_hidden_shares(many)
+    folders = many.glob("i-LIDS-VID/sequences/cam*/*")
+    expected = {f"{folder.parent.name}/{folder.name}": len(list(folder.iterdir())) for folder in folders}
+    assert {name: len(values) for name, values in shares.items()} == expected
+    assert 0 < max(values.max() for values in shares.values()) <= 1
+    assert sum(values.max() > 0 for values in shares.values()) < 0.5 * len(shares)
 
 
 def test_the_card_of_plain_people_in_two_cameras_is_as_it_was_before_there_was_a_choice(dataset: Path, many: Path):
