@@ -171,13 +171,13 @@ class Cross:
     tta: bool = False
     """Average distances over RCNN's 16 crops and mirror images."""
 
-    def run(self) -> None:
-        """Evaluate, print and store."""
+    def run(self, known: KnownFeatures | None = None) -> None:
+        """Evaluate, print and store. Args: known: features that tests with one encoder share."""
         check_new(self.out)
         run = read_run(self.source)
         dataset = self.data_set.load(self.data)
         prepared = _prepared(dataset, input_of(run))
-        tests = other_tests(run, dataset, prepared, self.test_halves, self.tta)
+        tests = replace(other_tests(run, dataset, prepared, self.test_halves, self.tta), known=known)
         print(_told(_again(run, prepared, tests, self.out)))
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
-from torch import Tensor, from_numpy
+from torch import Tensor, from_numpy, stack
 
 GIBIBYTE = 2**30
 
@@ -22,16 +22,21 @@ class KnownFeatures:
         self._kept: dict[bytes, NDArray[np.float32]] = {}
 
     def of(self, encoder: str, clips: Tensor, encode: Callable[[Tensor], Tensor]) -> Tensor:
-        """The features (B, T, q) of clips (B, T, C, H, W), on their device.
+        """The features (B, T, q) of clips (B, T, C, H, W), on their device; each clip is known by itself.
 
-        Args: encoder: digest of its configuration and weights. encode: makes them where they are not known.
+        Args: encoder: digest of its configuration and weights. encode: makes those of one clip, (1, T, q), where they
+            are not known.
         """
-        key = hashlib.sha256(f"{encoder} {clips.device.type} ".encode() + clips.cpu().numpy().tobytes()).digest()
+        return stack([self._of_one(encoder, clip, encode) for clip in clips])
+
+    def _of_one(self, encoder: str, clip: Tensor, encode: Callable[[Tensor], Tensor]) -> Tensor:
+        name = f"{encoder} {clip.device.type} {tuple(clip.shape)} "
+        key = hashlib.sha256(name.encode() + clip.cpu().numpy().tobytes()).digest()
         found = self._kept.get(key)
         if found is None:
-            found = encode(clips).detach().cpu().numpy()
+            found = encode(clip[None]).detach().cpu().numpy()
             self._keep(key, found)
-        return from_numpy(found.reshape(*clips.shape[:2], -1)).to(clips.device)
+        return from_numpy(found.reshape(len(clip), -1)).to(clip.device)
 
     def _keep(self, key: bytes, features: NDArray[np.float32]) -> None:
         self._kept[key] = features

@@ -9,7 +9,7 @@ import pandas as pd
 from reid_core.data import Dataset, InputConfig, Prepared, splits_of
 from reid_core.data.synthwalk import same_data
 from reid_core.evaluation import SplitResult, embed_protocol, ranked
-from reid_core.model import Checkpoint, load_checkpoint
+from reid_core.model import Checkpoint, KnownFeatures, load_checkpoint
 from reid_core.progress import Progress
 from reid_core.runs.identities import check_unseen, identity_rows, pids_tested
 from reid_core.runs.run import Run, read_run
@@ -19,11 +19,13 @@ from reid_core.runs.write import check_new, now, package_versions, split_tables,
 
 @dataclass(frozen=True)
 class Tests:
-    """Whom to test, pids by split; where the splits are from; whether over all 16 crops and mirror images."""
+    """Whom to test, pids by split; where the splits are from; whether over all 16 crops and mirror images; and the
+    features that other tests of the same encoder have found."""
 
     pids: Mapping[int, tuple[int, ...]]
     origin: str
     all_variants: bool = False
+    known: KnownFeatures | None = None
 
     @property
     def everybody(self) -> set[int]:
@@ -86,6 +88,7 @@ def tested_again(
     rows = []
     for path in dict.fromkeys(weights.values()):
         checkpoint = load_checkpoint(path)
+        checkpoint.network.freeze_encoder(tests.known)
         theirs = {number: pids for number, pids in tests.pids.items() if weights[number] == path}
         for number, result in _results(checkpoint, prepared, theirs, tests.all_variants, progress):
             calibration = None if tests.all_variants else checkpoint.calibration

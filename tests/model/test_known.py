@@ -53,13 +53,19 @@ def encodings(network: ReIdNetwork, known: KnownFeatures, clips: list[torch.Tens
     return encoder.call_count
 
 
+def test_a_clip_is_known_in_another_batch() -> None:
+    network, known = tiny_network(), KnownFeatures()
+    assert encodings(network, known, [CLIPS[:2], CLIPS, CLIPS.flip(0), CLIPS[2:]]) == len(CLIPS)
+    torch.testing.assert_close(network.features(CLIPS.flip(0)), tiny_network().features(CLIPS.flip(0)))
+
+
 def test_beyond_its_bound_the_oldest_are_forgotten() -> None:
     one, two, three = CLIPS, CLIPS + 1, CLIPS + 2
     network, known = tiny_network(), KnownFeatures(limit=2 * BYTES)
-    assert encodings(network, known, [one, two, one, three, three, two]) == 3
+    assert encodings(network, known, [one, two, one, three, three, two]) == 3 * len(CLIPS)
     assert known.size == 2 * BYTES
-    assert encodings(network, known, [one]) == 1
-    assert encodings(network, KnownFeatures(limit=BYTES - 1), [one, one]) == 2
+    assert encodings(network, known, [one]) == len(CLIPS)
+    assert encodings(network, KnownFeatures(limit=BYTES // len(CLIPS) - 1), [one, one]) == 2 * len(CLIPS)
 
 
 def test_clips_of_a_training_are_not_kept() -> None:
