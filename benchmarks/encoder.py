@@ -35,13 +35,15 @@ def multiply_adds(config: PaperConfig) -> int:
 def measure(repeats: int = 40) -> dict[str, float]:
     """Shares measured in this run, the tasks in turn; each is the median over turns.
 
-    encoder_share_of_peak: of the default recipe's encoder, which every shipped checkpoint has; and of the paper's, with
-    flow and tanh. Pooling and activations count as time, not as work.
+    encoder_ms_per_frame: of the robust recipe's encoder. encoder_share_of_peak: of the small recipe's; and of
+    the paper's, with flow and tanh. Pooling and activations count as time, not as work.
     """
     torch.manual_seed(0)
-    default, paper = (RECIPES[name].network("utrcnn").encoder.build().eval() for name in ("robust", "paper"))
+    default, paper = (RECIPES[name].network("utrcnn").encoder.build().eval() for name in ("small", "paper"))
+    robust = RECIPES["robust"].network("utrcnn").encoder.build().eval()
     head = head_config("utrcnn").build().eval()
     frames = {encoder: torch.randn(FRAMES, encoder.config.channels, 56, 40) for encoder in (default, paper)}
+    pictures = torch.randn(FRAMES, 3, 128, 64)
     features, (a, b) = torch.randn(1, FRAMES, 128), torch.randn(2, MATRIX, MATRIX)
     turns: list[tuple[float, ...]] = []
     with torch.inference_mode():
@@ -49,14 +51,16 @@ def measure(repeats: int = 40) -> dict[str, float]:
             rate = MATRIX**3 / seconds(lambda: a @ b)
             encoding, papers = (seconds(partial(encoder, frames[encoder])) for encoder in (default, paper))
             heading = seconds(lambda: head(features))
+            picturing = seconds(lambda: robust(pictures))
             work = [FRAMES * multiply_adds(encoder.config) / rate for encoder in (default, paper)]
             shares = work[0] / encoding, work[1] / papers, heading / (encoding + heading)
-            turns.append((*shares, FRAMES / encoding))
+            turns.append((*shares, FRAMES / encoding, 1e3 * picturing / FRAMES))
     names = (
         "encoder_share_of_peak",
         "paper_encoder_share_of_peak",
         "head_share_of_embedding",
         "encoder_frames_per_second",
+        "encoder_ms_per_frame",
     )
     return dict(zip(names, map(median, zip(*turns[3:], strict=True)), strict=True))
 

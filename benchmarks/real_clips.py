@@ -77,7 +77,7 @@ def main(folder: Path) -> None:
 
 def _few(network: ReIdNetwork, clip: Frames) -> Floats:
     """The embedding of a piece of a clip, (n,)."""
-    found: Floats = embed(network, measure(clip)).embedding[0].numpy()
+    found: Floats = embed(network, measure(clip, network.config.input)).embedding[0].numpy()
     return found
 
 

@@ -126,7 +126,8 @@ def _histograms(clips: Sequence[Frames], dataset: Dataset) -> Distances:
 
 
 def _distances(checkpoint: Checkpoint, clips: Sequence[Frames], dataset: Dataset) -> Distances:
-    outputs = [embed(checkpoint.network, measure_frames(clip)) for clip in clips]
+    seen = checkpoint.network.config.input
+    outputs = [embed(checkpoint.network, measure_frames(clip, seen)) for clip in clips]
     first, others, probe, gallery = _sides(dataset)
     a, b = (stacked([outputs[n] for n in part]) for part in (first, others))
     values = np.concatenate(list(distance_blocks(checkpoint.network.head, a, b)))

@@ -46,7 +46,7 @@ def _tracklets() -> list[PreparedTracklet]:
 
 def _frames_a_second(name: str, tracklets: list[PreparedTracklet]) -> float:
     """Of the whole schedule, from a few epochs of each stage and what comes before them."""
-    recipe = RECIPES["robust"]
+    recipe = RECIPES["small"]
     network = seeded_network(recipe.network("utrcnn"), 0)
     frames = seconds = 0.0
     for stage in PRESETS[name]:

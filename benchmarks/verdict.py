@@ -60,7 +60,7 @@ def _stages(scene: Path) -> dict[str, float]:
     people = find_people(video, watched)
     clock.lap("track")
     clock.seconds |= {"detect": watched.seconds, "track": clock.seconds["track"] - watched.seconds}
-    measured = measure_frames(people.tracklets[0].frames)
+    measured = measure_frames(people.tracklets[0].frames, network.config.input)
     clock.lap("flow")
     clip = centre(clip_of(measured, network), network.config.input)
     with torch.inference_mode():

@@ -68,7 +68,8 @@ def embed(
     from reid_core.data import measure
     from reid_core.evaluation import embed
 
-    output = embed(load(checkpoint).network, measure(_subject(video, crop).tracklet.frames))
+    network = load(checkpoint).network
+    output = embed(network, measure(_subject(video, crop).tracklet.frames, network.config.input))
     return output.embedding[0].numpy()
 
 
@@ -81,7 +82,8 @@ def explain(video: str | Path, checkpoint: str | Path | Checkpoint = "utrcnn", c
     from reid_core.explain import frame_features, importance
 
     network = load(checkpoint).network
-    return importance(network.head, frame_features(network, measure(_subject(video, crop).tracklet.frames)))
+    measured = measure(_subject(video, crop).tracklet.frames, network.config.input)
+    return importance(network.head, frame_features(network, measured))
 
 
 def _subject(video: str | Path, crop: Crop) -> Subject:

@@ -43,7 +43,7 @@ def metadata(installed: Path, name: str) -> str:
 
 def test_the_wheel_holds_every_module_the_weights_and_the_benchmark_s_colours_and_nothing_else(installed: Path) -> None:
     modules = {str(path.relative_to(ROOT)) for path in (ROOT / "reid_core").rglob("*.py")}
-    weights = {f"reid_core/checkpoints/{path.name}" for path in (ROOT / "checkpoints").iterdir()}
+    weights = {f"reid_core/{path.relative_to(ROOT)}" for path in (ROOT / "checkpoints").rglob("*") if path.is_file()}
     found = {str(path.relative_to(installed)) for path in installed.rglob("*") if path.is_file()}
     assert len(modules) > 50 and "reid_core/checkpoints/person_detector.onnx" in weights
     assert {name for name in found if ".dist-info/" not in name} == modules | weights | {"reid_core/data/synthwalk.png"}

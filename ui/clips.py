@@ -54,7 +54,9 @@ def features_of(name: str, clip: Clip, read: Callable[[Measured], Tensor] | None
     """What a model's encoder makes of a clip, (V, T, q); once for all pages. Args: read: how, say with progress."""
 
     def make() -> Tensor:
-        measured = remembered("measured", clip.key, lambda: measure(clip.subject.tracklet.frames))
-        return read(measured) if read else frame_features(checkpoint(name).network, measured)
+        network = checkpoint(name).network
+        seen = network.config.input
+        measured = remembered("measured", (clip.key, seen), lambda: measure(clip.subject.tracklet.frames, seen))
+        return read(measured) if read else frame_features(network, measured)
 
     return remembered(f"features {name}", clip.key, make)

@@ -76,7 +76,7 @@ def _outputs(pairs: tuple[LabelledPair, ...], checkpoint: Checkpoint, crop: Crop
             bars.close()
         for warning in subject.warnings:
             print(f"warning: line {line}: {warning}")
-        outputs[key] = embed(checkpoint.network, measure(subject.tracklet.frames))
+        outputs[key] = embed(checkpoint.network, measure(subject.tracklet.frames, checkpoint.network.config.input))
     return outputs
 
 

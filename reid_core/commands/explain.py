@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache, partial
 from pathlib import Path
 
 import numpy as np
@@ -64,8 +65,11 @@ class Explain:
         bars = Bars(self.video.name)
         subject = find_subject(self.video, self.video.name, parse_crop(self.crop), progress=bars)
         bars.close()
-        frames = measure(subject.tracklet.frames)
-        found = {name: importance(network.head, frame_features(network, frames)) for name, network in networks.items()}
+        measured = cache(partial(measure, subject.tracklet.frames))
+        found = {
+            name: importance(network.head, frame_features(network, measured(network.config.input)))
+            for name, network in networks.items()
+        }
         _write(self.out, subject, found)
         for warning in subject.warnings:
             print(f"warning: {warning}")

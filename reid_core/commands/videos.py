@@ -78,7 +78,8 @@ class Embed:
             raise ValueError(f"out must end in .npz, got {self.out}")
         check_file(self.out)
         network = load_checkpoint(self.checkpoint).network
-        measured = [measure(subject.tracklet.frames) for subject in _subjects(self.videos, self.crop)]
+        subjects = _subjects(self.videos, self.crop)
+        measured = [measure(subject.tracklet.frames, network.config.input) for subject in subjects]
         embeddings = [embed(network, frames).embedding[0] for frames in measured]
         names = [str(video) for video in self.videos]
         with written(self.out) as place, place.open("wb") as file:

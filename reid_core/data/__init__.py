@@ -15,6 +15,7 @@ from reid_core.data.types import (
     TrackletFiles,
     identities,
 )
+from reid_core.data.variation import recoloured, reframed
 
 __all__ = [
     "DATASETS",
@@ -46,6 +47,8 @@ __all__ = [
     "prepare",
     "read_frames",
     "read_splits",
+    "recoloured",
+    "reframed",
     "splits_of",
     "spoil",
     "variants",

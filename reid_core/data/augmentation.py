@@ -95,7 +95,9 @@ def spoil(
     blurs = [(0.08 + 0.12 * amount) * width if kind >= 0.5 else 0.0 for kind, amount in draws]
     how = list(zip(edges, blurs, strict=True))
     pictures = [_spoilt(frame.astype(np.float32), *one) for frame, one in zip(colour, how, strict=True)]
-    motions = [_spoilt(frame.astype(np.float32), *one) for frame, one in zip(flow, how, strict=True)]
+    motions = [
+        _spoilt(frame.astype(np.float32), *one) if frame.size else frame for frame, one in zip(flow, how, strict=True)
+    ]
     return np.stack(pictures).astype(np.uint8), np.stack(motions).astype(np.float16)
 
 

@@ -4,6 +4,8 @@
                                   colour.bin    uint8 (frames, height, width, 3), tracklet after tracklet
                                   flow.bin      float16 (frames, height, width, 2)
 
+For networks that see no flow, ``SETTINGS-DATA-colour`` is enough, whose flow.bin is empty.
+
 SETTINGS and DATA are fingerprints of what the result depends on, so a change of either makes another folder. It is
 written as ``SETTINGS-DATA.partial``, a tracklet's frames before its line, and renamed when complete: a killed run
 leaves no half result and the next one goes on after the last whole line.
@@ -52,16 +54,17 @@ def prepare(
 ) -> Prepared:
     """Measure every tracklet, or find it measured; its arrays are mapped from the files and not read before use.
 
-    Args: config: only its height and width matter. cache: folder for results, by default ``.reid_core`` beside the
-        data or, where that cannot be written, in the user's cache folder. progress: called with "flow", tracklets
-        done, tracklets in all; it may raise to stop the work.
+    Args: config: its height and width matter, and whether it sees flow. cache: folder for results, by default
+        ``.reid_core`` beside the data or, where that cannot be written, in the user's cache folder. progress: called
+        with "flow", tracklets done, tracklets in all; it may raise to stop the work.
     Returns: tracklets with one frame or more; problems: the data set's, and every frame that could not be read.
     Raises: ValueError: the cache cannot be written.
     """
     fingerprint = f"{_settings_fingerprint(config)}-{_data_fingerprint(dataset)}"
     places = cache_places(dataset, cache)
-    found = next((place / fingerprint for place in places if (place / fingerprint).is_dir()), None)
-    folder = found or _compute(dataset, config, writable(places) / fingerprint, progress)
+    names = [fingerprint] if config.sees_flow else [fingerprint, f"{fingerprint}-colour"]
+    found = next((place / name for place in places for name in names if (place / name).is_dir()), None)
+    folder = found or _compute(dataset, config, writable(places) / names[-1], progress)
     return _open(dataset, config, folder, fingerprint)
 
 
@@ -116,7 +119,7 @@ def _resume(folder: Path, config: InputConfig) -> int:
     index.write_text("".join(f"{line}\n" for line in lines))
     frames = sum(entry.frames for entry in _entries(index))
     pixels = frames * config.height * config.width
-    for name, size in (("colour.bin", 3 * pixels), ("flow.bin", 4 * pixels)):
+    for name, size in (("colour.bin", 3 * pixels), ("flow.bin", 4 * pixels * config.sees_flow)):
         with (folder / name).open("ab") as file:
             if file.tell() < size:
                 raise ValueError(f"cache {folder} is damaged: {name} is too short; remove the folder")
@@ -145,7 +148,9 @@ def _mapped(dataset: Dataset, config: InputConfig, folder: Path) -> tuple[tuple[
         return (), damaged
     shape = (ends[-1], config.height, config.width)
     colour = np.memmap(folder / "colour.bin", np.uint8, "r", shape=(*shape, 3))
-    flow = np.memmap(folder / "flow.bin", np.float16, "r", shape=(*shape, 2))
+    flow = np.empty((*shape, 0), np.float16)
+    if (folder / "flow.bin").stat().st_size:
+        flow = np.memmap(folder / "flow.bin", np.float16, "r", shape=(*shape, 2))
     tracklets = tuple(
         PreparedTracklet(
             entry.pid,

@@ -6,6 +6,7 @@ result is what the cache keeps. `channels` is fast, works on whole batches of cl
 
 import math
 from dataclasses import dataclass
+from functools import cache, partial
 
 import cv2
 import numpy as np
@@ -15,7 +16,7 @@ from torch import Tensor
 
 from reid_core.video.frame import FRAME_HEIGHT, FRAME_WIDTH
 
-CHANNEL_COUNTS = {"yuv": 3, "flow": 2, "colour": 3}
+CHANNEL_COUNTS = {"yuv": 3, "flow": 2, "colour": 3, "rgb": 3}
 NORMS = ("std", "rcnn")
 
 MAX_FLOW_PX = 16.0
@@ -33,6 +34,10 @@ COLOUR_MEAN = (0.45, 0.0, 0.0)
 COLOUR_SCALE = (0.25, 0.05, 0.07)
 """Round numbers near mean and deviation of Y, U, V over pictures of walking people."""
 
+RGB_MEAN = (0.485, 0.456, 0.406)
+RGB_SCALE = (0.229, 0.224, 0.225)
+"""Mean and deviation of R, G, B over ImageNet, at which networks trained there take their pictures."""
+
 
 @dataclass(frozen=True)
 class InputConfig:
@@ -40,7 +45,8 @@ class InputConfig:
 
     Args: height, width: size in px that frames are brought to. crop_height, crop_width: size of the crop.
         channels: groups, in order: ``yuv`` (standardised for each frame, 3), ``flow`` (the same, horizontal and
-        vertical, 2), ``colour`` (YUV at a fixed scale, so absolute colour stays, 3).
+        vertical, 2), ``colour`` (YUV at a fixed scale, so absolute colour stays, 3), ``rgb`` (RGB at ImageNet's scale,
+        for encoders that begin with weights of its pictures, 3).
         norm: ``std`` divides by the standard deviation, ``rcnn`` by its root (what RCNN's code does).
     Raises: ValueError: a field is out of range; the message names it.
     """
@@ -76,9 +82,14 @@ class InputConfig:
         return sum(CHANNEL_COUNTS[group] for group in self.channels)
 
     @property
+    def sees_flow(self) -> bool:
+        """Whether a channel needs the optical flow."""
+        return "flow" in self.channels
+
+    @property
     def horizontal_flow(self) -> int | None:
         """Index of the channel whose sign turns when a clip is mirrored; None without flow."""
-        if "flow" not in self.channels:
+        if not self.sees_flow:
             return None
         return sum(CHANNEL_COUNTS[group] for group in self.channels[: self.channels.index("flow")])
 
@@ -87,7 +98,8 @@ class InputConfig:
 class Measured:
     """What is computed once for a tracklet.
 
-    Args: colour: uint8 (T, height, width, 3) RGB. flow: float16 (T, height, width, 2), px of the 128 x 64 frame.
+    Args: colour: uint8 (T, height, width, 3) RGB. flow: float16 (T, height, width, 2), px of the 128 x 64 frame; the
+        last dimension is 0 where no channel needs it.
     """
 
     colour: NDArray[np.uint8]
@@ -98,14 +110,14 @@ class Measured:
 
 
 def measure(frames: NDArray[np.uint8], config: InputConfig = InputConfig()) -> Measured:
-    """Resize the frames of a tracklet and compute the optical flow from each previous one.
+    """Resize the frames of a tracklet and, where a channel needs it, compute the optical flow from each previous one.
 
     Flow is DIS (Kroeger et al., ECCV 2016), preset "medium": half the error of "fast", as good as Farneback. It is
     computed on the grey 128 x 64 frames: (horizontal, vertical) in px of that size whatever the output size is,
     clipped to +-MAX_FLOW_PX. The first frame's is zero.
 
-    Args: frames: uint8 (T, 128, 64, 3) RGB. config: only its height and width are read.
-    Returns: colour (T, height, width, 3), flow (T, height, width, 2).
+    Args: frames: uint8 (T, 128, 64, 3) RGB. config: its height and width, and whether it sees flow, are read.
+    Returns: colour (T, height, width, 3), flow (T, height, width, 2), without flow (T, height, width, 0).
     Raises: ValueError: frames of another shape or type, or none.
     """
     if frames.dtype != np.uint8 or frames.shape[1:] != (FRAME_HEIGHT, FRAME_WIDTH, 3) or not len(frames):
@@ -114,7 +126,9 @@ def measure(frames: NDArray[np.uint8], config: InputConfig = InputConfig()) -> M
         )
     size = (config.width, config.height)
     colour = np.stack([cv2.resize(frame, size, interpolation=cv2.INTER_LINEAR) for frame in frames])
-    flow = np.stack([cv2.resize(step, size, interpolation=cv2.INTER_LINEAR) for step in flow_px(frames)])
+    flow = np.empty((*colour.shape[:3], 0))
+    if config.sees_flow:
+        flow = np.stack([cv2.resize(step, size, interpolation=cv2.INTER_LINEAR) for step in flow_px(frames)])
     return Measured(colour.astype(np.uint8, copy=False), flow.astype(np.float16))
 
 
@@ -136,23 +150,27 @@ def channels(
         yuv:    standardise(YUV(colour / 255))       Y = .299 R + .587 G + .114 B; U, V likewise
         flow:   standardise(flow)
         colour: (YUV(colour / 255) - COLOUR_MEAN) / COLOUR_SCALE
+        rgb:    (colour / 255 - RGB_MEAN) / RGB_SCALE
 
-    Args: colour: uint8 (..., H, W, 3) RGB. flow: (..., H, W, 2) in px. Any leading dimensions, such as (B, T).
+    Args: colour: uint8 (..., H, W, 3) RGB. flow: (..., H, W, 2) in px, or (..., H, W, 0) where the configuration sees
+        none. Any leading dimensions, such as (B, T).
     Returns: float32 (..., C, H, W).
     Raises: ValueError: shapes that do not fit each other or the configuration.
     """
     colour, flow = torch.as_tensor(colour), torch.as_tensor(flow)
     size = (config.height, config.width)
-    if colour.shape[-3:] != (*size, 3) or flow.shape != (*colour.shape[:-1], 2):
+    flows = (2,) if config.sees_flow else (0, 2)
+    if colour.shape[-3:] != (*size, 3) or flow.shape[:-1] != colour.shape[:-1] or flow.shape[-1] not in flows:
         raise ValueError(
             f"colour and flow must be (..., {size[0]}, {size[1]}, 3) and (..., {size[0]}, {size[1]}, 2), "
             f"got {tuple(colour.shape)} and {tuple(flow.shape)}"
         )
-    yuv = _yuv(colour)
+    yuv = cache(partial(_yuv, colour))
     groups = {
-        "yuv": lambda: standardise(yuv, COLOUR_FLOOR, config.norm),
+        "yuv": lambda: standardise(yuv(), COLOUR_FLOOR, config.norm),
         "flow": lambda: standardise(flow.movedim(-1, -3).float(), FLOW_FLOOR_PX, config.norm),
-        "colour": lambda: (yuv - _column(COLOUR_MEAN, yuv)) / _column(COLOUR_SCALE, yuv),
+        "colour": lambda: (yuv() - _column(COLOUR_MEAN, colour)) / _column(COLOUR_SCALE, colour),
+        "rgb": lambda: (colour.movedim(-1, -3) / 255 - _column(RGB_MEAN, colour)) / _column(RGB_SCALE, colour),
     }
     return torch.cat([groups[name]() for name in config.channels], dim=-3)
 

@@ -34,7 +34,7 @@ class Picks:
 
 
 def picked_clips(tracklets: Tracklets, picks: Picks) -> tuple[Tensor, Tensor]:
-    """The picked frames: colour uint8 (B, T, H, W, 3) and flow float16 (B, T, H, W, 2)."""
+    """The picked frames: colour uint8 (B, T, H, W, 3) and flow float16 (B, T, H, W, 2 or 0)."""
     pairs = [(tracklets[number], frames) for number, frames in zip(picks.tracklets, picks.frames, strict=True)]
     colour = np.stack([tracklet.colour[frames] for tracklet, frames in pairs])
     flow = np.stack([tracklet.flow[frames] for tracklet, frames in pairs])

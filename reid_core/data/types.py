@@ -53,6 +53,8 @@ class Dataset:
 class PreparedTracklet:
     """A tracklet ready for `channels`: colour uint8 (T, H, W, 3) RGB, flow float16 (T, H, W, 2) in px of 128 x 64.
 
+    Where it is not needed flow has no channel, (T, H, W, 0).
+
     is_probe: as in `TrackletFiles`.
     """
 

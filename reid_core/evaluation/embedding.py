@@ -16,7 +16,7 @@ Choice = Literal["first", "last", "spread"]
 
 
 class Frames(Protocol):
-    """Anything measured: colour uint8 (T, H, W, 3) and flow float16 (T, H, W, 2)."""
+    """Anything measured: colour uint8 (T, H, W, 3) and flow float16 (T, H, W, 2 or, where it is not needed, 0)."""
 
     @property
     def colour(self) -> NDArray[np.uint8]: ...

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 
 from reid_core.data import measure
 from reid_core.evaluation.embedding import chosen_frames, embed
@@ -62,11 +63,12 @@ def compare(a: Subject, b: Subject, checkpoint: Checkpoint) -> Comparison:
 
 def compare_all(a: Subject, b: Subject, checkpoints: Iterable[Checkpoint]) -> tuple[Comparison, ...]:
     """The verdict of every checkpoint on the same two persons, in the order given; raises as ``compare`` does."""
-    first, second = (measure(subject.tracklet.frames) for subject in (a, b))
+    measured = cache(lambda seen: [measure(subject.tracklet.frames, seen) for subject in (a, b)])
     frames = (_frame_count(a), _frame_count(b))
     results = []
     for checkpoint in checkpoints:
         network = checkpoint.network
+        first, second = measured(network.config.input)
         distance = float(network.head.distance(embed(network, first), embed(network, second)))
         results.append(comparison(distance, a, b, frames, checkpoint))
     return tuple(results)

@@ -4,10 +4,12 @@ from reid_core.model.backtracking import VARIANTS, BacktrackingCell, CellRule
 from reid_core.model.calibration import CERTAIN, Calibration, Verdict
 from reid_core.model.checkpoint import (
     CHECKPOINT_FOLDER,
+    TRUNK_FOLDER,
     Checkpoint,
     CheckpointError,
     find_checkpoint,
     load_checkpoint,
+    load_trunk,
     save_checkpoint,
     write_tensors,
 )
@@ -35,6 +37,7 @@ __all__ = [
     "ENCODERS",
     "FROM_RECIPE",
     "HEADS",
+    "TRUNK_FOLDER",
     "VARIANTS",
     "AttendingHead",
     "BacktrackingCell",
@@ -61,6 +64,7 @@ __all__ = [
     "in_version_1",
     "in_version_2",
     "load_checkpoint",
+    "load_trunk",
     "save_checkpoint",
     "weights_digest",
     "write_tensors",

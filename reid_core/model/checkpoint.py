@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from reid_core.files import written
@@ -16,6 +16,7 @@ from reid_core.model.network import ReIdNetwork
 from reid_core.shipped import checkpoint_folder
 
 CHECKPOINT_FOLDER = checkpoint_folder()
+TRUNK_FOLDER = CHECKPOINT_FOLDER / "trunk"
 
 
 class CheckpointError(ValueError):
@@ -76,6 +77,20 @@ def load_checkpoint(name: str | Path) -> Checkpoint:
     _check_weights(weights, network, path.name)
     network.load_state_dict(weights)
     return Checkpoint(path.stem, network.eval(), content["card"], _calibration(content["calibration"], path.name))
+
+
+def load_trunk(encoder: Any) -> None:
+    """Give the part ``trunk`` of an encoder the weights that its configuration names, out of ``TRUNK_FOLDER``.
+
+    Raises: CheckpointError: they are not there or do not fit.
+    """
+    path = TRUNK_FOLDER / f"{encoder.config.trunk}.safetensors"
+    try:
+        encoder.trunk.load_state_dict(load_file(path))
+    except (SafetensorError, OSError, RuntimeError) as error:
+        raise CheckpointError(
+            f"{path.name} does not hold the weights of encoder {encoder.config.name!r}: {error}"
+        ) from error
 
 
 def find_checkpoint(name: str | Path) -> Path:

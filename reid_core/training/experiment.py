@@ -7,7 +7,15 @@ from typing import Annotated, Any, Literal
 
 from tyro.conf import Fixed, arg
 
-from reid_core.model import HEADS, KnownFeatures, NetworkConfig, ReIdNetwork, config_to_dict, load_checkpoint
+from reid_core.model import (
+    HEADS,
+    KnownFeatures,
+    NetworkConfig,
+    ReIdNetwork,
+    config_to_dict,
+    load_checkpoint,
+    load_trunk,
+)
 from reid_core.model.heads.recurrent import Start
 from reid_core.model.named import check_choice
 from reid_core.training.fit import seeded_network
@@ -29,10 +37,11 @@ class Experiment:
     """First weights of the head's recurrence, instead of the recipe's."""
     preset: Literal["paper", "fast", "long", "whole"] = "fast"
     """Sampler and schedule."""
-    recipe: Literal["paper", "robust"] | None = None
-    """Input, encoder and losses; by default paper with the preset paper, else robust."""
+    recipe: Literal["paper", "small", "robust"] | None = None
+    """Input, encoder and losses: the paper's; small, on synthetic pictures alone; or robust, which begins with weights
+    of real pictures. By default paper with the preset paper, else robust."""
     channels: tuple[str, ...] | None = None
-    """What the network sees, of yuv, flow and colour, instead of the recipe's."""
+    """What the network sees, of yuv, flow, colour and rgb, instead of the recipe's."""
     epochs: int | None = None
     """Of each stage, instead of the preset's."""
     clip_length: int | None = None
@@ -73,6 +82,7 @@ class Experiment:
 
         That is the encoder's with ``keep_encoder``, and the head's where it has no weights.
         """
+        recipe = self.resolved_recipe
         idle = {"encoder"} if self.keep_encoder else set()
         idle |= set() if self.network.head.learns else {"head"}
         stages = [stage for stage in PRESETS[self.preset] if stage.part not in idle]
@@ -81,6 +91,8 @@ class Experiment:
                 stage,
                 epochs=stage.epochs if self.epochs is None else self.epochs,
                 clip_length=self.clip_length if self.clip_length and stage.clip_length > 1 else stage.clip_length,
+                trunk_rate=recipe.trunk_rate,
+                varied=recipe.varied,
             )
             for stage in stages
         )
@@ -118,7 +130,7 @@ class Experiment:
         return 0.0 if self.preset == "paper" else 0.1
 
     def fresh_network(self, known: KnownFeatures | None = None) -> ReIdNetwork:
-        """The network before its training, with the first weights that ``seed`` and ``init`` give.
+        """The network before its training, with the first weights that ``seed`` and ``init``, or a trunk, give.
 
         Args: known: for the features of an encoder to keep.
         Raises: ValueError when ``init`` has another input or encoder.
@@ -128,6 +140,8 @@ class Experiment:
             start = load_checkpoint(self.init).network
             self._check_start(start.config)
             network.encoder.load_state_dict(start.encoder.state_dict())
+        elif self.network.encoder.trunk:
+            load_trunk(network.encoder)
         if self.keep_encoder:
             network.freeze_encoder(known)
         for name in self.fixed:

@@ -3,6 +3,7 @@
 import math
 import time
 from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 import torch
 from lightning_fabric import Fabric
@@ -128,7 +129,7 @@ class _Learner:
 
     def _set_rate(self, progress: float) -> None:
         for group in self.optimiser.param_groups:
-            group["lr"] = learning_rate(self.stage, progress)
+            group["lr"] = group["share"] * learning_rate(self.stage, progress)
 
     def tensors(self, network: ReIdNetwork) -> dict[str, Tensor]:
         """What the next epoch rests on: the network, classifier and optimiser."""
@@ -159,7 +160,16 @@ def learning_rate(stage: Stage, progress: float) -> float:
 
 
 def _optimiser(cost: nn.Module, stage: Stage) -> Optimizer:
+    groups = _groups(cost, stage)
     if stage.optimiser == "sgd":
         settings = (stage.learning_rate, stage.momentum, stage.dampening, stage.weight_decay)
-        return SGD(cost.parameters(), *settings)
-    return AdamW(cost.parameters(), stage.learning_rate, weight_decay=stage.weight_decay)
+        return SGD(groups, *settings)
+    return AdamW(groups, stage.learning_rate, weight_decay=stage.weight_decay)
+
+
+def _groups(cost: nn.Module, stage: Stage) -> list[dict[str, Any]]:
+    """What learns at the stage's rate and, where the encoder has one, the trunk, at its share of it."""
+    parameters: dict[float, list[nn.Parameter]] = {1.0: []}
+    for name, parameter in cost.named_parameters():
+        parameters.setdefault(stage.trunk_rate if ".trunk." in name else 1.0, []).append(parameter)
+    return [{"params": some, "share": share} for share, some in parameters.items()]

@@ -18,6 +18,8 @@ from reid_core.data import (
     identity_batches,
     interrupt,
     picked_clips,
+    recoloured,
+    reframed,
     spoil,
 )
 from reid_core.model import ReIdNetwork
@@ -42,7 +44,10 @@ def stage_inputs(network: ReIdNetwork, tracklets: Tracklets, stage: Stage, seed:
 
         def clips(picks: Picks, generator: torch.Generator) -> Tensor:
             colour, flow = picked_clips(tracklets, picks)
-            return augment(channels(colour, flow, config), config, generator)
+            if not stage.varied:
+                return augment(channels(colour, flow, config), config, generator)
+            clip = augment(channels(recoloured(colour, generator), flow, config), config, generator)
+            return reframed(clip, generator)
 
         return clips
     views = _features(network, tracklets, stage, seed, context)

@@ -25,7 +25,8 @@ class Stage:
         person's, at most and at least, see ``interrupt``; spoilt: at most by those of worthless frames, see ``spoil``;
         stretches: in how many pieces, see ``Gaps``. clip_value, clip_norm: bounds on the gradient (0: none).
         warm_up, cool_down: shares of the stage in which the rate rises linearly to learning_rate and falls to 0 along a
-        cosine.
+        cosine. trunk_rate: the share of the rate at which a part of the encoder learns that has weights of other
+        pictures already. varied: whether clips are recoloured and reframed besides.
     """
 
     part: Part
@@ -47,13 +48,16 @@ class Stage:
     stretches: int = 1
     warm_up: float = 0.0
     cool_down: float = 0.0
+    trunk_rate: float = 1.0
+    varied: bool = False
 
     def __post_init__(self) -> None:
         for name in ("epochs", "identities", "clips", "clip_length", "views", "stretches"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} must be 1 or more, got {getattr(self, name)}")
-        if self.learning_rate <= 0:
-            raise ValueError(f"learning_rate must be above 0, got {self.learning_rate}")
+        for name in ("learning_rate", "trunk_rate"):
+            if getattr(self, name) <= 0:
+                raise ValueError(f"{name} must be above 0, got {getattr(self, name)}")
         for name, most in (("spoilt", 1), ("interrupted", 1), ("interrupted_least", self.interrupted)):
             if not 0 <= getattr(self, name) <= most:
                 raise ValueError(f"{name} must be a share of 0 to {most}, got {getattr(self, name)}")
@@ -141,6 +145,8 @@ class Recipe:
     dropout: float = 0.6
     unit_length: bool = False
     start: Start = "orthogonal"
+    trunk_rate: float = 1.0
+    varied: bool = False
     loss: LossConfig = field(default_factory=LossConfig)
 
     def head(self, name: str, **options: Any) -> HeadConfig:
@@ -172,14 +178,23 @@ class Recipe:
         return self.loss if head.margin is None else replace(self.loss, margin=head.margin)
 
 
+SMALL = Recipe(
+    input=InputConfig(channels=("yuv", "colour")),
+    activation="relu",
+    dropout=0.0,
+    unit_length=True,
+    start="average",
+    loss=LossConfig(verification=0.0, identification=0.0, contrastive=1.0),
+)
+
 RECIPES = {
     "paper": Recipe(),
-    "robust": Recipe(
-        input=InputConfig(channels=("yuv", "colour")),
-        activation="relu",
-        dropout=0.0,
-        unit_length=True,
-        start="average",
-        loss=LossConfig(verification=0.0, identification=0.0, contrastive=1.0),
+    "small": SMALL,
+    "robust": replace(
+        SMALL,
+        input=InputConfig(128, 64, 128, 64, channels=("rgb",)),
+        encoder="mobile",
+        trunk_rate=0.3,
+        varied=True,
     ),
 }

@@ -86,6 +86,35 @@ def test_a_change_of_size_or_data_is_computed_anew_and_one_of_channels_is_not(tm
     assert [len(prepared.tracklets[0]) for prepared in (first, longer, damaged)] == [3, 4, 3]
 
 
+def test_without_flow_the_colours_alone_are_kept_as_the_same_data(tmp_path: Path) -> None:
+    write_ilids(tmp_path, [1, 2])
+    dataset, config = load("ilids-vid", tmp_path), InputConfig(channels=("colour",))
+    colours = prepare(dataset, config)
+    found = prepare(dataset, config)
+    assert found.tracklets[0].flow.shape == (3, 64, 48, 0)
+    whole = prepare(dataset, CONFIG)
+    assert whole.fingerprint == colours.fingerprint
+    assert whole.tracklets[0].flow.shape == (3, 64, 48, 2)
+    pairs = [
+        (b.colour, a.colour) for one in (colours, found) for a, b in zip(one.tracklets, whole.tracklets, strict=True)
+    ]
+    assert len(pairs) == 8 and all((a == b).all() for a, b in pairs)
+    assert folders(tmp_path / "i-LIDS-VID" / ".reid_core") == [whole.fingerprint, f"{whole.fingerprint}-colour"]
+
+
+def test_a_killed_preparation_without_flow_goes_on(tmp_path: Path) -> None:
+    write_ilids(tmp_path, [1, 2])
+    dataset, config = load("ilids-vid", tmp_path), InputConfig(channels=("colour",))
+
+    def stop(_: str, done: int, __: int | None) -> None:
+        if done == 2:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        prepare(dataset, config, tmp_path / "cache", stop)
+    assert [len(tracklet) for tracklet in prepare(dataset, config, tmp_path / "cache").tracklets] == [3, 3, 3, 3]
+
+
 def test_damaged_images_and_empty_tracklets_are_named_each_time(tmp_path: Path) -> None:
     sequences = write_ilids(tmp_path, [1, 2, 3])
     (sequences / "stray.txt").write_text("x")

@@ -27,6 +27,7 @@ def slow_channels(colour: np.ndarray, flow: np.ndarray, config: InputConfig) -> 
             "yuv": [slow_standard(plane, 1 / 255, config.norm) for plane in (y, u, v)],
             "flow": [slow_standard(flow[t, :, :, k].astype(float), 0.25, config.norm) for k in (0, 1)],
             "colour": [(y - 0.45) / 0.25, u / 0.05, v / 0.07],
+            "rgb": [(colour[t, :, :, k] / 255 - (0.485, 0.456, 0.406)[k]) / (0.229, 0.224, 0.225)[k] for k in range(3)],
         }
         rows.append([plane for name in config.channels for plane in groups[name]])
     return np.array(rows)
@@ -46,7 +47,7 @@ def random_clip(length: int = 3, height: int = 6, width: int = 5) -> tuple[np.nd
 
 
 @pytest.mark.parametrize("norm", ["std", "rcnn"])
-@pytest.mark.parametrize("names", [("yuv", "flow"), ("flow", "yuv"), ("colour",), ("flow", "colour", "yuv")])
+@pytest.mark.parametrize("names", [("yuv", "flow"), ("flow", "yuv"), ("colour",), ("rgb",), ("flow", "colour", "yuv")])
 def test_channels_equal_the_slow_formula_in_the_order_named(names: tuple[str, ...], norm: str) -> None:
     config = InputConfig(**SMALL, channels=names, norm=norm)
     colour, flow = random_clip()
@@ -155,6 +156,19 @@ def test_one_frame_can_be_measured() -> None:
     assert not measured.flow.any()
 
 
+def test_flow_is_not_computed_where_no_channel_needs_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = InputConfig(**SMALL, channels=("rgb", "yuv"))
+    frames = np.stack([picture(1), picture(2)])
+    whole = measure(frames, InputConfig(**SMALL))
+    monkeypatch.setattr("reid_core.data.preprocessing.flow_px", None)
+    measured = measure(frames, seen)
+    assert (measured.colour == whole.colour).all()
+    assert (measured.flow.shape, measured.flow.dtype) == ((2, 6, 5, 0), np.float16)
+    assert torch.equal(channels(measured.colour, measured.flow, seen), channels(whole.colour, whole.flow, seen))
+    with pytest.raises(ValueError, match=r"got \(2, 6, 5, 3\) and \(2, 6, 5, 0\)"):
+        channels(measured.colour, measured.flow, InputConfig(**SMALL))
+
+
 @pytest.mark.parametrize(
     "frames", [np.zeros((0, 128, 64, 3), np.uint8), np.zeros((2, 64, 64, 3), np.uint8), np.zeros((2, 128, 64, 3))]
 )
@@ -187,7 +201,7 @@ def test_the_configuration_counts_its_channels_and_finds_horizontal_flow() -> No
         ({"crop_width": 0}, r"crop_width must be between 1 and width \(48\), got 0"),
         ({"channels": ()}, "channels must be"),
         ({"channels": ("yuv", "yuv")}, "channels must be"),
-        ({"channels": ("rgb",)}, "channels must be different ones of yuv, flow, colour"),
+        ({"channels": ("hsv",)}, "channels must be different ones of yuv, flow, colour, rgb, at least"),
         ({"norm": "max"}, "norm must be one of std, rcnn, got 'max'"),
     ],
 )

@@ -1,17 +1,20 @@
 import re
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
+from safetensors.torch import load_file
 
 from reid_core.__main__ import parsed
-from reid_core.model import HEADS
+from reid_core.model import HEADS, TRUNK_FOLDER, save_checkpoint
 from reid_core.training import PRESETS, RECIPES, Experiment
 
 
 def test_an_experiment_s_epochs_replace_those_of_each_stage() -> None:
     assert [stage.epochs for stage in Experiment(epochs=3).schedule] == [3, 3]
-    assert Experiment().schedule == PRESETS["fast"]
+    assert Experiment(recipe="small").schedule == PRESETS["fast"]
     assert Experiment(preset="paper").schedule == PRESETS["paper"]
 
 
@@ -28,16 +31,33 @@ def test_none_is_not_the_preset_s(name: str, value: Any) -> None:
 
 
 def test_an_experiment_s_channels_replace_the_recipe_s() -> None:
-    found = Experiment(channels=("yuv", "flow"))
+    found = Experiment(recipe="small", channels=("yuv", "flow"))
     assert found.network.input.channels == ("yuv", "flow")
     assert found.network.encoder.channels == 5
-    recipe = replace(found.resolved_recipe, input=RECIPES["robust"].input)
-    assert recipe == RECIPES["robust"] == Experiment().resolved_recipe
+    recipe = replace(found.resolved_recipe, input=RECIPES["small"].input)
+    assert recipe == RECIPES["small"] == Experiment(recipe="small").resolved_recipe
+
+
+def test_the_stages_of_a_recipe_with_a_trunk_spare_it_and_vary_the_clips() -> None:
+    assert [(stage.trunk_rate, stage.varied) for stage in Experiment().schedule] == [(0.3, True), (0.3, True)]
+    assert [replace(stage, trunk_rate=1.0, varied=False) for stage in Experiment().schedule] == [*PRESETS["fast"]]
+
+
+def test_an_encoder_with_a_trunk_begins_with_its_weights_and_another_start_goes_before_them(tmp_path: Path) -> None:
+    pictured = load_file(TRUNK_FOLDER / "mobilenet_v2.safetensors")
+    experiment = Experiment(head="mean", seed=3)
+    network = experiment.fresh_network()
+    assert all(torch.equal(network.encoder.trunk.state_dict()[name], value) for name, value in pictured.items())
+    for weights in network.encoder.parameters():
+        weights.data.zero_()
+    save_checkpoint(tmp_path / "start.safetensors", network, {})
+    begun = replace(experiment, init=str(tmp_path / "start.safetensors")).fresh_network()
+    assert not any(weights.any() for weights in begun.encoder.parameters())
 
 
 def test_an_encoder_to_keep_has_no_stage() -> None:
     assert [stage.part for stage in Experiment(init="utrcnn", keep_encoder=True).schedule] == ["head"]
-    assert Experiment(init="utrcnn").schedule == PRESETS["fast"]
+    assert Experiment(recipe="small", init="utrcnn").schedule == PRESETS["fast"]
     assert Experiment(preset="paper", init="utrcnn").schedule == PRESETS["paper"]
     with pytest.raises(ValueError, match="init must name a checkpoint when keep_encoder is set, it is empty"):
         Experiment(keep_encoder=True)
@@ -67,7 +87,7 @@ def test_the_held_out_share_is_below_one(share: float) -> None:
         Experiment(calibration_share=share)
 
 
-FITTING = [(recipe, head) for recipe in RECIPES for head in HEADS if (recipe, head) != ("robust", "tsc")]
+FITTING = [(recipe, head) for recipe in RECIPES for head in HEADS if head != "tsc" or recipe == "paper"]
 
 
 @pytest.mark.parametrize(("recipe", "head"), FITTING)
@@ -101,6 +121,7 @@ def test_the_recipe_goes_with_the_preset_if_none_was_asked_for() -> None:
         ({"head": "mean", "start": "average"}, "head 'mean' has no option 'start'"),
         ({"head": "bptt", "options": {"k_top": 3}}, "head 'bptt' has no option 'k_top'"),
         ({"head": "tsc"}, "encoder 'two-stream' needs flow"),
+        ({"channels": ("yuv",)}, "encoder 'mobile' needs rgb as the only channels of its input"),
         ({"preset": "papr"}, "^Experiment.preset is 'papr'; it must be one of " + re.escape(f"{(*PRESETS,)}")),
         ({"recipe": "x"}, "^Experiment.recipe is 'x'; it must be one of " + re.escape(f"{(None, *RECIPES)}")),
         ({"channels": ()}, r"^channels must be different ones of .*, at least one, got \(\)$"),

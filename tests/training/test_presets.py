@@ -12,6 +12,7 @@ def test_the_paper_s_preset_is_the_published_one_to_the_letter() -> None:
     values = asdict(PAPER)
     of_heads = ("views", "interrupted", "interrupted_least", "spoilt", "stretches")
     values = {name: value for name, value in values.items() if name not in of_heads}
+    assert (values.pop("trunk_rate"), values.pop("varied")) == (1.0, False)
     assert values == {
         "part": "all",
         "epochs": 1000,
@@ -41,15 +42,15 @@ def test_the_paper_s_recipe_is_sections_1_2_and_4_to_the_letter() -> None:
     assert RECIPES["paper"].loss == LossConfig()
 
 
-FITTING = [(recipe, head) for recipe in RECIPES for head in HEADS if (recipe, head) != ("robust", "tsc")]
+FITTING = [(recipe, head) for recipe in RECIPES for head in HEADS if head != "tsc" or recipe == "paper"]
 
 
 @pytest.mark.parametrize(("recipe", "head"), FITTING)
 def test_recipes_fit_the_heads(recipe: str, head: str) -> None:
     network = RECIPES[recipe].network(head, features=64)
-    said = {"dropout": 0.0 if recipe == "robust" else 0.6, "unit_length": recipe == "robust"}
+    said = {"dropout": 0.6 if recipe == "paper" else 0.0, "unit_length": recipe != "paper"}
     if "start" in {field.name for field in fields(head_class(head))}:
-        said["start"] = "average" if recipe == "robust" else "orthogonal"
+        said["start"] = "orthogonal" if recipe == "paper" else "average"
     assert network.head == head_config(head, features=64, **said)
     assert network.input == RECIPES[recipe].input
 
@@ -58,7 +59,16 @@ def test_two_streams_are_colour_and_flow() -> None:
     encoder = RECIPES["paper"].network("tsc", features=256).encoder
     assert (encoder.streams, encoder.features) == ((3, 2), 128)
     with pytest.raises(ValueError, match="encoder 'two-stream' needs flow as the last channels of its input, got"):
-        RECIPES["robust"].network("tsc")
+        RECIPES["small"].network("tsc")
+
+
+def test_the_robust_recipe_sees_rgb_at_full_size_and_differs_from_the_small_one_in_its_encoder_alone() -> None:
+    small, robust = RECIPES["small"], RECIPES["robust"]
+    assert (small.network("utrcnn").encoder.name, robust.network("utrcnn").encoder.name) == ("paper", "mobile")
+    seen = robust.input
+    assert (seen.height, seen.width, seen.crop_height, seen.crop_width, seen.channels) == (128, 64, 128, 64, ("rgb",))
+    changed = {"input": small.input, "encoder": small.encoder, "trunk_rate": 1.0, "varied": False}
+    assert replace(robust, **changed) == small
 
 
 def test_astpn_keeps_its_margin() -> None:
@@ -88,10 +98,11 @@ def test_a_step_needs_a_pair() -> None:
         replace(PAPER, clips=1)
 
 
+@pytest.mark.parametrize("name", ["learning_rate", "trunk_rate"])
 @pytest.mark.parametrize("rate", [0.0, -1.0])
-def test_the_rate_is_above_zero(rate: float) -> None:
-    with pytest.raises(ValueError, match=f"learning_rate must be above 0, got {rate}"):
-        replace(PAPER, learning_rate=rate)
+def test_rates_are_above_zero(name: str, rate: float) -> None:
+    with pytest.raises(ValueError, match=f"{name} must be above 0, got {rate}"):
+        replace(PAPER, **{name: rate})
 
 
 @pytest.mark.parametrize(("up", "down"), [(-0.1, 0.0), (0.0, -0.1), (0.6, 0.5)])

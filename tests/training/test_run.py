@@ -19,7 +19,8 @@ PIDS = tuple(range(1, 13))
 PEOPLE = tuple(tracklet(pid, camera, 4, config=InputConfig()) for camera in (1, 2) for pid in PIDS)
 PREPARED = Prepared("patches", "paper", "f00d", PEOPLE)
 SPLITS = (Split(PIDS[:6], PIDS[6:]), Split(PIDS[6:], PIDS[:6]))
-SMALL = {"head": "bptt", "options": {"features": 8, "hidden": 6}, "head_dropout": 0.2}
+SMALL = {"recipe": "small", "head": "bptt", "options": {"features": 8, "hidden": 6}, "head_dropout": 0.2}
+PAPER = SMALL | {"recipe": "paper", "preset": "paper"}
 
 
 class Watch:
@@ -58,7 +59,7 @@ def test_a_run_holds_every_split_and_leaves_nothing_else(finished: Path) -> None
     assert [path.name for path in finished.parent.iterdir()] == ["both"]
     assert kept.info.splits == (0, 1)
     assert (kept.info.trained_on, kept.info.dataset, kept.info.fingerprint) == ("patches", "patches", "f00d")
-    assert (kept.info.head, kept.info.variant, kept.info.recipe, kept.info.preset) == ("bptt", "", "robust", "fast")
+    assert (kept.info.head, kept.info.variant, kept.info.recipe, kept.info.preset) == ("bptt", "", "small", "fast")
     for name in RUN_COLUMNS:
         assert set(getattr(kept, name)["split"]) == {0, 1}, name
     assert kept.history["epoch"].tolist() == [1, 2, 1, 2]
@@ -174,11 +175,11 @@ def test_an_encoder_to_keep_stays_as_it_is(finished: Path, tmp_path: Path) -> No
 def test_an_encoder_to_keep_stays_as_it_is_where_all_the_rest_is_trained(tmp_path: Path) -> None:
     """On every device: it is frozen, and not merely known."""
     source = tmp_path / "split_0.safetensors"
-    save_checkpoint(source, Experiment(**SMALL, preset="paper", seed=9).fresh_network(), {})
-    folder = run(tmp_path / "on", init=str(source), keep_encoder=True, preset="paper") or tmp_path
+    save_checkpoint(source, Experiment(**PAPER, seed=9).fresh_network(), {})
+    folder = run(tmp_path / "on", init=str(source), keep_encoder=True, **PAPER) or tmp_path
     before, after = encoder(source), encoder(folder / source.name)
     assert all(torch.equal(after[name], value) for name, value in before.items())
-    head, name = Experiment(**SMALL, preset="paper").fresh_network().head, "forwards.weight_hh_l0"
+    head, name = Experiment(**PAPER).fresh_network().head, "forwards.weight_hh_l0"
     assert not torch.equal(weights(folder, 0)[f"head.{name}"], head.state_dict()[name])
 
 

@@ -121,9 +121,10 @@ def _cover(clip: Clip, kind: str) -> Covered:
     place, whole = st.empty(), clip.subject.tracklet.frames
     place.progress(0.0, f"Covering {len(whole)} frames")
     frames = cover(whole, 0, len(whole), kind, SEED)
-    measured = measure(frames)
+    seen = {name: checkpoint(name).network.config.input for name in checkpoint_names()}
+    measured = {config: measure(frames, config) for config in set(seen.values())}
     place.empty()
-    return Covered(frames[clip.places], {name: _read(name, clip, measured) for name in checkpoint_names()})
+    return Covered(frames[clip.places], {name: _read(name, clip, measured[seen[name]]) for name in seen})
 
 
 def _features(name: str, clip: Clip) -> Tensor:

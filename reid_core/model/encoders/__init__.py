@@ -11,6 +11,7 @@ from reid_core.model.encoders.encoder import EncoderConfig
 from reid_core.model.named import config_class, configured
 
 ENCODERS = {
+    "mobile": "mobile:MobileConfig",
     "paper": "paper:PaperConfig",
     "pyramid": "pyramid:PyramidConfig",
     "two-stream": "two_stream:TwoStreamConfig",

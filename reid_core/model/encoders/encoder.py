@@ -14,6 +14,8 @@ class EncoderConfig:
     """What the configuration of every encoder has; each encoder's own adds its options."""
 
     name: ClassVar[str]
+    trunk: ClassVar[str] = ""
+    """Name of the weights, trained on other pictures, that its part ``trunk`` begins with; "" for none."""
 
     channels: int = 5
     """Of a frame."""

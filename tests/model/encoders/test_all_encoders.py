@@ -11,9 +11,10 @@ from reid_core.model import ENCODERS, encoder_config, encoder_seeing
 
 @pytest.mark.parametrize("name", ENCODERS)
 def test_an_encoder_has_its_name_and_makes_as_many_features_as_it_says(name: str) -> None:
-    config = encoder_seeing(name, InputConfig(), features=12, dropout=0.0, depth=3)
+    seen = InputConfig(channels=("rgb",) if name == "mobile" else ("yuv", "flow"))
+    config = encoder_seeing(name, seen, features=12, dropout=0.0, depth=3)
     assert config.name == name
-    found = config.build()(torch.randn(3, 5, 56, 40))
+    found = config.build()(torch.randn(3, seen.channel_count, 56, 40))
     assert found.shape == (3, config.feature_count)
     assert config.feature_count == 12 * config.stream_count
 

@@ -1,0 +1,164 @@
+"""A frame encoder that begins with weights of real pictures: the first blocks of MobileNetV2, then two stripes."""
+
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from reid_core.data.preprocessing import InputConfig
+from reid_core.model.encoders.encoder import EncoderConfig
+from reid_core.model.graph import Graph
+from reid_core.model.named import check_least
+
+# Expansion, maps, blocks and stride of the first; of MobileNetV2's seven stages the five up to stride 16.
+STAGES = ((1, 16, 1, 1), (6, 24, 2, 2), (6, 32, 3, 2), (6, 64, 4, 2), (6, 96, 3, 1))
+FIRST_MAPS, LAST_MAPS = 32, STAGES[-1][1]
+
+# Maps of a step of training are seen whole, since their statistics are the batch's; others a few at a time.
+FRAMES_AT_ONCE = 32
+
+
+@dataclass(frozen=True)
+class MobileConfig(EncoderConfig):
+    """Size of the encoder on MobileNetV2's first blocks."""
+
+    name, trunk = "mobile", "mobilenet_v2"
+
+    channels: int = 3
+    height: int = 128
+    width: int = 64
+    stripes: int = 2
+    """Horizontal parts of the maps, each averaged by itself."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_least(self, 1, "stripes")
+        if self.map_size[0] % self.stripes:
+            raise ValueError(
+                f"MobileConfig.stripes is {self.stripes}; it must divide the {self.map_size[0]} rows of the last maps"
+            )
+
+    @classmethod
+    def seeing(cls, seen: InputConfig, **options: Any) -> Self:
+        """The configuration for frames of that input. Raises: ValueError: it is not RGB, as of the trunk's pictures."""
+        if seen.channels != ("rgb",):
+            raise ValueError(f"encoder 'mobile' needs rgb as the only channels of its input, got {seen.channels}")
+        return super().seeing(seen, **options)
+
+    @property
+    def map_size(self) -> tuple[int, int]:
+        """Height and width of the last maps: of the frame at stride 16, rounded up."""
+        return -(-self.height // 16), -(-self.width // 16)
+
+    def build(self) -> nn.Module:
+        """The encoder, with fresh weights."""
+        return MobileEncoder(self)
+
+
+class InvertedResidual(nn.Module):
+    """y = x + project(depthwise(expand(x))), without x where maps or size change, without expand where it is 1.
+
+    Source: Sandler et al., "MobileNetV2", CVPR 2018, section 3.3. The names of the weights are those of torchvision,
+    which would take longer to import than PyTorch.
+    """
+
+    def __init__(self, before: int, after: int, stride: int, expansion: int) -> None:
+        super().__init__()
+        wide = before * expansion
+        expand = [_convolution(before, wide, 1)] if expansion > 1 else []
+        self.conv = nn.Sequential(
+            *expand,
+            _convolution(wide, wide, 3, stride, groups=wide),
+            nn.Conv2d(wide, after, 1, bias=False),
+            nn.BatchNorm2d(after),
+        )
+        self.adds = stride == 1 and before == after
+
+    def forward(self, maps: Tensor) -> Tensor:
+        """Args: maps: (N, before, H, W). Returns: (N, after, H / stride, W / stride)."""
+        changed: Tensor = self.conv(maps)
+        return maps + changed if self.adds else changed
+
+
+def _convolution(before: int, after: int, kernel: int, stride: int = 1, groups: int = 1) -> nn.Sequential:
+    """Convolution, BatchNorm and ReLU6."""
+    convolution = nn.Conv2d(before, after, kernel, stride, kernel // 2, groups=groups, bias=False)
+    return nn.Sequential(convolution, nn.BatchNorm2d(after), nn.ReLU6(inplace=True))
+
+
+def trunk(channels: int = 3) -> nn.Sequential:
+    """MobileNetV2 up to its 96 maps at stride 16: ``torchvision.models.mobilenet_v2().features[:14]``."""
+    layers: list[nn.Module] = [_convolution(channels, FIRST_MAPS, 3, stride=2)]
+    before = FIRST_MAPS
+    for expansion, maps, blocks, stride in STAGES:
+        for block in range(blocks):
+            layers.append(InvertedResidual(before, maps, 1 if block else stride, expansion))
+            before = maps
+    return nn.Sequential(*layers).to(memory_format=torch.channels_last)
+
+
+class MobileEncoder(nn.Module):
+    """Features of single frames: trunk -> mean of each stripe -> BatchNorm -> linear -> unit length.
+
+    With 3 channels: 526,400 weights in the trunk's convolutions, 24,704 in the linear layer.
+    """
+
+    def __init__(self, config: MobileConfig) -> None:
+        super().__init__()
+        self.config = config
+        self.trunk = trunk(config.channels)
+        self.norm = nn.BatchNorm1d(LAST_MAPS * config.stripes)
+        self.linear = nn.Linear(LAST_MAPS * config.stripes, config.features)
+
+    def forward(self, frames: Tensor) -> Tensor:
+        """Encode each frame by itself; in training mode BatchNorm has the batch's statistics.
+
+        Args: frames: shape (N, C, H, W). Returns: features of length 1, shape (N, q).
+        Raises: ValueError if the frames are not of the configured size.
+        """
+        expected = (self.config.channels, self.config.height, self.config.width)
+        if frames.ndim != 4 or tuple(frames.shape[1:]) != expected:
+            raise ValueError(f"frames: expected shape (N, {', '.join(map(str, expected))}), got {tuple(frames.shape)}")
+        parts = [frames] if self.training else torch.split(frames, FRAMES_AT_ONCE)
+        stripes = torch.cat([self._stripes(part) for part in parts])
+        return F.normalize(self.linear(self.norm(stripes)))
+
+    def _stripes(self, frames: Tensor) -> Tensor:
+        """Means of the trunk's maps over each stripe: (N, C, H, W) -> (N, stripes x 96), a map's stripes together."""
+        maps = self.trunk(frames.contiguous(memory_format=torch.channels_last))
+        return F.adaptive_avg_pool2d(maps, (self.config.stripes, 1)).flatten(1)
+
+    def export(self, graph: Graph, frames: str) -> str:
+        """The same in ONNX, BatchNorm as it is in evaluation mode: (N, C, H, W) -> (N, q)."""
+        rows, (height, width) = self.config.stripes, self.config.map_size
+        maps = _export_layers(graph, self.trunk, frames)
+        shape = graph.constant([-1, LAST_MAPS * rows, height // rows * width])
+        stripes = graph("ReduceMean", graph("Reshape", maps, shape), graph.constant([2]), keepdims=0)
+        features = graph.linear(_export_norm(graph, self.norm, stripes), self.linear.weight, self.linear.bias)
+        return graph.scaled(features, unit_length=True)
+
+
+def _export_layers(graph: Graph, layers: nn.Module, x: str) -> str:
+    """Layers of the trunk one after the other."""
+    for layer in layers.children():
+        if isinstance(layer, InvertedResidual):
+            changed = _export_layers(graph, layer.conv, x)
+            x = graph("Add", x, changed) if layer.adds else changed
+        elif isinstance(layer, nn.Sequential):
+            x = _export_layers(graph, layer, x)
+        elif isinstance(layer, nn.Conv2d):
+            around: dict[str, Any] = {"strides": [*layer.stride], "pads": [*layer.padding] * 2, "group": layer.groups}
+            x = graph("Conv", x, graph.constant(layer.weight), **around)
+        elif isinstance(layer, nn.BatchNorm2d):
+            x = _export_norm(graph, layer, x)
+        else:
+            x = graph("Clip", x, graph.constant(0, np.float32), graph.constant(6, np.float32))
+    return x
+
+
+def _export_norm(graph: Graph, norm: Any, x: str) -> str:
+    numbers = (norm.weight, norm.bias, norm.running_mean, norm.running_var)
+    return str(graph("BatchNormalization", x, *map(graph.constant, numbers), epsilon=norm.eps))
