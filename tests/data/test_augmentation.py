@@ -193,3 +193,11 @@ def test_spoilt_frames_are_blurred_or_show_the_edge_alone() -> None:
     assert (moved[beside] == 3).all()
     assert shown[~beside][:, :, 11:13].max() < 120 and moved[~beside][:, :, 11:13].max() < 1.8
     assert all(len(np.unique(frame)) > 5 for frame in shown[~beside])
+
+
+def test_frames_without_flow_are_spoilt_alike() -> None:
+    colour = np.random.default_rng(0).integers(0, 256, (8, 32, 24, 3), dtype=np.uint8)
+    flow = np.zeros((8, 32, 24, 2), np.float16)
+    shown, moved = spoil(colour, flow[..., :0], generator(0))
+    assert moved.shape == (8, 32, 24, 0)
+    assert (shown == spoil(colour, flow, generator(0))[0]).all()
