@@ -1,12 +1,14 @@
 """A frame encoder that begins with weights of real pictures: the first blocks of MobileNetV2, then two stripes."""
 
 from dataclasses import dataclass
-from typing import Any, Self
+from itertools import pairwise
+from typing import Any, Self, cast
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
+from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from reid_core.data.preprocessing import InputConfig
 from reid_core.model.encoders.encoder import EncoderConfig
@@ -59,28 +61,28 @@ class MobileConfig(EncoderConfig):
 
 
 class InvertedResidual(nn.Module):
-    """y = x + project(depthwise(expand(x))), without x where maps or size change, without expand where it is 1.
+    """y = x + conv(x), without x where maps or size change.
 
-    Source: Sandler et al., "MobileNetV2", CVPR 2018, section 3.3. The names of the weights are those of torchvision,
-    which would take longer to import than PyTorch.
+    The names of the weights are those of torchvision, which would take longer to import than PyTorch.
     """
 
-    def __init__(self, before: int, after: int, stride: int, expansion: int) -> None:
+    def __init__(self, conv: nn.Sequential, adds: bool) -> None:
         super().__init__()
-        wide = before * expansion
-        expand = [_convolution(before, wide, 1)] if expansion > 1 else []
-        self.conv = nn.Sequential(
-            *expand,
-            _convolution(wide, wide, 3, stride, groups=wide),
-            nn.Conv2d(wide, after, 1, bias=False),
-            nn.BatchNorm2d(after),
-        )
-        self.adds = stride == 1 and before == after
+        self.conv, self.adds = conv, adds
 
     def forward(self, maps: Tensor) -> Tensor:
         """Args: maps: (N, before, H, W). Returns: (N, after, H / stride, W / stride)."""
         changed: Tensor = self.conv(maps)
         return maps + changed if self.adds else changed
+
+
+def _block(before: int, after: int, stride: int, expansion: int) -> InvertedResidual:
+    """project(depthwise(expand(x))), without expand where it is 1 (Sandler et al., "MobileNetV2", CVPR 2018, 3.3)."""
+    wide = before * expansion
+    layers = [_convolution(before, wide, 1)] if expansion > 1 else []
+    layers.append(_convolution(wide, wide, 3, stride, groups=wide))
+    conv = nn.Sequential(*layers, nn.Conv2d(wide, after, 1, bias=False), nn.BatchNorm2d(after))
+    return InvertedResidual(conv, stride == 1 and before == after)
 
 
 def _convolution(before: int, after: int, kernel: int, stride: int = 1, groups: int = 1) -> nn.Sequential:
@@ -95,9 +97,27 @@ def trunk(channels: int = 3) -> nn.Sequential:
     before = FIRST_MAPS
     for expansion, maps, blocks, stride in STAGES:
         for block in range(blocks):
-            layers.append(InvertedResidual(before, maps, 1 if block else stride, expansion))
+            layers.append(_block(before, maps, 1 if block else stride, expansion))
             before = maps
     return nn.Sequential(*layers).to(memory_format=torch.channels_last)
+
+
+def folded(layers: nn.Sequential) -> nn.Sequential:
+    """The same in evaluation mode, each BatchNorm made part of the convolution before it: half the time.
+
+    norm(w * x) = (g w / s) * x + b - g m / s      mean m, deviation s, scale g, shift b
+    """
+    found: list[nn.Module] = []
+    for layer, norm in pairwise([*layers, None]):
+        if isinstance(layer, nn.Conv2d) and isinstance(norm, nn.BatchNorm2d):
+            found.append(fuse_conv_bn_eval(layer, norm))
+        elif isinstance(layer, InvertedResidual):
+            found.append(InvertedResidual(folded(layer.conv), layer.adds))
+        elif isinstance(layer, nn.Sequential):
+            found.append(folded(layer))
+        elif not isinstance(layer, nn.BatchNorm2d):
+            found.append(cast(nn.Module, layer))
+    return nn.Sequential(*found)
 
 
 class MobileEncoder(nn.Module):
@@ -123,12 +143,13 @@ class MobileEncoder(nn.Module):
         if frames.ndim != 4 or tuple(frames.shape[1:]) != expected:
             raise ValueError(f"frames: expected shape (N, {', '.join(map(str, expected))}), got {tuple(frames.shape)}")
         parts = [frames] if self.training else torch.split(frames, FRAMES_AT_ONCE)
-        stripes = torch.cat([self._stripes(part) for part in parts])
+        layers = self.trunk if self.training or torch.is_grad_enabled() else folded(self.trunk)
+        stripes = torch.cat([self._stripes(layers, part) for part in parts])
         return F.normalize(self.linear(self.norm(stripes)))
 
-    def _stripes(self, frames: Tensor) -> Tensor:
+    def _stripes(self, layers: nn.Sequential, frames: Tensor) -> Tensor:
         """Means of the trunk's maps over each stripe: (N, C, H, W) -> (N, stripes x 96), a map's stripes together."""
-        maps = self.trunk(frames.contiguous(memory_format=torch.channels_last))
+        maps = layers(frames.contiguous(memory_format=torch.channels_last))
         return F.adaptive_avg_pool2d(maps, (self.config.stripes, 1)).flatten(1)
 
     def export(self, graph: Graph, frames: str) -> str:
