@@ -31,7 +31,7 @@ from tests.data.trees import write_mars
 from tests.fixtures_video import film
 from tests.tiny import tiny_network
 
-TRAIN = ("--dataset", "synthetic", "--epochs", "2", "--calibration-share", "0.4")
+TRAIN = ("--dataset", "synthetic", "--recipe", "small", "--epochs", "2", "--calibration-share", "0.4")
 
 
 @dataclass(frozen=True)
@@ -389,7 +389,7 @@ def test_evaluate_prints_what_is_stored(say, world: World) -> None:  # type: ign
     assert "mean reciprocal rank" in said.out and "mean average precision" not in said.out
     mean = read_run(world.runs / "bptt").summary["rank_1"]
     assert f"  rank 1: {mean.mean():.4f} +- {mean.std(ddof=0):.4f}" in said.out
-    assert "utrcnn: utrcnn closing, recipe robust, preset fast, trained on synthetic people" in said.out
+    assert "utrcnn: utrcnn closing, recipe small, preset fast, trained on synthetic people" in said.out
     assert "(protocol synthetic, 2 splits, 2 test variants)" in said.out
     assert "  splits: random halves, seed 0\n" in said.out
     alone = read_run(world.runs / "utrcnn").summary["rank_1"][0]
@@ -616,7 +616,7 @@ def test_two_processes_train_with_the_same_command(world: World) -> None:
     process = started(train(world, "two", "--head", "utrcnn", "--devices", "2"))
     told, error = process.communicate()
     assert process.returncode == 0, error
-    assert told.count("two: utrcnn closing, recipe robust") == 1
+    assert told.count("two: utrcnn closing, recipe small") == 1
     run, alone = (read_run(world.runs / name) for name in ("two", "utrcnn"))
     assert run.history["frames"].tolist() == alone.history["frames"].tolist()
     assert run.history["loss"].tolist() == pytest.approx(alone.history["loss"].tolist(), rel=0.2)
