@@ -6,7 +6,7 @@
     python -m benchmarks.ablations heads --init ENCODER --out runs
     python -m benchmarks.ablations parts --init ENCODER --out runs
     python -m benchmarks.ablations inputs --data data/clean --test data/synthwalk --out runs
-    python -m benchmarks.ablations table runs/splits-* runs/ablation-*
+    python -m benchmarks.ablations table runs/splits-* runs/closing-*
 
 All heads keep one encoder, that of the checkpoint ENCODER, which has seen none of these people; a process computes
 its features once. ``search`` tries every head with each preset on other people, on whom nothing is reported: what came
@@ -63,16 +63,16 @@ def rule(score: str, normalise: str, combine: str, memory: str = "frame", closin
 
 
 PARTS = {
-    "steps-fast": [*CLOSING, "--preset", "fast"],
+    "fast": [*CLOSING, "--preset", "fast"],
     "end-to-end": [*CLOSING, "--preset", "whole"],
-    "closing-0": [*rule("dot", "softmax", "add", closing=0), *LONG],
-    "closing-1": [*CLOSING, "--closing", "1", *LONG],
-    "closing-2": [*CLOSING, "--closing", "2", *LONG],
-    "closing-4": [*CLOSING, "--closing", "4", *LONG],
+    "readings-0": [*rule("dot", "softmax", "add", closing=0), *LONG],
+    "readings-1": [*CLOSING, "--closing", "1", *LONG],
+    "readings-2": [*CLOSING, "--closing", "2", *LONG],
+    "readings-4": [*CLOSING, "--closing", "4", *LONG],
     "score-mlp": [*rule("mlp", "softmax", "none"), *LONG],
     "score-linear": [*rule("linear", "softmax", "none"), *LONG],
     "frames-attend": [*rule("dot", "softmax", "add"), *LONG],
-    "frames-attend-states": [*rule("dot", "softmax", "add", memory="state"), *LONG],
+    "frames-attend-to-states": [*rule("dot", "softmax", "add", memory="state"), *LONG],
     "k-top-5": [*rule("dot", "topk", "none"), "--k-top", "5", *LONG],
     "k-top-20": [*rule("dot", "topk", "none"), "--k-top", "20", *LONG],
     "fixed-beta": [*CLOSING, "--fixed", "beta", *LONG],
@@ -190,7 +190,7 @@ def table(folders: list[Path]) -> pd.DataFrame:
 def plans(what: str) -> dict[str, tuple[list[str], range]]:
     """The trainings of one part: by name, their arguments and splits."""
     if what == "parts":
-        return {f"ablation-{name}": (options, range(3)) for name, options in PARTS.items()}
+        return {f"closing-{name}": (options, range(3)) for name, options in PARTS.items()}
     if what == "search":
         both = [(name, preset) for name in HEADS for preset in SEARCHED]
         return {f"search-{name}-{preset}": ([*HEADS[name], "--preset", preset], range(2)) for name, preset in both}
