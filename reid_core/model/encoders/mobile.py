@@ -1,5 +1,6 @@
 """A frame encoder that begins with weights of real pictures: the first blocks of MobileNetV2, then two stripes."""
 
+import math
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Self, cast
@@ -121,7 +122,9 @@ def folded(layers: nn.Sequential) -> nn.Sequential:
 
 
 class MobileEncoder(nn.Module):
-    """Features of single frames: trunk -> mean of each stripe -> BatchNorm -> linear -> unit length.
+    """Features of single frames: trunk -> mean of each stripe -> BatchNorm -> linear -> length sqrt(q).
+
+    Of such features each number is about 1 large, as heads expect it.
 
     With 3 channels: 526,400 weights in the trunk's convolutions, 24,704 in the linear layer.
     """
@@ -136,7 +139,7 @@ class MobileEncoder(nn.Module):
     def forward(self, frames: Tensor) -> Tensor:
         """Encode each frame by itself; in training mode BatchNorm has the batch's statistics.
 
-        Args: frames: shape (N, C, H, W). Returns: features of length 1, shape (N, q).
+        Args: frames: shape (N, C, H, W). Returns: features of length sqrt(q), shape (N, q).
         Raises: ValueError if the frames are not of the configured size.
         """
         expected = (self.config.channels, self.config.height, self.config.width)
@@ -145,7 +148,7 @@ class MobileEncoder(nn.Module):
         parts = [frames] if self.training else torch.split(frames, FRAMES_AT_ONCE)
         layers = self.trunk if self.training or torch.is_grad_enabled() else folded(self.trunk)
         stripes = torch.cat([self._stripes(layers, part) for part in parts])
-        return F.normalize(self.linear(self.norm(stripes)))
+        return F.normalize(self.linear(self.norm(stripes))) * math.sqrt(self.config.features)
 
     def _stripes(self, layers: nn.Sequential, frames: Tensor) -> Tensor:
         """Means of the trunk's maps over each stripe: (N, C, H, W) -> (N, stripes x 96), a map's stripes together."""
@@ -159,7 +162,8 @@ class MobileEncoder(nn.Module):
         shape = graph.constant([-1, LAST_MAPS * rows, height // rows * width])
         stripes = graph("ReduceMean", graph("Reshape", maps, shape), graph.constant([2]), keepdims=0)
         features = graph.linear(_export_norm(graph, self.norm, stripes), self.linear.weight, self.linear.bias)
-        return graph.scaled(features, unit_length=True)
+        length = graph.constant(math.sqrt(self.config.features), np.float32)
+        return str(graph("Mul", graph.scaled(features, unit_length=True), length))
 
 
 def _export_layers(graph: Graph, layers: nn.Module, x: str) -> str:
