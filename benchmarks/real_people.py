@@ -5,15 +5,19 @@ same name is the same person. Probes are what the first camera saw, the gallery 
 probe and one of the gallery counts. Intervals hold 95 of 100 bootstrap draws of people (Efron, 1979): pairs are no
 independent draws, people are.
 
+Each pair is held against no cohort, against the one that the checkpoint brings along (shipped), and against so many
+other people of the same folder, drawn for each pair.
+
 For example:
   python -m benchmarks.real_people data/mine
   python -m benchmarks.real_people data/mine --checkpoint utrcnn runs/mine/split_0.safetensors
+  python -m benchmarks.real_people data/mine --checkpoint utrcnn --cohort none shipped 2 5 10 all
 """
 
 import sys
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
-from collections.abc import Sequence
-from dataclasses import astuple, dataclass, fields
+from collections.abc import Iterator, Sequence
+from dataclasses import astuple, dataclass, fields, replace
 from pathlib import Path
 
 import numpy as np
@@ -26,9 +30,11 @@ from reid_core.evaluation import (
     Labels,
     area_under_curve,
     calibration_of,
-    distance_blocks,
+    distances_of,
     embed,
     expected_calibration_error,
+    moments,
+    normalised,
     rank,
     roc,
     stacked,
@@ -44,13 +50,20 @@ Frames = NDArray[np.uint8]
 
 @dataclass(frozen=True)
 class Figures:
-    """What is measured; far, frr and calibration error at a checkpoint's threshold, NaN where there is none."""
+    """What is measured; all but the first three at the default operating point, NaN where nothing is calibrated.
+
+    far: share of pairs of two persons that are called one. frr: share of pairs of one person that are not. two: share
+    of these that are called two. close: share of pairs, both kinds weighing the same, that are too close to call. ece:
+    calibration error.
+    """
 
     rank_1: float
     auc: float
     eer: float
     far: float = np.nan
     frr: float = np.nan
+    two: float = np.nan
+    close: float = np.nan
     ece: float = np.nan
 
 
@@ -86,11 +99,15 @@ class Distances:
         return _figures(matched[rows[0]], values[right], values[wrong], calibration)
 
 
+Row = tuple[str, Distances, Calibration]
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Print a table: for the histogram and each checkpoint the figures, and below them their intervals."""
     parser = ArgumentParser("real_people", description=__doc__, formatter_class=RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--checkpoint", nargs="+", default=sorted(CHECKPOINT_FOLDER.glob("*.safetensors")))
+    parser.add_argument("--cohort", nargs="+", default=["none", "shipped", "10"])
     options = parser.parse_args(arguments)
     try:
         dataset = load("folder", options.folder)
@@ -100,10 +117,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sys.exit(f"error: {error}")
     people, pictures = len(dataset.pids), sum(map(len, clips))
     print(f"{people} people, {len(clips)} tracklets, {pictures} pictures; [95 % of {DRAWS} draws of people]")
-    print(f"{'':16}" + "".join(f"{field.name:>16}" for field in fields(Figures)))
+    print(f"{'':14}" + "".join(f"{field.name:>14}" for field in fields(Figures)))
     _print("HSV histogram", _histograms(clips, dataset), None)
     for checkpoint in checkpoints:
-        _print(checkpoint.name, _distances(checkpoint, clips, dataset), calibration_of(checkpoint))
+        print(checkpoint.name)
+        for name, distances, calibration in _held(checkpoint, clips, dataset, options.cohort):
+            _print(f"  {name}", distances, calibration)
 
 
 def _read(dataset: Dataset) -> list[Frames]:
@@ -125,13 +144,51 @@ def _histograms(clips: Sequence[Frames], dataset: Dataset) -> Distances:
     return Distances(np.linalg.norm(rows[first][:, None] - rows[others], axis=2), probe, gallery)
 
 
-def _distances(checkpoint: Checkpoint, clips: Sequence[Frames], dataset: Dataset) -> Distances:
-    seen = checkpoint.network.config.input
-    outputs = [embed(checkpoint.network, measure_frames(clip, seen)) for clip in clips]
+def _held(checkpoint: Checkpoint, clips: Sequence[Frames], dataset: Dataset, cohorts: Sequence[str]) -> Iterator[Row]:
+    """Name, distances or z, and what they are calibrated by, for each cohort; none where they are not calibrated."""
+    network, known = checkpoint.network, calibration_of(checkpoint)
+    outputs = [embed(network, measure_frames(clip, network.config.input)) for clip in clips]
     first, others, probe, gallery = _sides(dataset)
     a, b = (stacked([outputs[n] for n in part]) for part in (first, others))
-    values = np.concatenate(list(distance_blocks(checkpoint.network.head, a, b)))
-    return Distances(values.astype(np.float64), probe, gallery)
+    bare = Distances(distances_of(network.head, a, b), probe, gallery)
+    for cohort in cohorts:
+        if cohort == "none":
+            yield "no cohort", bare, known
+        elif cohort == "shipped" and checkpoint.cohort and (of := known.of_cohort("foreign", len(checkpoint.cohort))):
+            against = checkpoint.cohort.output
+            sides = (moments(distances_of(network.head, side, against), of.deviation) for side in (a, b))
+            yield f"{len(checkpoint.cohort)} shipped", replace(bare, values=normalised(bare.values, *sides)), of.scale
+        elif cohort != "shipped":
+            people = len(dataset.pids) - 2 if cohort == "all" else int(cohort)
+            if of := known.of_cohort("cameras", people):
+                values = against_others(bare, people, of.deviation)
+                yield f"{people} others", replace(bare, values=values), of.scale
+
+
+def against_others(bare: Distances, people: int, deviation: float) -> Floats:
+    """z of each pair against so many people who are neither of the two, drawn for it, (P, G).
+
+    Each side is held against them as the other camera saw them. Raises: ValueError: not so many people.
+    """
+    pids = np.unique(bare.probe.pids)
+    if len(pids) < people + 2:
+        raise ValueError(f"a cohort of {people} needs {people + 2} people, there are {len(pids)}")
+    rng, (row, column) = np.random.default_rng(0), (_first(labels.pids, pids) for labels in (bare.probe, bare.gallery))
+    z = np.empty_like(bare.values)
+    for at, pid in enumerate(bare.probe.pids):
+        drawn = rng.permutation(np.flatnonzero(pids != pid))[: people + 1]
+        theirs = pids[drawn] == bare.gallery.pids[:, None]
+        chosen = drawn[np.argsort(theirs, axis=1, kind="stable")[:, :people]]  # of each pair, (G, people)
+        a = moments(bare.values[at, column[chosen]], deviation)
+        b = moments(bare.values[row[chosen], np.arange(len(chosen))[:, None]], deviation)
+        d = bare.values[at]
+        z[at] = ((d - a.mean) / a.deviation + (d - b.mean) / b.deviation) / 2
+    return z
+
+
+def _first(pids: NDArray[np.integer], wanted: NDArray[np.integer]) -> NDArray[np.int64]:
+    """The first place of each person."""
+    return np.array([np.flatnonzero(pids == pid)[0] for pid in wanted])
 
 
 def _sides(dataset: Dataset) -> tuple[NDArray[np.int64], NDArray[np.int64], Labels, Labels]:
@@ -157,8 +214,10 @@ def _figures(matched: NDArray[np.bool_], same: Floats, different: Floats, calibr
     if calibration is None:
         return Figures(*measured)
     ece = expected_calibration_error(*(calibration.probabilities_same(part) for part in (same, different)))
-    far, frr = (different <= calibration.threshold).mean(), (same > calibration.threshold).mean()
-    return Figures(*measured, float(far), float(frr), ece)
+    low, high = calibration.uncertain_range()
+    close = np.mean([((part > low) & (part < high)).mean() for part in (same, different)])
+    shares = ((different <= low).mean(), (same > low).mean(), (same >= high).mean(), close)
+    return Figures(*measured, *map(float, shares), ece)
 
 
 def _print(name: str, distances: Distances, calibration: Calibration | None) -> None:
@@ -166,9 +225,9 @@ def _print(name: str, distances: Distances, calibration: Calibration | None) -> 
     draws = np.array([astuple(distances.drawn(rng, calibration)) for _ in range(DRAWS)])
     low, high = np.percentile(draws, INTERVAL, axis=0)
     values = astuple(distances.figures(calibration))
-    print(f"{name:16}" + "".join(f"{'' if np.isnan(v) else f'{v:.3f}':>16}" for v in values))
+    print(f"{name:14}" + "".join(f"{'' if np.isnan(v) else f'{v:.3f}':>14}" for v in values))
     spans = ["" if np.isnan(a) else f"[{a:.3f} {b:.3f}]" for a, b in zip(low, high, strict=True)]
-    print(f"{'':16}" + "".join(f"{span:>16}" for span in spans), flush=True)
+    print(f"{'':14}" + "".join(f"{span:>14}" for span in spans), flush=True)
 
 
 if __name__ == "__main__":

@@ -2,11 +2,10 @@
 
 import streamlit as st
 
-from reid_core.evaluation import calibration_of
 from ui.calibrations import calibrated, calibrated_checkpoints
 from ui.footage import chosen_subject, verdicts
 from ui.frame import framed
-from ui.pickers import pick_model, pick_pair, pick_person, watch
+from ui.pickers import pick_allowed, pick_model, pick_pair, pick_person, watch
 from ui.strip import linked_strips
 from ui.style import QUIET
 from ui.verify.calibration import pick_calibration
@@ -21,7 +20,7 @@ st.title("The same person?")
 st.markdown("Two videos in, a verdict out: do they show one person or two?")
 
 sources = pick_pair()
-name = pick_model()
+name, allowed = pick_model(), pick_allowed()
 if len(sources) < 2:
     st.info("Choose two videos. Each may be a clip of one person or a scene with several.", icon=":material/upload:")
     st.stop()
@@ -40,23 +39,22 @@ try:
     subjects = chosen_subject(a), chosen_subject(b)
     if subjects[0] is None or subjects[1] is None:
         st.stop()
-    results, seconds = verdicts(a, b, (subjects[0], subjects[1]), calibrated_checkpoints())
+    found, seconds = verdicts(a, b, (subjects[0], subjects[1]), calibrated_checkpoints())
 except ValueError as error:
     st.error(str(error))
     st.stop()
 
+results = {known: result.allowing(allowed) for known, result in found.items()}
 result, network = results[name], calibrated(name)
 answer, chart = st.columns([2, 3], gap="large", vertical_alignment="center")
 with answer:
     st.header(f"{ICONS[result.verdict]} {result.answer}", anchor=False)
     st.markdown(result.reason)
-    st.caption(f"{provenance(network)} Calibrated on {result.calibration}.")
+    st.caption(f"{result.held_against} {provenance(network)} Calibrated on {result.calibration}.")
     for warning in result.warnings:
         st.warning(warning)
 with chart:
-    calibration = calibration_of(network)
-    alt = verdict_scale_in_words(calibration, result)
-    st.plotly_chart(verdict_scale(calibration, result), config=QUIET, alt=alt)
+    st.plotly_chart(verdict_scale(result), config=QUIET, alt=verdict_scale_in_words(result))
 
 st.subheader("What the models saw", anchor=False)
 linked_strips((subjects[0], subjects[1]))

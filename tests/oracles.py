@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -195,3 +196,18 @@ def slow_contrastive_loss(embeddings: Tensor, identity: Tensor, temperature: flo
         if partners:
             costs.append(-sum(math.log(alike(i, p) / everybody) for p in partners) / len(partners))
     return sum(costs) / len(costs)
+
+
+def slow_s_norm(
+    distances: np.ndarray, probe: np.ndarray, gallery: np.ndarray, nearest: int | None = None
+) -> np.ndarray:
+    """Adaptive s-norm, one pair and one side after the other (Matejka et al., Interspeech 2017, eq. 6)."""
+    z = np.zeros(distances.shape)
+    for p in range(distances.shape[0]):
+        for g in range(distances.shape[1]):
+            for side in (probe[p], gallery[g]):
+                kept = sorted(side.tolist())[:nearest]
+                mean = sum(kept) / len(kept)
+                variance = sum((value - mean) ** 2 for value in kept) / (len(kept) - 1)
+                z[p, g] += (distances[p, g] - mean) / variance**0.5 / 2
+    return z

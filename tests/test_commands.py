@@ -21,11 +21,20 @@ from reid_core.commands import COMMANDS, load_command
 from reid_core.commands.training import _watch
 from reid_core.data import DATASETS, InputConfig, Split, half_splits, synthwalk, write_splits
 from reid_core.data.synthetic import person, render_tracklet
-from reid_core.evaluation import compare
-from reid_core.model import HEADS, Calibration, Verdict, head_options, load_checkpoint, save_checkpoint
+from reid_core.evaluation import compare, read_calibration
+from reid_core.model import (
+    HEADS,
+    Calibration,
+    CohortCalibration,
+    ShippedCohort,
+    Verdict,
+    head_options,
+    load_checkpoint,
+    save_checkpoint,
+)
 from reid_core.runs import Run, read_run
 from reid_core.training import EpochLog
-from reid_core.video import find_subject
+from reid_core.video import Tracklet, find_subject
 from tests import run_folders
 from tests.data.trees import write_mars
 from tests.fixtures_video import film
@@ -257,6 +266,9 @@ def clips(tmp_path_factory: pytest.TempPathFactory) -> Path:
     network = tiny_network("utrcnn", input_=InputConfig(channels=("yuv", "colour")))
     save_checkpoint(folder / "tiny.safetensors", network, {"trained_on": "nothing"}, calibration)
     save_checkpoint(folder / "bare.safetensors", network, {"trained_on": "nothing"})
+    known = tuple(CohortCalibration(of, 2, 0.1, calibration) for of in ("cameras", "foreign"))
+    shipped = ShippedCohort("two strangers", torch.ones(2, 6) * torch.tensor([[1.0], [2.0]]))
+    save_checkpoint(folder / "held.safetensors", network, {}, replace(calibration, normalised=known), shipped)
     return folder
 
 
@@ -274,6 +286,11 @@ def test_compare_prints_one_json_object(say, clips: Path) -> None:  # type: igno
         "crop",
         "warnings",
         "calibration",
+        "false_alarms",
+        "misses",
+        "allowed",
+        "cohort",
+        "z",
         "seconds",
     }
     checkpoint = load_checkpoint(clips / "tiny.safetensors")
@@ -284,11 +301,49 @@ def test_compare_prints_one_json_object(say, clips: Path) -> None:  # type: igno
     assert told["verdict"] in Verdict.__args__
 
 
+@pytest.fixture
+def yard(clips: Path, tmp_path: Path) -> Path:
+    """Two people of the cameras in question."""
+    for pid in (1, 2):
+        (tmp_path / "yard").mkdir(exist_ok=True)
+        (tmp_path / "yard" / f"{pid}.mp4").write_bytes((clips / f"{pid}.mp4").read_bytes())
+    return tmp_path / "yard"
+
+
+def test_compare_says_which_cohort_it_held_the_distance_against(say, clips: Path, yard: Path) -> None:  # type: ignore[no-untyped-def]
+    two = (clips / "1.mp4", clips / "2.mp4", "--crop", "full", "--checkpoint", clips / "held.safetensors")
+    assert "\nHeld against 2 other people, yard.\n" in say("compare", *two, "--cohort", yard).out
+    told = json.loads(say("compare", *two, "--cohort", yard, "--json").out)
+    cohort = told["cohort"]
+    assert (cohort["source"], cohort["people"]) == ("yard", [2, 2])
+    assert told["z"] == pytest.approx((told["distance"] - cohort["mean"]) / cohort["deviation"])
+    assert (
+        "\nHeld against 2 other people, two strangers, since the same two videos show 0 and "
+        in say("compare", *two).out
+    )
+    assert "\nNot held against other people" in say("compare", *two[:2], *with_tiny(clips)).out
+
+
+def test_compare_allows_as_many_errors_as_it_is_told(say, clips: Path) -> None:  # type: ignore[no-untyped-def]
+    two = (clips / "1.mp4", clips / "1.mp4", *with_tiny(clips), "--json")
+    strict, lax = (json.loads(say("compare", *two, "--allowed", share).out) for share in ("0.01", "0.1"))
+    assert (strict["allowed"], lax["allowed"]) == (0.01, 0.1)
+    assert strict["threshold"] == pytest.approx(lax["threshold"] / 10)
+    assert "allowed must be a share above 0 and below 1" in refused(say("compare", *two, "--allowed", "2"))
+
+
+def test_a_cohort_that_is_no_folder_of_videos_is_one_sentence(say, clips: Path, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    two = (clips / "1.mp4", clips / "1.mp4", *with_tiny(clips), "--cohort")
+    assert "cohort must be a folder of videos" in refused(say("compare", *two, clips / "1.mp4"))
+    assert "must hold videos" in refused(say("compare", *two, tmp_path))
+
+
 def test_compare_says_it_in_words(say, clips: Path) -> None:  # type: ignore[no-untyped-def]
     said = say("compare", clips / "1.mp4", clips / "1.mp4", *with_tiny(clips))
     assert said.status == 0
     assert said.out.startswith(
-        "The same person. The distance is 0.000, below the threshold of 1.000; of 100 such pairs about 98 "
+        "The same person. The distance is 0.000, the threshold 0.050: of 100 pairs of different people fewer than one "
+        "would come this close. Of 100 such pairs about 98 "
     )
     assert "18 and 18 frames, crop full and full" in said.out
 
@@ -655,6 +710,46 @@ def test_a_calibration_on_own_pairs_is_used_and_named_by_compare(say, clips: Pat
     assert (told["verdict"], shipped["threshold"]) != ("same", told["threshold"])
     assert "\ncalibrated on 4 pairs of my-pairs.csv\n" in say("compare", *two).out
     assert not list(pairs.parent.glob(".*.part"))
+
+
+def test_own_pairs_can_be_held_against_a_cohort(say, clips: Path, pairs: Path, yard: Path) -> None:  # type: ignore[no-untyped-def]
+    said = say("calibrate", pairs, *with_tiny(clips), "--cohort", yard)
+    assert said.status == 0 and "\nheld against 2 other people of yard\n" in said.out
+    own = read_calibration(pairs.with_name("my-pairs.calibration.json"), "mine")
+    (known,) = own.calibration.normalised
+    assert (known.of, known.people, known.scale.source) == ("cameras", 2, "4 pairs of my-pairs.csv")
+    assert own.cohort == "held against 2 other people of yard"
+    two = (clips / "1.mp4", clips / "2.mp4", *with_tiny(clips), "--cohort", yard)
+    told = json.loads(say("compare", *two, "--calibration", pairs.with_name("my-pairs.calibration.json"), "--json").out)
+    assert told["cohort"]["people"] == [2, 2] and told["verdict"] == "different"
+    assert "\nnot held against other people\n" in say("calibrate", pairs, *with_tiny(clips)).out
+
+
+def test_videos_without_labels_calibrate_too(say, clips: Path, tmp_path: Path, monkeypatch) -> None:  # type: ignore[no-untyped-def]
+    """Two people side by side for thirty frames, each of one colour: two pairs of one person, one of two."""
+    from reid_core.commands import calibrate
+
+    looks = [np.full((30, 128, 64, 3), shade, np.uint8) for shade in (40, 200)]
+    people = [Tracklet(frames, np.arange(30) / 10, np.zeros((30, 4), np.float32)) for frames in looks]
+    monkeypatch.setattr(calibrate, "people_of", lambda *_: people)
+    (tmp_path / "monday").mkdir()
+    (tmp_path / "monday" / "1.mp4").touch()
+    said = say("calibrate", "--videos", tmp_path / "monday", *with_tiny(clips)[:2])
+    assert said.status == 0
+    assert "calibrated tiny on 3 pairs of monday: 2 of one person, 1 of two, crop auto" in said.out
+    assert "of one camera each" in said.out
+    assert read_calibration(tmp_path / "monday.calibration.json", "mine").same == 2
+    people.pop()
+    assert "must show a person for long and people at one time" in refused(
+        say("calibrate", "--videos", tmp_path / "monday", *with_tiny(clips)[:2])
+    )
+
+
+@pytest.mark.parametrize(
+    "words", [(), ("pairs.csv", "--videos", "folder"), ("--videos", "folder", "--cohort", "other")]
+)
+def test_calibrate_takes_a_table_or_a_folder(say, words: tuple[str, ...]) -> None:  # type: ignore[no-untyped-def]
+    refused(say("calibrate", *words))
 
 
 def test_a_calibration_makes_a_checkpoint_without_one_useful(say, clips: Path, pairs: Path) -> None:  # type: ignore[no-untyped-def]

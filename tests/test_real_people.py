@@ -6,11 +6,11 @@ import cv2
 import numpy as np
 import pytest
 
-from benchmarks.real_people import Distances, main
-from reid_core.evaluation import Labels
+from benchmarks.real_people import Distances, against_others, main
+from reid_core.evaluation import Labels, moments
 from reid_core.model import Calibration
 
-CALIBRATION = Calibration(2.0, 0.5, 0.1, "nobody", (0.0, 1.0), (1,), (1,))
+CALIBRATION = Calibration(2.5, 0.5, 0.1, "nobody", (0.0, 1.0, 2.0, 3.0, 4.0), (5, 15, 0, 0), (0, 1, 10, 10))
 
 
 def distances(values: list[list[float]]) -> Distances:
@@ -20,12 +20,16 @@ def distances(values: list[list[float]]) -> Distances:
 
 
 def test_figures_of_a_worked_example() -> None:
-    """The third is nearer to the first than to itself: one error of six, and one of three, at a threshold of 2."""
+    """The third is nearer to the first than to itself: one of six is called the same, one of three is not.
+
+    It is so up to 2.005, and two persons from 2.5 on, the threshold.
+    """
     found = distances([[1.0, 3, 4], [4, 1, 3], [1.5, 4, 2.5]]).figures(CALIBRATION)
     assert found.rank_1 == pytest.approx(2 / 3)
     assert found.auc == pytest.approx(17 / 18)
     assert (found.far, found.frr) == (pytest.approx(1 / 6), pytest.approx(1 / 3))
-    assert 0 < found.ece < 0.5
+    assert found.two == pytest.approx(1 / 3)
+    assert (found.close, 0 < found.ece < 0.5) == (0, True)
 
 
 def test_two_copies_of_one_person_make_no_pair() -> None:
@@ -33,6 +37,30 @@ def test_two_copies_of_one_person_make_no_pair() -> None:
     perfect = distances((np.full((8, 8), 4.0) - 4 * np.eye(8)).tolist())
     drawn = [perfect.drawn(np.random.default_rng(seed), CALIBRATION) for seed in range(20)]
     assert {(one.rank_1, one.auc, one.eer, one.far, one.frr) for one in drawn} == {(1, 1, 0, 0, 0)}
+
+
+def test_neither_of_two_people_is_in_the_cohort_that_they_are_held_against() -> None:
+    """All others are 1 to 2 apart, everybody is far from himself: with him in the cohort z could not be above 3."""
+    values = np.random.default_rng(0).uniform(1, 2, (9, 9)) + 1000 * np.eye(9)
+    z = against_others(distances(values.tolist()), 7, deviation=0.3)
+    assert np.diag(z).min() > 1000
+    assert abs(z[~np.eye(9, dtype=bool)]).max() < 4
+
+
+def test_with_all_the_others_there_is_nothing_to_draw_and_z_is_that_of_a_loop() -> None:
+    values = np.random.default_rng(1).uniform(1, 2, (5, 5))
+    z = against_others(distances(values.tolist()), 3, deviation=0.3)
+    for a, b in ((0, 1), (3, 2), (4, 0)):
+        rest = [n for n in range(5) if n not in (a, b)]
+        sides = ([values[a, n] for n in rest], [values[n, b] for n in rest])
+        found = [moments(np.array([side]), 0.3) for side in sides]
+        expected = sum((values[a, b] - m.mean[0]) / m.deviation[0] / 2 for m in found)
+        assert z[a, b] == pytest.approx(expected)
+
+
+def test_a_cohort_needs_as_many_people_beside_the_two() -> None:
+    with pytest.raises(ValueError, match="a cohort of 4 needs 6 people, there are 5"):
+        against_others(distances(np.ones((5, 5)).tolist()), 4, 0.3)
 
 
 def test_a_folder_of_pictures_gets_a_line_of_figures_and_one_of_intervals(tmp_path: Path, capsys) -> None:
@@ -45,12 +73,12 @@ def test_a_folder_of_pictures_gets_a_line_of_figures_and_one_of_intervals(tmp_pa
             for number in range(2):
                 noisy = (looks + rng.normal(0, 5, looks.shape)).clip(0, 255).astype(np.uint8)
                 cv2.imwrite(str(folder / f"{number}.png"), noisy)
-    main([str(tmp_path), "--checkpoint", "mean"])
+    main([str(tmp_path), "--checkpoint", "mean", "--cohort", "none"])
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].startswith("3 people, 6 tracklets, 12 pictures")
-    assert [line.split()[0] for line in lines[2::2]] == ["HSV", "mean"]
     assert lines[2].split()[2] == "1.000"
-    assert lines[5].count("[") == 6
+    assert lines[4] == "mean" and lines[5].split()[:2] == ["no", "cohort"]
+    assert lines[6].count("[") == 8
 
 
 def test_a_folder_without_two_cameras_is_one_sentence(tmp_path: Path) -> None:

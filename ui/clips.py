@@ -8,9 +8,11 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from reid_core.data import Measured, measure
-from reid_core.evaluation import chosen_frames
+from reid_core.evaluation import Held, chosen_frames, held_against, seen_with
 from reid_core.explain import frame_features
+from reid_core.model import HeadOutput
 from reid_core.video import Subject
+from ui.calibrations import calibrated
 from ui.footage import Footage, choices, chosen_subject, remembered
 from ui.loaders import checkpoint
 
@@ -60,3 +62,14 @@ def features_of(name: str, clip: Clip, read: Callable[[Measured], Tensor] | None
         return read(measured) if read else frame_features(network, measured)
 
     return remembered(f"features {name}", clip.key, make)
+
+
+def held(name: str, clip: Clip, partner: Clip, outputs: tuple[HeadOutput, HeadOutput]) -> Held:
+    """What is known of distances between two clips as filmed, and the cohort that it rests on, as on Verify.
+
+    Args: outputs: of the model's head for the two.
+    """
+    known = calibrated(name)
+    key = (clip.key, partner.key, known.calibration)
+    others = seen_with(clip.subject, partner.subject)
+    return remembered(f"held {name}", key, lambda: held_against(*outputs, known, others))

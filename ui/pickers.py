@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import streamlit as st
 
+from reid_core.model import ALLOWED, DEFAULT_ALLOWED
 from reid_core.video import VideoError
 from ui.footage import SIDES, Footage, Source, bundled, choices, footage, is_stopped, keep_upload, resume, uploads
 from ui.loaders import checkpoint_names, examples
@@ -19,6 +20,20 @@ MOST_PEOPLE = 12
 def pick_model() -> str:
     """The checkpoint whose verdict is told; in the URL."""
     return linked_choice("Model", {name: model_title(name) for name in checkpoint_names()}, "checkpoint")
+
+
+def pick_allowed() -> float:
+    """The operating point: the share of pairs of either kind that may get the wrong answer; in the URL."""
+    percent = st.select_slider(
+        "Wrong answers allowed, of 100 pairs of either kind",
+        [round(100 * share) for share in ALLOWED],
+        round(100 * DEFAULT_ALLOWED),
+        key="allowed",
+        help="Fewer wrong answers, more that is too close to call.",
+        bind="query-params",
+        persist_state="session",
+    )
+    return float(percent) / 100
 
 
 def pick_pair() -> dict[str, Source]:

@@ -1,6 +1,7 @@
-"""The command that calibrates a checkpoint on one's own pairs of videos."""
+"""The command that calibrates a checkpoint on one's own videos, in labelled pairs or without labels."""
 
 import functools
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,12 +10,30 @@ from numpy.typing import NDArray
 from tyro.conf import Positional
 
 from reid_core.commands.progress import Bars
-from reid_core.commands.subject import CheckpointName, CropText
+from reid_core.commands.subject import CheckpointName, CohortFolder, CropText, others_in
 from reid_core.data import measure
-from reid_core.evaluation import LabelledPair, OwnCalibration, calibrate_own, embed, read_pairs
+from reid_core.evaluation import (
+    LabelledPair,
+    OwnCalibration,
+    against_cohort,
+    calibrate_own,
+    embed,
+    embed_others,
+    people_of,
+    read_pairs,
+    unlabelled_pairs,
+    videos_in,
+    with_own_cohort,
+)
 from reid_core.files import check_file, written
 from reid_core.model import Checkpoint, HeadOutput, load_checkpoint
-from reid_core.video import Crop, PersonDetector, find_subject, parse_crop
+from reid_core.video import Crop, PersonDetector, Tracklet, find_subject, parse_crop
+
+Distances = NDArray[np.float64]
+ONE_CAMERA = (
+    "all these pairs are of one camera each: a person whom two cameras saw is farther from himself, so between cameras "
+    "hold on to the shipped calibration with --cohort"
+)
 
 
 @dataclass(frozen=True)
@@ -24,38 +43,79 @@ class Calibrate:
     The table has a pair a line, paths relative to it, and begins with the line video_a,video_b,same. The last value is
     same or different (or 1 or 0, yes or no, true or false). Four pairs are the least; twenty of each kind are a start.
 
+    Without labels, on a folder of videos: pieces of one track are pairs of one person, people seen at one moment pairs
+    of two.
+
     For example:
       reid calibrate my-pairs.csv
+      reid calibrate my-pairs.csv --cohort people-of-these-cameras
+      reid calibrate --videos monday
       reid compare a.mp4 b.mp4 --calibration my-pairs.calibration.json
     """
 
-    pairs: Positional[Path]
+    pairs: Positional[Path | None] = None
     """Table of pairs, a .csv file."""
+    videos: Path | None = None
+    """Folder of videos of several people each, instead of a table."""
     out: Path | None = None
     """File to write; by default beside the table, named as it is and ending in .calibration.json."""
     name: str | None = None
     """What verdicts call these pairs; by default the table's file name."""
     checkpoint: CheckpointName = "utrcnn"
     crop: CropText = "auto"
+    cohort: CohortFolder = None
 
     def run(self) -> None:
         """Embed every video once, calibrate, write the file."""
-        out = self.out or self.pairs.with_suffix(".calibration.json")
+        source = self.pairs or self.videos
+        if source is None or (self.pairs and self.videos):
+            raise ValueError("calibrate needs a table of pairs or --videos, one of the two")
+        if self.videos and self.cohort:
+            raise ValueError("cohort goes with a table of pairs, not with --videos")
+        out = self.out or source.with_name(f"{source.stem if self.pairs else source.name}.calibration.json")
         check_file(out)
-        crop, pairs = parse_crop(self.crop), read_pairs(self.pairs)
-        checkpoint = load_checkpoint(self.checkpoint)
-        distances = _distances(pairs, checkpoint, crop)
-        same = np.array([pair.same for pair in pairs])
-        own = calibrate_own(distances, same, checkpoint, self.name or self.pairs.name, self.crop)
+        own = self._labelled(source) if self.pairs else self._unlabelled(source)
         with written(out) as place:
             place.write_text(own.to_json())
         print(_told(own, out))
+        if self.videos:
+            print(ONE_CAMERA)
+
+    def _labelled(self, table: Path) -> OwnCalibration:
+        crop, pairs = parse_crop(self.crop), read_pairs(table)
+        checkpoint = load_checkpoint(self.checkpoint)
+        others = None if self.cohort is None else others_in(self.cohort)
+        outputs = _outputs(pairs, checkpoint, crop)
+        two = [(outputs[pair.a.resolve()], outputs[pair.b.resolve()]) for pair in pairs]
+        same = np.array([pair.same for pair in pairs])
+        own = calibrate_own(_distances(checkpoint, two), same, checkpoint, self.name or table.name, self.crop)
+        if others is None:
+            return own
+        return with_own_cohort(own, against_cohort(checkpoint, two, others), same)
+
+    def _unlabelled(self, folder: Path) -> OwnCalibration:
+        """Distances of pairs whose kind follows from when they were seen."""
+        checkpoint, detector = load_checkpoint(self.checkpoint), functools.cache(PersonDetector)
+        pairs = unlabelled_pairs([_people(video, detector) for video in videos_in(folder)])
+        same = np.array([one for _, _, one in pairs], bool)
+        if len(set(same.tolist())) < 2:
+            raise ValueError(f"{folder} must show a person for long and people at one time, got {len(pairs)} pairs")
+        network = checkpoint.network
+        outputs = [[embed_others(network, [piece]) for piece in (a, b)] for a, b, _ in pairs]
+        distances = _distances(checkpoint, ((a, b) for a, b in outputs))
+        return calibrate_own(distances, same, checkpoint, self.name or folder.name, "auto")
 
 
-def _distances(pairs: tuple[LabelledPair, ...], checkpoint: Checkpoint, crop: Crop) -> NDArray[np.float64]:
-    outputs = _outputs(pairs, checkpoint, crop)
-    head = checkpoint.network.head
-    return np.array([float(head.distance(outputs[p.a.resolve()], outputs[p.b.resolve()])) for p in pairs])
+def _people(video: Path, detector: Callable[[], PersonDetector]) -> list[Tracklet]:
+    bars = Bars(video.name)
+    try:
+        return people_of([video], detector, bars)
+    finally:
+        bars.close()
+
+
+def _distances(checkpoint: Checkpoint, pairs: Iterable[tuple[HeadOutput, HeadOutput]]) -> Distances:
+    return np.array([float(checkpoint.network.head.distance(a, b)) for a, b in pairs])
 
 
 def _outputs(pairs: tuple[LabelledPair, ...], checkpoint: Checkpoint, crop: Crop) -> dict[Path, HeadOutput]:
@@ -86,6 +146,7 @@ def _told(own: OwnCalibration, out: Path) -> str:
         [
             f"calibrated {own.checkpoint} on {own.calibration.source}: {own.same} of one person, "
             f"{own.different} of two, crop {own.crop}",
+            own.cohort or "not held against other people",
             f"threshold {own.calibration.threshold:.3f}; on these same pairs {own.far:.1%} of two persons are taken "
             f"for one, {own.frr:.1%} of one person for two",
             f"written to {out}",

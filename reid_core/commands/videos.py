@@ -3,18 +3,18 @@
 import functools
 import json
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from tyro.conf import Positional
 
 from reid_core.commands.progress import Bars
-from reid_core.commands.subject import CheckpointName, CropText
+from reid_core.commands.subject import CheckpointName, CohortFolder, CropText, others_in
 from reid_core.data import measure
 from reid_core.evaluation import Comparison, compare, embed, read_calibration, with_calibration
 from reid_core.files import check_file, written
-from reid_core.model import load_checkpoint
+from reid_core.model import DEFAULT_ALLOWED, load_checkpoint
 from reid_core.video import PersonDetector, Subject, find_subject, parse_crop
 
 
@@ -26,6 +26,7 @@ class Compare:
       reid compare a.mp4 b.mp4
       reid compare a.mp4 b.zip --checkpoint bptt --crop full --json
       reid compare a.mp4 b.mp4 --calibration my-pairs.calibration.json
+      reid compare a.mp4 b.mp4 --cohort people-of-these-cameras --allowed 0.01
     """
 
     a: Positional[Path]
@@ -36,6 +37,9 @@ class Compare:
     crop: CropText = "auto"
     calibration: Path | None = None
     """File that calibrate wrote with this checkpoint; by default the calibration that the checkpoint carries."""
+    cohort: CohortFolder = None
+    allowed: float = DEFAULT_ALLOWED
+    """Of pairs of either kind, the share that may get the wrong answer; the rest is too close to call."""
     json: bool = False
     """Print one JSON object."""
 
@@ -46,11 +50,12 @@ class Compare:
         if self.calibration is not None:
             own = read_calibration(self.calibration, self.calibration.name)
             checkpoint = with_calibration(checkpoint, own)
+        others = None if self.cohort is None else others_in(self.cohort)
         a, b = _subjects((self.a, self.b), self.crop)
-        result = compare(a, b, checkpoint)
+        result = compare(a, b, checkpoint, others, self.allowed)
         seconds = round(time.perf_counter() - started, 3)
         if self.json:
-            print(json.dumps(asdict(result) | {"seconds": seconds}))
+            print(json.dumps(result.to_dict() | {"seconds": seconds}))
         else:
             print(_told(result, seconds))
 
@@ -102,6 +107,7 @@ def _told(result: Comparison, seconds: float) -> str:
     """The verdict in words."""
     lines = [
         str(result),
+        result.held_against,
         f"calibrated on {result.calibration}",
         f"checkpoint {result.checkpoint}, {result.frames[0]} and {result.frames[1]} frames, "
         f"crop {result.crop[0]} and {result.crop[1]}, {seconds:.1f} s",

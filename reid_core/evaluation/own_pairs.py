@@ -15,8 +15,10 @@ from typing import get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from reid_core.evaluation.cohort import FEWEST, distances_of, moments, normalised
+from reid_core.evaluation.others import MOST, Others, embed_others
 from reid_core.evaluation.verification import calibrate
-from reid_core.model import Calibration, Checkpoint, in_version_1, weights_digest
+from reid_core.model import Calibration, Checkpoint, CohortCalibration, HeadOutput, in_version_1, weights_digest
 from reid_core.model.heads.recurrent import Start
 
 HEADER = ["video_a", "video_b", "same"]
@@ -27,7 +29,7 @@ LABELS = {"same": True, "1": True, "yes": True, "true": True} | {
     "false": False,
 }
 FEWEST_PAIRS = 4
-FILE_VERSION = 1
+FILE_VERSION = 2  # 1 knew of no cohort
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,7 @@ class OwnCalibration:
     """A calibration of one network with what it rests on; far and frr are the error rates on these very pairs.
 
     name: of the pairs. checkpoint, fingerprint: of the network. crop: how persons were cut out. created: ISO 8601.
-    same, different: numbers of pairs.
+    same, different: numbers of pairs. cohort: the other people that they were held against as well, in words.
     """
 
     name: str
@@ -58,9 +60,10 @@ class OwnCalibration:
     far: float
     frr: float
     calibration: Calibration
+    cohort: str = ""
 
     def __post_init__(self) -> None:
-        for field in ("name", "checkpoint", "fingerprint", "crop", "created"):
+        for field in ("name", "checkpoint", "fingerprint", "crop", "created", "cohort"):
             if not isinstance(value := getattr(self, field), str):
                 raise ValueError(f"{field} must be a text, got {value!r}")
         for field in ("same", "different"):
@@ -170,6 +173,39 @@ def calibrate_own(
     )
 
 
+@dataclass(frozen=True)
+class Against:
+    """Pairs held against a cohort. z: of each pair, (N,). deviation: usual one of the distances to it."""
+
+    z: NDArray[np.float64]
+    others: Others
+    deviation: float
+
+
+def against_cohort(checkpoint: Checkpoint, pairs: Sequence[tuple[HeadOutput, HeadOutput]], others: Others) -> Against:
+    """Hold pairs against people whom the same cameras saw. Raises: ValueError: fewer than two on a side."""
+    if min(others.people) < FEWEST:
+        raise ValueError(f"cohort {others.source} must show {FEWEST} people or more, got {min(others.people)}")
+    head, known = checkpoint.network.head, checkpoint.calibration and checkpoint.calibration.of_cohort("cameras", MOST)
+    first, second = (embed_others(checkpoint.network, side) for side in (others.first, others.second))
+    distances = [(distances_of(head, a, second), distances_of(head, b, first)) for a, b in pairs]
+    deviation = known.deviation if known else float(np.mean([side.std() for two in distances for side in two]))
+    z = [
+        normalised(head.distance(a, b).numpy(), *(moments(side, deviation) for side in two))[0, 0]
+        for (a, b), two in zip(pairs, distances, strict=True)
+    ]
+    return Against(np.array(z, np.float64), others, deviation)
+
+
+def with_own_cohort(own: OwnCalibration, against: Against, same: NDArray[np.bool_]) -> OwnCalibration:
+    """The same with a calibration of z. Args: same: which of the pairs are of one person, (N,)."""
+    a, b = against.others.people
+    scale = calibrate(against.z[same], against.z[~same], own.calibration.source)
+    known = CohortCalibration("cameras", min(a, b), against.deviation, scale)
+    words = f"held against {a if a == b else f'{a} and {b}'} other people of {against.others.source}"
+    return replace(own, calibration=replace(own.calibration, normalised=(known,)), cohort=words)
+
+
 def read_calibration(source: bytes | Path, name: str) -> OwnCalibration:
     """Read what ``OwnCalibration.to_json`` gave.
 
@@ -178,7 +214,7 @@ def read_calibration(source: bytes | Path, name: str) -> OwnCalibration:
     try:
         content = json.loads(source if isinstance(source, bytes) else source.read_bytes())
         version = content.pop("version")
-        if version != FILE_VERSION:
+        if version not in range(1, FILE_VERSION + 1):
             raise ValueError(f"version {version!r}")
         return OwnCalibration(**{**content, "calibration": Calibration.from_dict(content["calibration"])})
     except OSError as error:
@@ -186,7 +222,7 @@ def read_calibration(source: bytes | Path, name: str) -> OwnCalibration:
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         why = f"{type(error).__name__} {error}" if isinstance(error, KeyError | RecursionError) else error
         raise ValueError(
-            f"calibration {name} must be a file of version {FILE_VERSION} that calibrate wrote, got {why}"
+            f"calibration {name} must be a file of version 1 to {FILE_VERSION} that calibrate wrote, got {why}"
         ) from error
 
 

@@ -1,13 +1,15 @@
 """Two videos in, a verdict out."""
 
-import math
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field, replace
 from functools import cache
+from typing import Any, TypeAlias
 
-from reid_core.data import measure
+from reid_core.data import InputConfig, Measured, measure
+from reid_core.evaluation.cohort import FEWEST, combined, distances_of, moments
 from reid_core.evaluation.embedding import chosen_frames, embed
-from reid_core.model import CERTAIN, Calibration, Checkpoint, Verdict
+from reid_core.evaluation.others import Others, embed_others, seen_with
+from reid_core.model import DEFAULT_ALLOWED, Calibration, Checkpoint, HeadOutput, Verdict
 from reid_core.video import Subject
 
 ANSWERS: dict[Verdict, str] = {
@@ -18,10 +20,31 @@ ANSWERS: dict[Verdict, str] = {
 
 
 @dataclass(frozen=True)
+class Cohort:
+    """The other people that a distance was held against.
+
+    source: who they are. people: how many whom the camera of the first video saw, and of the second. mean, deviation:
+    of their distances to the two persons.
+    """
+
+    source: str
+    people: tuple[int, int]
+    mean: float
+    deviation: float
+
+
+Held: TypeAlias = tuple[Calibration, Cohort | None]
+
+
+@dataclass(frozen=True)
 class Comparison:
     """A verdict with all that it rests on; frames and crop are of the two videos, calibration names its pairs.
 
     It prints as its answer and the reason.
+
+    threshold: up to which distance it is the same person. false_alarms: share of pairs of two persons that come this
+    close. misses: share of pairs of one person that are this far apart. allowed: how large either may be for an answer.
+    cohort: None for the bare distance. scale: what all this was read from.
     """
 
     verdict: Verdict
@@ -33,6 +56,11 @@ class Comparison:
     crop: tuple[str, str]
     warnings: tuple[str, ...]
     calibration: str = ""
+    false_alarms: float = 0.0
+    misses: float = 0.0
+    allowed: float = DEFAULT_ALLOWED
+    cohort: Cohort | None = None
+    scale: Calibration | None = field(default=None, repr=False)
 
     @property
     def answer(self) -> str:
@@ -42,61 +70,131 @@ class Comparison:
     @property
     def reason(self) -> str:
         """What the verdict rests on, as a sentence."""
-        side = "below" if self.distance < self.threshold else "above"
-        near = " but too near to it to tell" if self.verdict == "uncertain" else ""
+        close = f"of 100 pairs of different people {_of_100(self.false_alarms)} would come this close"
+        apart = f"of 100 of the same person {_of_100(self.misses)} would be this far apart"
+        told = {"same": close, "different": apart, "uncertain": f"{close}, and {apart}"}[self.verdict]
         return (
-            f"The distance is {self.distance:.3f}, {side} the threshold of {self.threshold:.3f}{near}; of 100 such "
-            f"pairs about {100 * self.probability_same:.0f} are one person, if half of all pairs are."
+            f"The distance is {self.distance:.3f}, the threshold {self.threshold:.3f}: {told}. Of 100 such pairs about "
+            f"{100 * self.probability_same:.0f} are one person, if half of all pairs are."
         )
+
+    @property
+    def held_against(self) -> str:
+        """Which cohort, as a sentence."""
+        if self.cohort is None:
+            return "Not held against other people, since the calibration is of bare distances."
+        a, b = self.cohort.people
+        return f"Held against {a if a == b else f'{a} and {b}'} other people, {self.cohort.source}."
+
+    @property
+    def z(self) -> float | None:
+        """The distance in deviations from the mean of those to the cohort; None without one."""
+        return None if self.cohort is None else (self.distance - self.cohort.mean) / self.cohort.deviation
+
+    def allowing(self, allowed: float) -> "Comparison":
+        """The same at another operating point. Args: allowed: as in ``Calibration.uncertain_range``."""
+        if self.scale is None:
+            raise ValueError("a comparison must know its scale to be read at another operating point, it has none")
+        threshold = self.scale.uncertain_range(allowed)[0]
+        verdict = self.scale.verdict(self.distance, allowed)
+        return replace(self, verdict=verdict, threshold=threshold, allowed=allowed)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values for JSON, with z and without the scale."""
+        values = asdict(replace(self, scale=None)) | {"z": self.z}
+        return {name: value for name, value in values.items() if name != "scale"}
 
     def __str__(self) -> str:
         return f"{self.answer}. {self.reason}"
 
 
-def compare(a: Subject, b: Subject, checkpoint: Checkpoint) -> Comparison:
-    """Are the persons of two videos the same one? The distance of their embeddings against the calibrated threshold.
+def compare(
+    a: Subject,
+    b: Subject,
+    checkpoint: Checkpoint,
+    others: Others | None = None,
+    allowed: float = DEFAULT_ALLOWED,
+) -> Comparison:
+    """Are the persons of two videos the same one? The distance of their embeddings, held against those to others.
 
+    Args: others: people whom the same cameras saw; by default those seen together with either person. allowed: as in
+        ``Calibration.uncertain_range``.
     Raises: ValueError when the checkpoint carries no calibration.
     """
-    return compare_all(a, b, (checkpoint,))[0]
+    return compare_all(a, b, (checkpoint,), others, allowed)[0]
 
 
-def compare_all(a: Subject, b: Subject, checkpoints: Iterable[Checkpoint]) -> tuple[Comparison, ...]:
+def compare_all(
+    a: Subject,
+    b: Subject,
+    checkpoints: Iterable[Checkpoint],
+    others: Others | None = None,
+    allowed: float = DEFAULT_ALLOWED,
+) -> tuple[Comparison, ...]:
     """The verdict of every checkpoint on the same two persons, in the order given; raises as ``compare`` does."""
-    measured = cache(lambda seen: [measure(subject.tracklet.frames, seen) for subject in (a, b)])
+
+    @cache
+    def measured(seen: InputConfig) -> tuple[Measured, Measured]:
+        return measure(a.tracklet.frames, seen), measure(b.tracklet.frames, seen)
+
     frames = (_frame_count(a), _frame_count(b))
     results = []
     for checkpoint in checkpoints:
         network = checkpoint.network
-        first, second = measured(network.config.input)
-        distance = float(network.head.distance(embed(network, first), embed(network, second)))
-        results.append(comparison(distance, a, b, frames, checkpoint))
+        first, second = (embed(network, clip) for clip in measured(network.config.input))
+        distance = float(network.head.distance(first, second))
+        held = held_against(first, second, checkpoint, others or seen_with(a, b))
+        results.append(comparison(distance, a, b, frames, checkpoint, held).allowing(allowed))
     return tuple(results)
 
 
-def comparison(distance: float, a: Subject, b: Subject, frames: tuple[int, int], checkpoint: Checkpoint) -> Comparison:
-    """The verdict on a distance. Args: frames: of a and b that were embedded. Raises: as ``compare`` does."""
-    calibration = calibration_of(checkpoint)
+def held_against(a: HeadOutput, b: HeadOutput, checkpoint: Checkpoint, others: Others) -> Held:
+    """What is known of distances between two clips, and which cohort it rests on.
+
+    The cohort is the others, where both cameras saw enough and it is known what that is worth; else the one that the
+    checkpoint brings along; else none, and bare distances are what is known of.
+
+    Raises: ValueError when the checkpoint carries no calibration.
+    """
+    bare, head, shipped = calibration_of(checkpoint), checkpoint.network.head, checkpoint.cohort
+    if known := bare.of_cohort("cameras", min(others.people)):
+        first, second = (embed_others(checkpoint.network, side) for side in (others.first, others.second))
+        source, people = others.source, others.people
+    elif shipped is not None and (known := bare.of_cohort("foreign", len(shipped))):
+        first = second = shipped.output
+        source, people = shipped.source + _too_few(others), (len(shipped), len(shipped))
+    else:
+        return bare, None
+    sides = (moments(distances_of(head, clip, cohort), known.deviation) for clip, cohort in ((a, second), (b, first)))
+    mean, deviation = (float(values[0, 0]) for values in combined(*sides))
+    cohort = Cohort(source, people, mean, deviation)
+    return known.scale.in_distances(mean, deviation), cohort
+
+
+def comparison(
+    distance: float, a: Subject, b: Subject, frames: tuple[int, int], checkpoint: Checkpoint, held: Held | None = None
+) -> Comparison:
+    """The verdict on a distance.
+
+    Args: frames: of a and b that were embedded. held: as ``held_against`` returns it; by default the bare distance.
+    Raises: as ``compare`` does.
+    """
+    scale, cohort = held or (calibration_of(checkpoint), None)
     return Comparison(
-        verdict=calibration.verdict(distance),
+        verdict=scale.verdict(distance),
         distance=distance,
-        threshold=calibration.threshold,
-        probability_same=calibration.probability_same(distance),
+        threshold=scale.uncertain_range()[0],
+        probability_same=scale.probability_same(distance),
         checkpoint=checkpoint.name,
         frames=frames,
         crop=(a.crop, b.crop),
         warnings=(*a.warnings, *b.warnings),
-        calibration=calibration.source,
+        calibration=scale.source,
+        false_alarms=scale.false_alarms(distance),
+        misses=scale.misses(distance),
+        cohort=cohort,
+        scale=scale,
     )
-
-
-def uncertain_range(calibration: Calibration) -> tuple[float, float]:
-    """Nearest and farthest distance that is too close to call.
-
-    threshold -+ spread log(CERTAIN / (1 - CERTAIN)),  the inverse of ``Calibration.probability_same``
-    """
-    reach = calibration.spread * math.log(CERTAIN / (1 - CERTAIN))
-    return calibration.threshold - reach, calibration.threshold + reach
 
 
 def calibration_of(checkpoint: Checkpoint) -> Calibration:
@@ -108,3 +206,15 @@ def calibration_of(checkpoint: Checkpoint) -> Calibration:
 
 def _frame_count(subject: Subject) -> int:
     return len(chosen_frames(len(subject.tracklet), "spread"))
+
+
+def _too_few(others: Others) -> str:
+    """Why it is not the others, where it is for their number."""
+    if min(others.people) >= FEWEST:
+        return ""
+    a, b = others.people
+    return f", since {others.source} show {a if a == b else f'{a} and {b}'} and {FEWEST} a camera are needed"
+
+
+def _of_100(share: float) -> str:
+    return f"about {100 * share:.0f}" if share >= 0.01 else "fewer than one"

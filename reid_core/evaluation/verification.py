@@ -72,15 +72,18 @@ def expected_calibration_error(
     return float(np.abs(excess).sum())
 
 
-def calibrate(same: NDArray[np.floating], different: NDArray[np.floating], source: str) -> Calibration:
+def calibrate(
+    same: NDArray[np.floating], different: NDArray[np.floating], source: str, wider: float = 1.0
+) -> Calibration:
     """Threshold at the equal error rate; spread by maximum likelihood, both kinds of pairs weighing the same.
 
-    Args: same, different: distances of pairs that were neither trained on nor reported on. source: names them.
+    Args: same, different: distances, or z, of pairs that were neither trained on nor reported on. source: names them.
+        wider: as in ``Calibration``.
     """
     same, different = _checked("same", same), _checked("different", different)
     threshold, rate = roc(same, different).equal_error
-    largest = max(same.max(), different.max())
-    edges = np.linspace(0, largest * 1.02 or 1.0, HISTOGRAM_BINS + 1)
+    smallest, largest = min(0.0, same.min(), different.min()), max(same.max(), different.max())
+    edges = np.linspace(smallest, max(largest * 1.02, 0.0) or 1.0, HISTOGRAM_BINS + 1)
     return Calibration(
         threshold=threshold,
         spread=_most_likely_spread(same - threshold, different - threshold),
@@ -89,6 +92,7 @@ def calibrate(same: NDArray[np.floating], different: NDArray[np.floating], sourc
         bin_edges=tuple(edges.tolist()),
         same_histogram=tuple(np.histogram(same, edges)[0].tolist()),
         different_histogram=tuple(np.histogram(different, edges)[0].tolist()),
+        wider=wider,
     )
 
 

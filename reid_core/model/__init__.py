@@ -1,7 +1,7 @@
 """The network: frame encoder, recurrent heads, the backtracking cell, checkpoints."""
 
 from reid_core.model.backtracking import VARIANTS, BacktrackingCell, CellRule
-from reid_core.model.calibration import CERTAIN, Calibration, Verdict
+from reid_core.model.calibration import ALLOWED, DEFAULT_ALLOWED, Calibration, CohortCalibration, Of, Verdict
 from reid_core.model.checkpoint import (
     CHECKPOINT_FOLDER,
     TRUNK_FOLDER,
@@ -13,6 +13,7 @@ from reid_core.model.checkpoint import (
     save_checkpoint,
     write_tensors,
 )
+from reid_core.model.cohort import ShippedCohort
 from reid_core.model.digest import weights_digest
 from reid_core.model.encoders import ENCODERS, encoder_config, encoder_seeing
 from reid_core.model.export import export_onnx
@@ -32,8 +33,9 @@ from reid_core.model.network import NetworkConfig, ReIdNetwork
 from reid_core.model.pooling import HeadOutput
 
 __all__ = [
-    "CERTAIN",
+    "ALLOWED",
     "CHECKPOINT_FOLDER",
+    "DEFAULT_ALLOWED",
     "ENCODERS",
     "FROM_RECIPE",
     "HEADS",
@@ -45,12 +47,15 @@ __all__ = [
     "CellRule",
     "Checkpoint",
     "CheckpointError",
+    "CohortCalibration",
     "Head",
     "HeadConfig",
     "HeadOutput",
     "KnownFeatures",
     "NetworkConfig",
+    "Of",
     "ReIdNetwork",
+    "ShippedCohort",
     "Verdict",
     "config_from_dict",
     "config_to_dict",

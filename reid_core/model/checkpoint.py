@@ -11,12 +11,14 @@ from torch import Tensor
 
 from reid_core.files import written
 from reid_core.model.calibration import Calibration
+from reid_core.model.cohort import ShippedCohort
 from reid_core.model.format import FORMAT_VERSION, config_from_dict, config_to_dict
 from reid_core.model.network import ReIdNetwork
 from reid_core.shipped import checkpoint_folder
 
 CHECKPOINT_FOLDER = checkpoint_folder()
 TRUNK_FOLDER = CHECKPOINT_FOLDER / "trunk"
+COHORT = "cohort"  # of the tensors the one that is no weight
 
 
 class CheckpointError(ValueError):
@@ -25,16 +27,21 @@ class CheckpointError(ValueError):
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """A network ready for use (eval mode), its model card, its calibration if it has one, and its file's name."""
+    """A network ready for use (eval mode), its model card, its file's name; calibration and cohort if it has any."""
 
     name: str
     network: ReIdNetwork
     card: dict[str, Any]
     calibration: Calibration | None = None
+    cohort: ShippedCohort | None = None
 
 
 def save_checkpoint(
-    path: Path, network: ReIdNetwork, card: dict[str, Any], calibration: Calibration | None = None
+    path: Path,
+    network: ReIdNetwork,
+    card: dict[str, Any],
+    calibration: Calibration | None = None,
+    cohort: ShippedCohort | None = None,
 ) -> None:
     """Write the network to ``path``, complete or not at all.
 
@@ -44,10 +51,11 @@ def save_checkpoint(
         "config": config_to_dict(network.config),
         "card": card,
         "calibration": calibration and calibration.to_dict(),
+        "cohort": None if cohort is None else cohort.source,
     }
     metadata = {"format_version": str(FORMAT_VERSION), **{key: json.dumps(value) for key, value in content.items()}}
     weights = {name: tensor.detach().cpu().contiguous() for name, tensor in network.state_dict().items()}
-    write_tensors(path, weights, metadata)
+    write_tensors(path, weights if cohort is None else weights | {COHORT: cohort.embeddings.contiguous()}, metadata)
 
 
 def write_tensors(path: Path, tensors: dict[str, Tensor], metadata: dict[str, str]) -> None:
@@ -62,7 +70,7 @@ def write_tensors(path: Path, tensors: dict[str, Tensor], metadata: dict[str, st
 def load_checkpoint(name: str | Path) -> Checkpoint:
     """Read a checkpoint by its path, or by the name of one in ``CHECKPOINT_FOLDER``.
 
-    Returns: the network in eval mode on the CPU, with card and calibration.
+    Returns: the network in eval mode on the CPU, with card, calibration and cohort.
     Raises: CheckpointError: no such checkpoint, not a checkpoint, a newer format, or weights that do not fit.
     """
     path = find_checkpoint(name)
@@ -74,9 +82,11 @@ def load_checkpoint(name: str | Path) -> Checkpoint:
         raise CheckpointError(f"{path.name} is not a safetensors file that can be read ({error})") from error
     content = _read_metadata(metadata, path.name)
     network = _build(content["config"], path.name)
+    cohort = _cohort(content["cohort"], weights.pop(COHORT, None), path.name)
     _check_weights(weights, network, path.name)
     network.load_state_dict(weights)
-    return Checkpoint(path.stem, network.eval(), content["card"], _calibration(content["calibration"], path.name))
+    calibration = _calibration(content["calibration"], path.name)
+    return Checkpoint(path.stem, network.eval(), content["card"], calibration, cohort)
 
 
 def load_trunk(encoder: Any) -> None:
@@ -114,7 +124,8 @@ def _read_metadata(metadata: dict[str, str], name: str) -> dict[str, Any]:
     if int(version) > FORMAT_VERSION:
         raise CheckpointError(f"{name} has format version {version}; this package reads up to {FORMAT_VERSION}")
     try:
-        return {key: json.loads(metadata[key]) for key in ("config", "card", "calibration")}
+        read = {key: json.loads(metadata[key]) for key in ("config", "card", "calibration")}
+        return read | {"cohort": json.loads(metadata.get("cohort", "null"))}  # from version 3 on
     except json.JSONDecodeError as error:
         raise CheckpointError(f"the metadata of {name} is damaged ({error})") from error
 
@@ -131,6 +142,13 @@ def _calibration(values: Any, name: str) -> Calibration | None:
         return None if values is None else Calibration.from_dict(values)
     except (ValueError, AttributeError) as error:
         raise CheckpointError(f"the calibration of {name} cannot be used: {error}") from error
+
+
+def _cohort(source: Any, embeddings: Tensor | None, name: str) -> ShippedCohort | None:
+    try:
+        return None if embeddings is None else ShippedCohort(source, embeddings)
+    except ValueError as error:
+        raise CheckpointError(f"the cohort of {name} cannot be used: {error}") from error
 
 
 def _check_weights(weights: dict[str, Any], network: ReIdNetwork, name: str) -> None:

@@ -5,6 +5,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeAlias
 
+import numpy as np
+
 from reid_core.progress import Progress
 
 from .decode import Video, decode
@@ -18,12 +20,16 @@ FEW_FRAMES = 16  # of the shortest clips that the networks were trained on
 
 @dataclass(frozen=True)
 class Subject:
-    """The person of one video: the video's name, the tracklet, how it was cut out, and what is worth a warning."""
+    """The person of one video: the video's name, the tracklet, how it was cut out, and what is worth a warning.
+
+    others: people of the same video who are somebody else, since both were seen at one time.
+    """
 
     name: str
     tracklet: Tracklet
     crop: str
     warnings: tuple[str, ...] = ()
+    others: tuple[Tracklet, ...] = ()
 
 
 def parse_crop(text: str) -> Crop:
@@ -71,7 +77,11 @@ def cut_out(video: Video, crop: Crop) -> Subject:
 def person_of(scene: Scene, place: int = 0) -> Subject:
     """One of a scene's people, who are in the order of ``Scene``. Args: place: from 0."""
     first = "full" if scene.kind == "person" else "auto"
-    return _subject(scene.name, scene.tracklets[place], f"person {place + 1}" if place else first, scene.warnings)
+    tracklet = scene.tracklets[place]
+    others = tuple(other for other in scene.tracklets if len(np.intersect1d(other.times_s, tracklet.times_s)))
+    others = tuple(other for other in others if other is not tracklet)
+    subject = _subject(scene.name, tracklet, f"person {place + 1}" if place else first, scene.warnings)
+    return replace(subject, others=others)
 
 
 def _subject(name: str, tracklet: Tracklet, crop: str, warnings: tuple[str, ...]) -> Subject:

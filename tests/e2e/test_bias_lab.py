@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from reid_core.data import measure
-from reid_core.evaluation import ANSWERS, calibration_of, embed
+from reid_core.evaluation import ANSWERS, compare, embed
 from reid_core.explain import Edit, edited, embed_many, frame_features
 from reid_core.explain.position_bias import COVERED_SHARE, covered_features
 from reid_core.model import load_checkpoint
@@ -41,12 +41,13 @@ def story() -> Story:
     verdicts = {}
     for name in ("bptt", "utrcnn"):
         known = load_checkpoint(name)
+        scale = compare(a, b, known).scale
         network, partner = known.network, embed(known.network, measure(a.tracklet.frames))
         features = frame_features(network, measure(b.tracklet.frames)), covered_features(network, b.tracklet.frames)
         for place in PLACES:
             clip = edited(*features, Edit("person", COVERED_SHARE, place / 100))
             distance = float(network.head.distance(embed_many(network.head, clip[None]), partner))
-            verdicts[name, place] = calibration_of(known).verdict(distance)
+            verdicts[name, place] = scale.verdict(distance)
     for misled in reversed(PLACES):
         for calm in PLACES:
             changed = verdicts["bptt", calm] != verdicts["bptt", misled]

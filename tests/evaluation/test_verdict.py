@@ -1,14 +1,18 @@
+import json
+from dataclasses import replace
+
 import numpy as np
 import pytest
+import torch
 
 from reid_core.data import InputConfig, measure
-from reid_core.evaluation import Comparison, compare, compare_all, embed, uncertain_range
-from reid_core.model import Calibration, Checkpoint
+from reid_core.evaluation import Cohort, Comparison, Others, compare, compare_all, comparison, embed, seen_with
+from reid_core.model import Calibration, Checkpoint, CohortCalibration, ShippedCohort
 from reid_core.video import Subject, Tracklet
 from tests.tiny import tiny_network
 
 INPUT = InputConfig(channels=("yuv",))
-CALIBRATION = Calibration(1.0, 0.25, 0.1, "nobody", (0.0, 1.0), (1,), (1,))
+CALIBRATION = Calibration(1.0, 0.25, 0.1, "nobody", (0.0, 0.5, 1.0, 1.5, 2.0), (6, 3, 1, 0), (0, 1, 3, 6))
 
 
 def checkpoint(name: str = "tiny", head: str = "utrcnn", calibration: Calibration | None = CALIBRATION) -> Checkpoint:
@@ -32,7 +36,7 @@ def test_the_distance_is_that_of_the_two_embeddings() -> None:
     expected = float((embedded[0] - embedded[1]).norm())
     assert expected > 1e-3
     assert result.distance == pytest.approx(expected, rel=1e-4)
-    assert result.threshold == 1.0
+    assert result.threshold == pytest.approx(0.75)
     assert result.verdict == CALIBRATION.verdict(result.distance)
     assert result.probability_same == CALIBRATION.probability_same(result.distance)
     assert (result.checkpoint, result.frames, result.crop) == ("tiny", (20, 128), ("full", "full"))
@@ -59,30 +63,112 @@ def test_a_checkpoint_without_calibration_gives_no_verdict() -> None:
         compare(subject(), subject(), checkpoint("bare", calibration=None))
 
 
-def test_the_uncertain_range_is_where_the_verdict_is_uncertain() -> None:
-    near, far = uncertain_range(CALIBRATION)
-    assert near < 1 < far
-    verdicts = [CALIBRATION.verdict(distance) for distance in (near - 1e-6, near + 1e-6, far - 1e-6, far + 1e-6)]
-    assert verdicts == ["same", "uncertain", "uncertain", "different"]
+def result(distance: float) -> Comparison:
+    return comparison(distance, subject("a"), subject("b"), (16, 16), checkpoint())
 
 
 @pytest.mark.parametrize(
     ("distance", "said"),
     [
         (
-            0.5,
-            "The same person. The distance is 0.500, below the threshold of 1.000; of 100 such pairs about 88 are one "
-            "person, if half of all pairs are.",
+            0.4,
+            "The same person. The distance is 0.400, the threshold 0.750: of 100 pairs of different people fewer than "
+            "one would come this close. Of 100 such pairs about 92 are one person, if half of all pairs are.",
         ),
         (
             1.1,
-            "Too close to call. The distance is 1.100, above the threshold of 1.000 but too near to it to tell; of 100 "
-            "such pairs about 40 are one person, if half of all pairs are.",
+            "Too close to call. The distance is 1.100, the threshold 0.750: of 100 pairs of different people about 16 "
+            "would come this close, and of 100 of the same person about 8 would be this far apart. Of 100 such pairs "
+            "about 40 are one person, if half of all pairs are.",
+        ),
+        (
+            1.9,
+            "Different persons. The distance is 1.900, the threshold 0.750: of 100 of the same person fewer than one "
+            "would be this far apart. Of 100 such pairs about 3 are one person, if half of all pairs are.",
         ),
     ],
 )
 def test_a_verdict_prints_as_answer_and_reason(distance: float, said: str) -> None:
-    calibration = Calibration(1.0, 0.25, 0.1, "nobody", (0.0, 1.0), (1,), (1,))
-    verdict, same = calibration.verdict(distance), calibration.probability_same(distance)
-    result = Comparison(verdict, distance, 1.0, same, "utrcnn", (45, 30), ("full", "full"), ())
-    assert str(result) == said
+    assert str(result(distance)) == said
+
+
+def test_another_operating_point_is_another_reading_of_the_same_comparison() -> None:
+    strict, lax = result(0.7).allowing(0.01), result(0.7).allowing(0.1)
+    assert (strict.verdict, lax.verdict) == ("uncertain", "same")
+    assert strict.threshold < result(0.7).threshold < lax.threshold
+    assert (strict.distance, strict.probability_same, strict.false_alarms) == (
+        lax.distance,
+        lax.probability_same,
+        lax.false_alarms,
+    )
+
+
+def test_as_plain_values_a_comparison_has_z_and_no_scale() -> None:
+    told = json.loads(json.dumps(replace(result(0.4), cohort=Cohort("others", (3, 4), 1.2, 0.2)).to_dict()))
+    assert told["z"] == pytest.approx(-4) and told["cohort"]["people"] == [3, 4] and "scale" not in told
+    assert result(0.4).to_dict()["z"] is None
+
+
+# Held against others
+
+
+SCALE = replace(CALIBRATION, bin_edges=(-4.0, -2.0, 0.0, 2.0, 4.0), threshold=-1.0)
+USUAL = 0.001
+KNOWN = (
+    CohortCalibration("cameras", 2, USUAL, SCALE),
+    CohortCalibration("foreign", 3, USUAL, replace(SCALE, wider=2.0)),
+)
+
+
+def with_cohort() -> Checkpoint:
+    shipped = ShippedCohort("three strangers", torch.randn(3, 6, generator=torch.Generator().manual_seed(3)))
+    return replace(checkpoint(calibration=replace(CALIBRATION, normalised=KNOWN)), cohort=shipped)
+
+
+def crowd(seed: int, count: int = 3) -> tuple[Tracklet, ...]:
+    return tuple(tracklet(10, 50 * seed + n) for n in range(count))
+
+
+def test_each_person_is_held_against_whom_the_other_camera_saw() -> None:
+    """By hand from single embeddings: a against the second crowd, b against the first."""
+    a, b = subject("a"), subject("b", seed=1)
+    others, model = Others("two yards", crowd(1), crowd(2, 4)), with_cohort()
+    found = compare(a, b, model, others)
+
+    def embedded(one: Tracklet) -> np.ndarray:
+        return embed(model.network, measure(one.frames)).embedding[0].numpy()
+
+    sides = ((a.tracklet, others.second), (b.tracklet, others.first))
+    distances = [np.array([np.linalg.norm(embedded(one) - embedded(other)) for other in crowd]) for one, crowd in sides]
+    means = [d.mean() for d in distances]
+    deviations = [np.sqrt((((d - d.mean()) ** 2).sum() + 10 * USUAL**2) / (len(d) - 1 + 10)) for d in distances]
+    z = sum((found.distance - m) / s / 2 for m, s in zip(means, deviations, strict=True))
+    assert abs(z) > 0.1
+    assert found.z == pytest.approx(z, rel=1e-3)
+    assert found.cohort is not None and (found.cohort.source, found.cohort.people) == ("two yards", (3, 4))
+    assert found.probability_same == pytest.approx(SCALE.probability_same(z), rel=1e-3)
+    assert found.held_against == "Held against 3 and 4 other people, two yards."
+
+
+def test_people_seen_together_with_the_two_are_the_cohort() -> None:
+    a, b = (replace(subject(name, seed=seed), others=crowd(seed + 1, 2)) for seed, name in enumerate("ab"))
+    found = compare(a, b, with_cohort())
+    assert found.cohort is not None and found.cohort.source == "the same two videos"
+    assert found == compare(a, b, with_cohort(), seen_with(a, b))
+
+
+def test_with_too_few_others_it_is_the_shipped_cohort_and_it_says_so() -> None:
+    a, b = replace(subject("a"), others=crowd(1, 1)), replace(subject("b", seed=1), others=crowd(2, 5))
+    found = compare(a, b, with_cohort())
+    assert found.held_against == (
+        "Held against 3 other people, three strangers, since the same two videos show 1 and 5 and 2 a camera are "
+        "needed."
+    )
+    assert found.scale is not None and found.scale.wider == 2
+
+
+def test_a_calibration_that_knows_of_no_cohort_judges_the_bare_distance() -> None:
+    bare = replace(with_cohort(), calibration=CALIBRATION)
+    found = compare(subject("a"), subject("b", seed=1), bare, Others("two yards", crowd(1), crowd(2)))
+    assert found.cohort is None and found.scale == CALIBRATION
+    assert found.held_against == "Not held against other people, since the calibration is of bare distances."

@@ -11,6 +11,7 @@ from reid_core.model import (
     HEADS,
     Calibration,
     CheckpointError,
+    ShippedCohort,
     load_checkpoint,
     save_checkpoint,
 )
@@ -61,8 +62,8 @@ def test_nothing_but_the_checkpoint_is_left_behind(saved: Path) -> None:
 
 
 def test_a_newer_format_is_refused(saved: Path) -> None:
-    with pytest.raises(CheckpointError, match="has format version 3; this package reads up to 2"):
-        load_checkpoint(rewritten(saved, format_version="3"))
+    with pytest.raises(CheckpointError, match="has format version 4; this package reads up to 3"):
+        load_checkpoint(rewritten(saved, format_version="4"))
 
 
 @pytest.mark.parametrize(
@@ -110,3 +111,27 @@ def test_foreign_weights_are_refused(tmp_path: Path) -> None:
     save_file({"weight": torch.zeros(2)}, path)
     with pytest.raises(CheckpointError, match="it was not written by this package"):
         load_checkpoint(path)
+
+
+def test_a_cohort_comes_back_with_whose_it_is(tmp_path: Path) -> None:
+    path, embeddings = tmp_path / "net.safetensors", torch.randn(4, 6)
+    save_checkpoint(path, tiny_network(), {}, CALIBRATION, ShippedCohort("four strangers", embeddings))
+    cohort = load_checkpoint(path).cohort
+    assert cohort is not None and cohort.source == "four strangers"
+    assert torch.equal(cohort.embeddings, embeddings)
+    assert cohort.output.embedding.shape == (4, 6)
+
+
+def test_a_checkpoint_without_a_cohort_is_read_as_in_earlier_versions(saved: Path) -> None:
+    assert load_checkpoint(saved).cohort is None
+    with safe_open(saved, framework="pt") as file:
+        old = {key: value for key, value in file.metadata().items() if key != "cohort"}
+        weights = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
+    save_file(weights, saved, {**old, "format_version": "2"})
+    assert load_checkpoint(saved).cohort is None
+
+
+@pytest.mark.parametrize("embeddings", [torch.ones(3), torch.full((2, 6), torch.nan)])
+def test_a_cohort_that_is_none_is_refused(embeddings: torch.Tensor) -> None:
+    with pytest.raises(ValueError, match="embeddings must be finite numbers"):
+        ShippedCohort("nobody", embeddings)

@@ -8,7 +8,7 @@ import pytest
 
 from reid_core.data import measure
 from reid_core.data.synthetic import COVERS
-from reid_core.evaluation import ANSWERS, calibration_of, embed
+from reid_core.evaluation import ANSWERS, compare, embed
 from reid_core.explain import Edit, attention_of, embed_many, frame_features, sweep_shares
 from reid_core.explain.importance import leave_one_out
 from reid_core.explain.position_bias import covered_features, reversed_clip, shuffled_clip, splice
@@ -53,6 +53,12 @@ def distance(name, features, partner=0):
     return float(head.distance(embed_many(head, features[None]), other))
 
 
+@cache
+def scale(name):
+    """What is known of distances between the two, as filmed."""
+    return compare(*subjects(), checkpoint(name)).scale
+
+
 def open_with(lab, **query):
     """Follow a link; in a page that is open already sliders are moved, since a link is read when it is opened."""
     moved = {slider.key: slider for slider in lab.get("slider")}
@@ -89,7 +95,7 @@ def test_the_verdicts_of_the_core_are_there_without_a_click(lab):
     assert told(lab) == now
     cards = [block.value for block in lab.markdown if "**  \n" in block.value]
     for name, card in zip(checkpoint_names(), cards, strict=True):
-        verdict = calibration_of(checkpoint(name)).verdict(told(lab)[name])
+        verdict = scale(name).verdict(told(lab)[name])
         assert model_title(name) in card and ANSWERS[verdict] in card
     assert len(lab.get("plotly_chart")) == 4
 
@@ -198,7 +204,7 @@ def test_it_is_told_how_much_each_model_takes(lab):
     head, features = checkpoint("mean").network.head, (plain("mean"), hidden("mean", "person"))
     partner = embed(checkpoint("mean").network, measure(subjects()[0].tracklet.frames))
     sweep = sweep_shares(head, *features, partner, Edit("person"))
-    turn = sweep.turns(calibration_of(checkpoint("mean")).threshold)
+    turn = sweep.turns(scale("mean").uncertain_range()[0])
     assert f"Mean turns at {100 * turn:.0f} % on average" in told
     assert lab.get("plotly_chart")[3].proto.alt == told
 

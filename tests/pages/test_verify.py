@@ -7,7 +7,7 @@ import pytest
 
 from reid_core.__main__ import main
 from reid_core.evaluation import ANSWERS, calibrate_own, compare
-from reid_core.video import PersonDetector, Scene, Tracklet, VideoError, decode, find_subject
+from reid_core.video import PersonDetector, Scene, Tracklet, VideoError, decode, find_subject, whole_frame
 from tests.pages.uploads import upload
 from ui import footage
 from ui.loaders import checkpoint, checkpoint_names, examples
@@ -197,3 +197,50 @@ def test_people_that_are_seen_in_one_frame_have_nothing_to_slide_over(verify, mo
     verify.run()
     assert not verify.exception and not verify.error
     assert not verify.slider and len(verify.dataframe[0].value) == len(checkpoint_names())
+
+
+def others_beside(count):
+    """A scene of the pair's own person and so many others, all seen at the same time."""
+
+    def people(video, detector, progress):
+        frames = whole_frame(video).frames[:20]
+        beside = crowd([20] * count).tracklets
+        times = np.arange(20) / 10
+        one = Tracklet(frames[:20], times[: len(frames)], np.zeros((len(frames), 4), np.float32))
+        return Scene(video.name, (one, *beside), "people")
+
+    return people
+
+
+def test_people_seen_together_with_the_two_are_the_cohort_and_too_few_are_called_so(verify, monkeypatch):
+    monkeypatch.setattr(footage, "find_people", others_beside(3))
+    verify.run()
+    assert not verify.exception
+    assert any("Held against 3 other people, the same two videos." in caption.value for caption in verify.caption)
+
+
+def test_with_one_other_it_is_the_shipped_cohort_and_that_is_said(verify, monkeypatch):
+    monkeypatch.setattr(footage, "find_people", others_beside(1))
+    verify.run()
+    assert any(
+        "since the same two videos show 1 and 2 a camera are needed" in caption.value for caption in verify.caption
+    )
+
+
+def test_the_slider_moves_the_operating_point_and_nothing_else(verify):
+    verify.run()
+    before = verify.dataframe[0].value
+    verify.select_slider(key="allowed").set_value(1).run()
+    assert not verify.exception
+    strict = verify.dataframe[0].value
+    verify.select_slider(key="allowed").set_value(10).run()
+    lax = verify.dataframe[0].value
+    assert (strict["Threshold"] < before["Threshold"]).all() and (before["Threshold"] < lax["Threshold"]).all()
+    for column in ("Distance", "Same person", "Calibrated on"):
+        assert strict[column].equals(lax[column])
+
+
+def test_the_operating_point_is_in_the_link(verify):
+    verify.query_params["allowed"] = "1"
+    verify.run()
+    assert verify.select_slider(key="allowed").value == 1

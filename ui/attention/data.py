@@ -7,11 +7,11 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from reid_core.evaluation import ANSWERS, calibration_of
+from reid_core.evaluation import ANSWERS
 from reid_core.explain import Deletion, Importance, delete, embed_many, importance, with_rule
-from reid_core.model import Head, HeadOutput, Verdict
+from reid_core.model import Calibration, Head, HeadOutput
 from reid_core.model.heads.utrcnn import BacktrackingConfig
-from ui.clips import Clip, features_of
+from ui.clips import Clip, features_of, held
 from ui.footage import remembered
 from ui.loaders import checkpoint
 from ui.words import model_title
@@ -81,15 +81,15 @@ def _deletion_row(name: str, shown: Explained, k: int) -> dict[str, object]:
     parts = delete(head, features_of(name, shown.clip), found.measures[measure], k, rng, partner)
     row: dict[str, object] = {"Model": model_title(name), "Ranked by": measure}
     row |= {f"{which} {k}": parts[which].moved for which in ("most", "least", "random")}
-    if partner is not None:
-        row |= {WITHOUT[which]: _verdict(name, part) for which, part in parts.items()}
+    if partner is not None and shown.partner is not None:
+        scale, _ = held(name, shown.clip, shown.partner, (_output(name, shown.clip, shown.rule), partner))
+        row |= {WITHOUT[which]: _verdict(scale, part) for which, part in parts.items()}
     return row
 
 
-def _verdict(name: str, part: Deletion) -> str:
+def _verdict(scale: Calibration, part: Deletion) -> str:
     assert part.distance is not None
-    verdict: Verdict = calibration_of(checkpoint(name)).verdict(part.distance)
-    return f"{ANSWERS[verdict].lower()} ({part.distance:.2f})"
+    return f"{ANSWERS[scale.verdict(part.distance)].lower()} ({part.distance:.2f})"
 
 
 def _importance(name: str, clip: Clip, partner: Clip | None, rule: Reach) -> Importance:

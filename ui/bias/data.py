@@ -30,7 +30,7 @@ from reid_core.explain import (
 from reid_core.model import HeadOutput
 from reid_core.runs import BIAS_TABLE, RunError, bias_curve, read_bias, task_of
 from ui.calibrations import calibrated
-from ui.clips import Clip, features_of
+from ui.clips import Clip, features_of, held
 from ui.footage import remembered
 from ui.library import library
 from ui.loaders import checkpoint, checkpoint_names
@@ -184,6 +184,8 @@ def _importance(
 
 
 def _comparison(name: str, output: HeadOutput, clip: Clip, partner: Clip) -> Comparison:
-    distance = float(checkpoint(name).network.head.distance(output, _output(name, partner)))
+    filmed = _output(name, clip), _output(name, partner)
+    distance = float(checkpoint(name).network.head.distance(output, filmed[1]))
     frames = int(output.lengths[0]), len(partner)
-    return comparison(distance, clip.subject, partner.subject, frames, calibrated(name))
+    known = held(name, clip, partner, filmed)
+    return comparison(distance, clip.subject, partner.subject, frames, calibrated(name), known)

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict
 
 import pandas as pd
 import streamlit as st
@@ -47,8 +46,8 @@ def show_table(table: pd.DataFrame) -> None:
 
 def report(results: Mapping[str, Comparison], name: str, seconds: float) -> str:
     """JSON with the keys of ``compare --json`` for one checkpoint, and ``heads``: the same for every one."""
-    content = asdict(results[name]) | {"seconds": round(seconds, 3)}
-    return json.dumps(content | {"heads": [asdict(result) for result in results.values()]}, indent=2)
+    content = results[name].to_dict() | {"seconds": round(seconds, 3)}
+    return json.dumps(content | {"heads": [result.to_dict() for result in results.values()]}, indent=2)
 
 
 def provenance(checkpoint: Checkpoint) -> str:

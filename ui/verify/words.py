@@ -6,19 +6,29 @@ FORMULA = r"""
 1. **Find the person.** Ten frames a second are read, people are detected and followed, and the person is cut out.
 2. **Describe each frame.** A small convolutional network, the same for both videos, makes 128 features of each frame.
 3. **Read them in order.** The head of the model makes one embedding $f$ of all frames. Only the heads differ in kind.
-4. **Compare.** The distance of the two embeddings is held against the threshold $\theta$, where both kinds of error are
-   equally frequent among known pairs:
+4. **Compare.** The distance of the two embeddings is held against those to other people, the *cohort*: what cameras,
+   light and crops do to all distances falls out. Each side is held against people as the other camera saw them:
 
-$$d = \lVert f_a - f_b \rVert_2, \qquad P(\text{same} \mid d) = \frac{1}{1 + e^{(d - \theta) / s}}$$
+$$d = \lVert f_a - f_b \rVert_2, \qquad z = \frac{1}{2}\left(\frac{d - m_a}{s_a} + \frac{d - m_b}{s_b}\right)$$
 
-$s$ is fitted to the same known pairs. Below 75 % in either direction the answer is "too close to call".
+   $m$ and $s$ are mean and deviation of the distances to the cohort. Who is seen together with the chosen person is
+   somebody else for certain and makes the best cohort, from two people a video on. With fewer it is one of real people
+   of other cameras, with whom errors were found twice as frequent; they are counted so.
+5. **Answer.** Among pairs whose truth is known, how many of two persons come this close, and how many of one person are
+   this far apart? *The same person* and *different persons* are only said where no more than the share you allow would
+   make that answer wrong; all between is too close to call. The chance of one person, if half of all pairs are, is
+
+$$P(\text{same} \mid z) = \frac{1}{1 + e^{(z - \theta) / s}}$$
+
+   where $\theta$ is where both kinds of error are equally frequent, and $s$ is fitted to the same known pairs.
+
 Each model has a scale of distance of its own; compare their probabilities.
 """
 
 
 OWN_PAIRS = """
-The threshold that ships was found on synthetic people. Where your cameras and people are others, let it be found on
-pairs of your own videos: list them in a table, a pair a line,
+What ships was measured on synthetic people and checked on real ones. Where your cameras and people are others, let it
+be found on pairs of your own videos: list them in a table, a pair a line,
 
 ```
 video_a,video_b,same
@@ -27,13 +37,15 @@ monday/3.mp4,friday/2.mp4,different
 ```
 
 run `reid calibrate my-pairs.csv`, and upload the file that it writes. Twenty pairs of each kind are a
-good start. Add `--checkpoint bptt` for another model.
+good start. Add `--checkpoint bptt` for another model. Without labels, `reid calibrate --videos FOLDER` takes pieces of
+one track for one person and people seen at one moment for two.
 """
 
 
 def calibration_in_words(own: OwnCalibration) -> str:
     """What an own calibration rests on and what it does there, as the end of a sentence."""
+    cohort = f", {own.cohort}" if own.cohort else ""
     return (
-        f"is calibrated on {own.calibration.source}: {own.same} of one person, {own.different} of two ({own.created}). "
-        f"On these very pairs {own.far:.0%} of two persons pass for one and {own.frr:.0%} of one person for two."
+        f"is calibrated on {own.calibration.source}: {own.same} of one person, {own.different} of two ({own.created})"
+        f"{cohort}. On these very pairs {own.far:.0%} of two persons pass for one and {own.frr:.0%} of one for two."
     )

@@ -18,6 +18,11 @@ KEYS = [
     "crop",
     "warnings",
     "calibration",
+    "false_alarms",
+    "misses",
+    "allowed",
+    "cohort",
+    "z",
     "seconds",
     "heads",
 ]
