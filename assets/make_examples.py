@@ -54,7 +54,10 @@ Frames = NDArray[np.uint8]
 
 @dataclass(frozen=True)
 class Example:
-    """One bundled pair: files in this folder, what the truth is, and the words that go with it."""
+    """One bundled pair: files in this folder, what the truth is, and the words that go with it.
+
+    covered: which share of b, its end, is covered.
+    """
 
     key: str
     title: str
@@ -62,6 +65,7 @@ class Example:
     truth: str
     a: str
     b: str
+    covered: float = 0.0
 
 
 PLAIN = replace(person(SEED, 1), **DRESS)
@@ -102,6 +106,7 @@ EXAMPLES = (
         "same",
         "walker-camera1.mp4",
         "walker-camera2-covered.mp4",
+        COVERED_SHARE,
     ),
     Example(
         "street",

@@ -9,21 +9,26 @@ from torch import Tensor
 
 from reid_core.data import Measured, measure
 from reid_core.evaluation import Held, chosen_frames, held_against, seen_with
-from reid_core.explain import frame_features
+from reid_core.explain import NOT_COVERED, frame_features
 from reid_core.model import HeadOutput
 from reid_core.video import Subject
 from ui.calibrations import calibrated
 from ui.footage import Footage, choices, chosen_subject, remembered
-from ui.loaders import checkpoint
+from ui.loaders import checkpoint, examples
 
 
 @dataclass(frozen=True)
 class Clip:
-    """A person's clip: key is equal for equal ones; places: which frames of the tracklet the models saw, (T,)."""
+    """A person's clip.
+
+    key: equal for equal ones. places: which frames of the tracklet the models saw, (T,). covered: those of the clip
+    that are known to be covered.
+    """
 
     key: Hashable
     subject: Subject
     places: NDArray[np.int64]
+    covered: slice
 
     def __len__(self) -> int:
         return len(self.places)
@@ -49,7 +54,10 @@ def clip_of(found: Footage) -> Clip | None:
     if subject is None:
         return None
     key = (found.source.key, choices().get(found.source.key, 0))
-    return Clip(key, subject, chosen_frames(len(subject.tracklet), "spread"))
+    places = chosen_frames(len(subject.tracklet), "spread")
+    share = max((one.covered for one in examples().values() if str(one.b) == found.source.key), default=0.0)
+    first = int(np.searchsorted(places, len(subject.tracklet) - round(share * len(subject.tracklet))))
+    return Clip(key, subject, places, slice(first, len(places)) if share else NOT_COVERED)
 
 
 def features_of(name: str, clip: Clip, read: Callable[[Measured], Tensor] | None = None) -> Tensor:

@@ -18,7 +18,10 @@ EXAMPLES_FOLDER = Path(__file__).resolve().parents[1] / "assets" / "examples"
 
 @dataclass(frozen=True)
 class Example:
-    """A bundled pair of videos with its poster and plain words; truth is same, different or choose."""
+    """A bundled pair of videos with its poster and plain words.
+
+    truth: same, different or choose. covered: which share of the second, its end, is covered.
+    """
 
     key: str
     title: str
@@ -26,6 +29,7 @@ class Example:
     truth: str
     a: Path
     b: Path
+    covered: float = 0.0
 
     @property
     def poster(self) -> Path:

@@ -7,9 +7,9 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from reid_core.explain import tallest_share
+from reid_core.explain import COVERED, NOT_COVERED, middles, tallest_share
 from ui.pictures import frame_uri
-from ui.strip import thumbnail_indices
+from ui.strip import THUMBNAILS
 from ui.style import GREY
 
 BAR_PX, STRIP_PX, GAP_PX = 62, 110, 24
@@ -77,15 +77,16 @@ class Rows:
         values: NDArray[np.float64],
         colour: str,
         places: NDArray[np.int64],
-        hidden: NDArray[np.bool_] | None = None,
+        covered: slice = NOT_COVERED,
     ) -> None:
-        """Bars of T frames on a scale of the row's own, whose top is told, with a dashed line at 1 / T.
+        """Bars of T frames on a scale of the row's own, whose top is told, with a dashed line at the even share, 1 / T.
 
-        Args: values: shares, (T,). places: of the frames in their tracklet, (T,). hidden: which are hatched, (T,).
+        Args: values: shares, (T,). places: of the frames in their tracklet, (T,). covered: which are hatched.
         """
-        values, top = 100 * values, 100 * tallest_share(values)
+        values, top, even = 100 * values, 100 * tallest_share(values), 100 / len(values)
         highest = 1.05 * top
-        x, hatched = np.arange(len(values)), np.zeros(len(values), bool) if hidden is None else hidden
+        x, hatched = np.arange(len(values)), np.zeros(len(values), bool)
+        hatched[covered] = True
         pattern = {"shape": np.where(hatched, "/", "").tolist(), "fillmode": "replace"}
         seen = {"type": "bar", "x": x, "y": values, "marker": {"color": colour, "pattern": pattern}}
         self.trace(row, seen | {"hoverinfo": "skip"} | STEADY)
@@ -94,20 +95,20 @@ class Rows:
             "x": x,
             "y": np.full(len(values), highest),
             "marker": {"color": colour, "opacity": 0.01},
-            "customdata": np.stack([places, values], axis=1),
+            "customdata": np.stack([places, values, values / even], axis=1),
             "text": np.where(hatched, ", covered", ""),
             "textposition": "none",
-            "hovertemplate": "frame %{customdata[0]}%{text}: %{customdata[1]:.1f} %<extra></extra>",
+            "hovertemplate": "frame %{customdata[0]}%{text}: %{customdata[1]:.1f} %, "
+            "%{customdata[2]:.1f} times an even share<extra></extra>",
         }
         self.trace(row, column | BARELY)
-        even = 100 / len(values)
         self.shape({"type": "line", "x0": -0.5, "x1": len(values) - 0.5, "y0": even, "y1": even, "line": FLAT}, row)
-        ticks = {"tickvals": [0, top], "ticktext": ["0", f"{top:.0f} %"]}
+        ticks = {"tickvals": [even, top], "ticktext": ["even", f"{top:.0f} %"]}
         self.axis(row, {"range": [0, highest], "showgrid": False} | ticks)
 
     def thumbnails(self, row: int, frames: NDArray[np.uint8], places: NDArray[np.int64]) -> None:
-        """Some of the frames, uint8 (T, H, W, 3), each under its bar."""
-        shown = thumbnail_indices(len(frames))
+        """Some of the frames, uint8 (T, H, W, 3), each under the bars of as many as it stands for."""
+        shown = middles(len(frames), THUMBNAILS)
         squares = {
             "type": "scatter",
             "x": shown,
@@ -118,11 +119,26 @@ class Rows:
             "hovertemplate": "frame %{customdata}<extra></extra>",
         }
         self.trace(row, squares | BARELY)
-        size = {"sizex": 0.96 * len(frames) / len(shown), "sizey": 2, "xref": "x", "yref": _axis(row)}
-        for t in shown.tolist():
-            place = {"x": t, "y": 0, "xanchor": "center", "yanchor": "middle", "layer": "below"}
+        stands_for = len(frames) / len(shown)
+        size = {"sizex": 0.96 * stands_for, "sizey": 2, "xref": "x", "yref": _axis(row)}
+        for number, t in enumerate(shown.tolist()):
+            middle = (number + 0.5) * stands_for - 0.5
+            place = {"x": middle, "y": 0, "xanchor": "center", "yanchor": "middle", "layer": "below"}
             self.layout["images"].append(size | place | {"source": frame_uri(frames[t])})
         self.axis(row, {"range": [-1, 1], "visible": False})
+
+    def cover(self, covered: slice) -> None:
+        """Shade the frames that are covered, over all rows, and say below what that means."""
+        if covered == NOT_COVERED:
+            return
+        ends = {"x0": covered.start - 0.5, "x1": covered.stop - 0.5, "y0": 0, "y1": 1}
+        look = {"fillcolor": GREY, "opacity": 0.2, "layer": "below", "line": {"width": 0}}
+        self.shape({"type": "rect"} | ends | look)
+        middle = (covered.start + covered.stop - 1) / 2
+        place = {"x": middle, "xref": "x", "y": 0, "yref": "paper", "xanchor": "center", "yanchor": "top"}
+        self.layout["annotations"].append(place | {"text": COVERED, "showarrow": False, "font": {"size": 12}})
+        self.layout["margin"]["b"] += GAP_PX
+        self.layout["height"] += GAP_PX
 
     def figure(self) -> go.Figure:
         """What was drawn."""

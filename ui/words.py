@@ -1,6 +1,7 @@
 """The words of the pages: one name for each model, each answer and each importance."""
 
 from reid_core.evaluation import Comparison
+from reid_core.explain import MEASURE_WORDS as MEASURES
 from reid_core.model import Verdict
 
 MODELS = {
@@ -25,12 +26,8 @@ ICONS: dict[Verdict, str] = {
     "uncertain": ":material/help:",
 }
 
-MEASURES = {
-    "left_out": "leaving it out",
-    "gradient": "gradient",
-    "attention": "attention",
-    "visits": "attention, walked back",
-}
+
+__all__ = ["ICONS", "MEASURES", "MODELS", "WHAT_IT_KEEPS", "changed_answers", "model_title"]
 
 
 def model_title(name: str) -> str:

@@ -16,6 +16,7 @@ from reid_core.commands.subject import CropText
 from reid_core.data import measure
 from reid_core.evaluation import chosen_frames
 from reid_core.explain import (
+    NOT_COVERED,
     Importance,
     Measurement,
     all_measures,
@@ -45,7 +46,7 @@ class Explain:
 
     For example:
       reid explain walker.mp4 --out why
-      reid explain walker.mp4 --out why --checkpoint utrcnn bptt rcnn mean --crop full
+      reid explain walker.mp4 --out why --checkpoint utrcnn bptt rcnn mean --crop full --covered 27 44
     """
 
     video: Positional[Path]
@@ -55,6 +56,8 @@ class Explain:
     checkpoint: tuple[str, ...] = ("utrcnn", "bptt")
     """Names of checkpoints that ship, or paths."""
     crop: CropText = "auto"
+    covered: tuple[int, int] | None = None
+    """First and last frame of the person that are known to be covered; picture and video tell them apart."""
 
     def run(self) -> None:
         """Write the folder."""
@@ -65,12 +68,13 @@ class Explain:
         bars = Bars(self.video.name)
         subject = find_subject(self.video, self.video.name, parse_crop(self.crop), progress=bars)
         bars.close()
+        covered = _stretch(self.covered, len(subject.tracklet))
         measured = cache(partial(measure, subject.tracklet.frames))
         found = {
             name: importance(network.head, frame_features(network, measured(network.config.input)))
             for name, network in networks.items()
         }
-        _write(self.out, subject, found)
+        _write(self.out, subject, found, covered)
         for warning in subject.warnings:
             print(f"warning: {warning}")
         print(f"{', '.join(found)} on {len(subject.tracklet)} frames in {self.out}")
@@ -165,7 +169,18 @@ def _profile_told(rows: pd.DataFrame) -> str:
     return f"thirds {thirds}, {told} ({rows['clips'].sum()} clips)"
 
 
-def _write(folder: Path, subject: Subject, found: Mapping[str, Importance]) -> None:
+def _stretch(frames: tuple[int, int] | None, length: int) -> slice:
+    """Where in the clip the first and the last of these frames are; NOT_COVERED without any."""
+    if frames is None:
+        return NOT_COVERED
+    first, last = frames
+    if not 0 <= first <= last < length:
+        raise ValueError(f"covered must be a first and a last frame from 0 to {length - 1}, got {first} and {last}")
+    start, stop = np.searchsorted(chosen_frames(length, "spread"), [first, last + 1])
+    return slice(int(start), int(stop)) if start < stop else NOT_COVERED
+
+
+def _write(folder: Path, subject: Subject, found: Mapping[str, Importance], covered: slice) -> None:
     shown = chosen_frames(len(subject.tracklet), "spread")
     frames, times_s = subject.tracklet.frames[shown], subject.tracklet.times_s[shown]
     folder.mkdir(parents=True, exist_ok=True)
@@ -176,5 +191,5 @@ def _write(folder: Path, subject: Subject, found: Mapping[str, Importance]) -> N
             table.to_csv(folder / f"attention_{name}.csv", float_format="%.6g")
     values = {name: summary(one) for name, one in found.items()}
     (folder / "summary.json").write_text(json.dumps(values, indent=1) + "\n")
-    (folder / "strip.png").write_bytes(png(strip_picture(frames, all_measures(found))))
-    (folder / "strip.mp4").write_bytes(strip_video(frames, all_measures(found), times_s))
+    (folder / "strip.png").write_bytes(png(strip_picture(frames, all_measures(found), covered)))
+    (folder / "strip.mp4").write_bytes(strip_video(frames, all_measures(found), times_s, covered))

@@ -10,7 +10,7 @@ from types import ModuleType
 import reid_core
 from reid_core.explain.controls import with_rule
 from reid_core.explain.deletion import Deletion, delete
-from reid_core.explain.edit import LONGER, ORDERS, Edit, Longer, Order, cover_place, edited
+from reid_core.explain.edit import LONGER, NOT_COVERED, ORDERS, Edit, Longer, Order, cover_place, edited
 from reid_core.explain.edited_pair import (
     EditedClip,
     Outcome,
@@ -23,6 +23,7 @@ from reid_core.explain.edited_pair import (
 )
 from reid_core.explain.features import embed_many, frame_features
 from reid_core.explain.importance import (
+    MEASURE_WORDS,
     Hop,
     Importance,
     all_measures,
@@ -34,7 +35,7 @@ from reid_core.explain.importance import (
     visits,
     walks,
 )
-from reid_core.explain.picture import png, strip_picture, strip_video, tallest_share
+from reid_core.explain.picture import COVERED, middles, png, strip_picture, strip_video, tallest_share
 from reid_core.explain.position_bias import COVERED_SHARE, position_bias
 from reid_core.explain.report import attention_table, importance_table, step_names, steps_that_attend, summary
 from reid_core.explain.run_bias import Measurement, run_bias
@@ -44,8 +45,11 @@ from reid_core.model import Checkpoint
 from reid_core.video import Crop
 
 __all__ = [
+    "COVERED",
     "COVERED_SHARE",
     "LONGER",
+    "MEASURE_WORDS",
+    "NOT_COVERED",
     "ORDERS",
     "Deletion",
     "Edit",
@@ -74,6 +78,7 @@ __all__ = [
     "importance_by",
     "importance_table",
     "main_measure",
+    "middles",
     "outcome_table",
     "png",
     "position_bias",

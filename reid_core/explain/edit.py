@@ -16,6 +16,7 @@ Longer = Literal["again", "last"]
 ORDERS: tuple[Order, ...] = get_args(Order)
 LONGER: tuple[Longer, ...] = get_args(Longer)
 LONGEST = 4.0
+NOT_COVERED = slice(0, 0)  # of a clip none of whose frames is
 
 
 @dataclass(frozen=True)

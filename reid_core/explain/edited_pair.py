@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from reid_core.evaluation import Comparison
-from reid_core.explain.edit import Edit, arranged, cover_place
+from reid_core.explain.edit import NOT_COVERED, Edit, arranged, cover_place
 from reid_core.explain.position_bias import POSITIONS, PairSweep, sweep_pair
 from reid_core.explain.share_sweep import ShareSweep
 from reid_core.model import Head, HeadOutput
@@ -34,8 +34,8 @@ class EditedClip:
 
     @property
     def covered(self) -> slice:
-        """Where the cover is."""
-        return slice(self.start, self.start + self.count)
+        """Where the cover is, ``NOT_COVERED`` without one."""
+        return slice(self.start, self.start + self.count) if self.count else NOT_COVERED
 
 
 @dataclass(frozen=True)

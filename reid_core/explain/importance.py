@@ -14,6 +14,12 @@ from reid_core.model import Head, HeadOutput
 
 Floats = NDArray[np.float64]
 MEASURES = ("attention", "visits", "gradient", "left_out")  # attention, and the walk back along it, first
+MEASURE_WORDS = {
+    "left_out": "leaving it out",
+    "gradient": "gradient",
+    "attention": "attention",
+    "visits": "attention, walked back",
+}
 
 
 @dataclass(frozen=True)

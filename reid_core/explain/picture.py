@@ -9,6 +9,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from reid_core.explain.edit import NOT_COVERED
+from reid_core.explain.importance import MEASURE_WORDS
 from reid_core.explain.summary import shares
 
 Picture = NDArray[np.uint8]
@@ -16,23 +18,32 @@ Bars = Mapping[tuple[str, str], NDArray[np.float64]]  # (model, measure) -> impo
 
 WIDTH = 960
 BAR_HEIGHT, LABEL_HEIGHT, STRIP_HEIGHT, FRAME_SCALE = 64, 22, 96, 2
-PAPER, INK, FAINT = (255, 255, 255), (27, 36, 48), (200, 205, 212)
-BLUE, VERMILLION = (0, 114, 178), (213, 94, 0)  # Okabe and Ito's, which colour-blind people can tell apart
+PAPER, INK, FAINT, SHADE = (255, 255, 255), (27, 36, 48), (200, 205, 212), (232, 233, 235)
+BLUE, MARK = (0, 114, 178), (144, 64, 240)  # Okabe and Ito's, which colour-blind people can tell apart; the pages'
 BORDER = 14  # px, of the large frame
 FRAMES_PER_SECOND = 10
+HATCH_PX = 6
+COVERED = "covered"  # in the words of pages and pictures
 
 
-def strip_picture(frames: Picture, bars: Bars) -> Picture:
+def strip_picture(frames: Picture, bars: Bars, covered: slice = NOT_COVERED) -> Picture:
     """A row of bars for each importance, one column a frame, and the frames under them.
 
-    Bars are as high as the shares of their row's sum, each row on a scale of its own, with a line at 1/T.
+    Bars are as high as the shares of their row's sum, each row on a scale of its own that is told, with a line at the
+    even share, 1/T. Covered frames are shaded, their bars hatched.
 
-    Args: frames: uint8 (T, H, W, 3) RGB. Returns: uint8 (height, 960, 3) RGB; height is even.
+    Args: frames: uint8 (T, H, W, 3) RGB. covered: which of them are known to be. Returns: uint8 (height, 960, 3) RGB;
+        height is even.
     """
-    rows = [
-        _bar_row(f"{model}: {measure.replace('_', ' ')}", shares(values)) for (model, measure), values in bars.items()
-    ]
-    return np.concatenate([*rows, _thumbnails(frames)])
+    rows = [_bar_row(_title(*name), shares(values), covered) for name, values in bars.items()]
+    return np.concatenate([*rows, _thumbnails(frames), _legend(covered)])
+
+
+def middles(length: int, most: int) -> NDArray[np.int64]:
+    """Up to ``most`` frames of a clip, each in the middle of as many that it stands for, in order."""
+    count = min(length, most)
+    middle: NDArray[np.float64] = (np.arange(count) + 0.5) * length / count - 0.5
+    return np.floor(middle).astype(np.int64)
 
 
 def tallest_share(values: NDArray[np.float64]) -> float:
@@ -40,35 +51,38 @@ def tallest_share(values: NDArray[np.float64]) -> float:
     return max(float(values.max()), 2 / len(values))
 
 
-def strip_frames(frames: Picture, bars: Bars, times_s: NDArray[np.float64]) -> Iterator[Picture]:
+def strip_frames(
+    frames: Picture, bars: Bars, times_s: NDArray[np.float64], covered: slice = NOT_COVERED
+) -> Iterator[Picture]:
     """The strip once for each frame, with that frame large above it and its column marked.
 
     The border of the large frame is as strong as the first row's share of it.
     """
-    strip, first = strip_picture(frames, bars), shares(next(iter(bars.values())))
+    strip, first = strip_picture(frames, bars, covered), shares(next(iter(bars.values())))
     strength = first / tallest_share(first)
     for t, frame in enumerate(frames):
         head = np.full((frame.shape[0] * FRAME_SCALE + 2 * BORDER, WIDTH, 3), PAPER, np.uint8)
         large = cv2.resize(frame, None, fx=FRAME_SCALE, fy=FRAME_SCALE, interpolation=cv2.INTER_CUBIC)
         head[:, : large.shape[1] + 2 * BORDER] = _mixed(PAPER, BLUE, strength[t])
         head[BORDER : BORDER + large.shape[0], BORDER : BORDER + large.shape[1]] = large
-        _write(head, f"frame {t} of {len(frames)}, {times_s[t]:.1f} s", large.shape[1] + 48, 32)
-        for number, ((model, measure), values) in enumerate(bars.items()):
-            share = 100 * shares(values)[t]
-            _write(head, f"{model}: {measure.replace('_', ' ')} {share:.1f} %", large.shape[1] + 48, 64 + 24 * number)
+        which = f", {COVERED}" if covered.start <= t < covered.stop else ""
+        _write(head, f"frame {t} of {len(frames)}, {times_s[t]:.1f} s{which}", large.shape[1] + 48, 32)
+        for number, (name, values) in enumerate(bars.items()):
+            times = len(frames) * shares(values)[t]
+            _write(head, f"{_title(*name)}: {times:.1f} times an even share", large.shape[1] + 48, 64 + 24 * number)
         marked = strip.copy()
         left, right = _columns(len(frames))[t : t + 2]
-        cv2.rectangle(marked, (int(left), 0), (int(right), len(marked) - 1), VERMILLION, 2)
+        cv2.rectangle(marked, (int(left), 0), (int(right), len(marked) - 1), MARK, 2)
         yield np.concatenate([head, marked])
 
 
-def strip_video(frames: Picture, bars: Bars, times_s: NDArray[np.float64]) -> bytes:
+def strip_video(frames: Picture, bars: Bars, times_s: NDArray[np.float64], covered: slice = NOT_COVERED) -> bytes:
     """``strip_frames`` as an MP4 (H.264) that a browser plays."""
     buffer = io.BytesIO()
     with av.open(buffer, "w", format="mp4") as container:
         stream = container.add_stream("libx264", rate=FRAMES_PER_SECOND)
         stream.pix_fmt, stream.options = "yuv420p", {"preset": "veryfast", "crf": "23"}
-        for number, picture in enumerate(strip_frames(frames, bars, times_s)):
+        for number, picture in enumerate(strip_frames(frames, bars, times_s, covered)):
             if not number:
                 stream.height, stream.width = picture.shape[:2]
             shot = av.VideoFrame.from_ndarray(picture, format="rgb24")
@@ -89,28 +103,55 @@ def _mixed(a: tuple[int, ...], b: tuple[int, ...], share: float) -> NDArray[np.u
     return mixed.round().astype(np.uint8)
 
 
-def _bar_row(title: str, values: NDArray[np.float64]) -> Picture:
+def _title(model: str, measure: str) -> str:
+    return f"{model}: {MEASURE_WORDS.get(measure, measure)}"
+
+
+def _bar_row(title: str, values: NDArray[np.float64], covered: slice) -> Picture:
     row = np.full((LABEL_HEIGHT + BAR_HEIGHT, WIDTH, 3), PAPER, np.uint8)
-    _write(row, title, 6, 16)
     edges, tallest = _columns(len(values)), tallest_share(values)
+    scale = f"top: {100 * tallest:.0f} %, {len(values) * tallest:.1f} times an even share (line)"
     floor = len(row) - 1
-    for value, left, right in zip(values, edges, edges[1:], strict=False):
+    row[LABEL_HEIGHT:, edges[covered.start] : edges[covered.stop]] = SHADE
+    for t, (value, left, right) in enumerate(zip(values, edges, edges[1:], strict=False)):
         top = floor - round((BAR_HEIGHT - 4) * float(value) / tallest)
-        cv2.rectangle(row, (int(left), top), (max(int(left), int(right) - 2), floor), BLUE, -1)
+        bar = row[top : floor + 1, left : max(left, right - 2) + 1]
+        bar[:] = BLUE
+        if covered.start <= t < covered.stop:
+            _hatch(bar)
     even = floor - round((BAR_HEIGHT - 4) / len(values) / tallest)
     cv2.line(row, (0, even), (WIDTH - 1, even), INK, 1)
     cv2.line(row, (0, floor), (WIDTH - 1, floor), FAINT, 1)
+    _write(row, title, 6, 16)
+    _write(row, scale, WIDTH // 2, 16)
+    return row
+
+
+def _hatch(bar: Picture) -> None:
+    """Let paper show between stripes of a part of a picture."""
+    y, x = np.indices(bar.shape[:2])
+    bar[(x + y) % HATCH_PX >= HATCH_PX // 2] = PAPER
+
+
+def _legend(covered: slice) -> Picture:
+    """What hatched means, where something is."""
+    if covered == NOT_COVERED:
+        return np.empty((0, WIDTH, 3), np.uint8)
+    row = np.full((LABEL_HEIGHT, WIDTH, 3), PAPER, np.uint8)
+    row[4:18, 6:28] = BLUE
+    _hatch(row[4:18, 6:28])
+    _write(row, f"{COVERED}: frames {covered.start} to {covered.stop - 1}", 36, 16)
     return row
 
 
 def _thumbnails(frames: Picture) -> Picture:
-    """Frames in the middle of the columns they stand for: as many as fit, evenly chosen."""
+    """As many frames as fit, side by side, each under the bars of as many as it stands for."""
     row = np.full((STRIP_HEIGHT, WIDTH, 3), PAPER, np.uint8)
     height = STRIP_HEIGHT - 4
     width = frames.shape[2] * height // frames.shape[1]
-    edges = _columns(len(frames))
-    for t in np.linspace(0, len(frames) - 1, min(len(frames), WIDTH // (width + 2))).round().astype(int):
-        left = int(np.clip((edges[t] + edges[t + 1] - width) // 2, 0, WIDTH - width))
+    shown = middles(len(frames), WIDTH // (width + 2))
+    for number, t in enumerate(shown):
+        left = int(((number + 0.5) * WIDTH / len(shown)) - width / 2)
         row[2 : 2 + height, left : left + width] = cv2.resize(frames[t], (width, height), interpolation=cv2.INTER_AREA)
     return row
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -135,9 +136,9 @@ def first_visit(new_server: str, browser: Browser) -> Iterator[Visit]:
 
 
 @contextmanager
-def visiting(address: str, browser: Browser) -> Iterator[Visit]:
-    """A browser session. Afterwards: no request has left the machine, and the page logged no error."""
-    context = browser.new_context(viewport={"width": 1280, "height": 900})
+def visiting(address: str, browser: Browser, **device: Any) -> Iterator[Visit]:
+    """A browser session, on a desk or another device. Afterwards: no request left the machine, no error was logged."""
+    context = browser.new_context(**({"viewport": {"width": 1280, "height": 900}} | device))
     context.set_default_timeout(SLOW_MS)
     page = context.new_page()
     visit = Visit(page, address)

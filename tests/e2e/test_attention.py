@@ -5,6 +5,8 @@ import re
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from tests.e2e.conftest import visiting
+
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
 
 
@@ -41,7 +43,7 @@ def test_bar_thumbnail_and_cell_are_linked_and_the_link_brings_them_back(visit):
     expect(page.get_by_text(re.compile("frame 12, .* is looked at"))).to_be_visible()
 
     click(visit, rows.locator(".scatterlayer .trace").last.locator(".point").nth(0))
-    expect(slider(page, "Frame")).to_have_value("0")
+    expect(slider(page, "Frame")).to_have_value("1")
 
     click(visit, cells.locator(".scatterlayer .point").nth(45 + 30))
     expect(page).to_have_url(re.compile("reading=2"))
@@ -55,6 +57,64 @@ def test_bar_thumbnail_and_cell_are_linked_and_the_link_brings_them_back(visit):
     expect(slider(page, "Reading")).to_have_value("2")
     expect(page.get_by_text(words)).to_be_visible()
     visit.settle()
+
+
+def hover(visit, point: Locator) -> None:
+    """A real mouse that comes to rest on the point."""
+    visit.settle()
+    point.scroll_into_view_if_needed()
+    box = point.bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    visit.page.mouse.move(x + 15, y + 5)
+    visit.page.mouse.move(x, y, steps=5)
+
+
+def test_a_bar_a_thumbnail_and_a_cell_show_their_frame_large_under_the_pointer_and_it_plays(visit):
+    visit.open()  # a fresh server knows its pages once the first has been shown
+    page = visit.open("attention?example=covered&frame=7&more=true")
+    expect(page.get_by_role("button", name="Strip (MP4)")).to_be_visible()  # the last thing on the page
+    first, cells = page.locator(".st-key-first"), page.locator(".st-key-map")
+    told, large = page.locator("figcaption b"), page.locator("figure img.frame")
+    expect(told).to_have_text("frame 7, 0.7 s")
+    linked = large.get_attribute("src")
+
+    hover(visit, first.locator(".barlayer .trace").nth(1).locator(".point").nth(30))
+    expect(told).to_have_text("frame 30, 3.0 s, covered")
+    assert large.get_attribute("src") != linked
+    expect(page.get_by_text(re.compile("UTRCNN: 0.0 × an even share"))).to_be_visible()
+    expect(slider(page, "Frame")).to_have_value("7")  # the server was not asked
+
+    hover(visit, first.locator(".scatterlayer .trace").last.locator(".point").nth(0))
+    expect(told).to_have_text("frame 1, 0.1 s")
+    hover(visit, cells.locator(".scatterlayer .point").nth(45 + 20))
+    expect(told).to_have_text("frame 20, 2.0 s")
+    expect(page.locator("figure")).to_be_in_viewport()  # it comes to the pointer where its place is out of sight
+    page.mouse.move(5, 5)
+    expect(told).to_have_text("frame 7, 0.7 s")
+    assert large.get_attribute("src") == linked
+
+    page.get_by_role("button", name="Play").click()
+    expect(told).not_to_have_text("frame 7, 0.7 s")
+    page.get_by_role("button", name="Pause").click()
+    expect(told).to_have_text("frame 7, 0.7 s")
+    visit.settle()
+
+
+def test_a_tap_shows_the_frame_large_and_keeps_it(server, browser):
+    with visiting(server, browser, viewport={"width": 390, "height": 844}, has_touch=True) as visit:
+        visit.open()  # a fresh server knows its pages once the first has been shown
+        page = visit.open("attention?frame=7")
+        told = page.locator("figcaption b")
+        expect(told).to_have_text("frame 7, 0.7 s")
+        visit.settle()
+        bar = page.locator(".st-key-first .barlayer .trace").nth(1).locator(".point").nth(20)
+        bar.scroll_into_view_if_needed()
+        box = bar.bounding_box()
+        page.touchscreen.tap(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+        expect(slider(page, "Frame")).to_have_value("20")
+        expect(told).to_have_text("frame 20, 2.0 s")
+        expect(page.locator("figure img.frame")).to_be_visible()
+        visit.settle()
 
 
 def drawn(chart: Locator, trace: int, axis: str) -> list:

@@ -95,6 +95,15 @@ def test_bias_refuses_other_data_and_runs_that_were_not_tested(run_folder, tmp_p
     assert not (run_folder / "bias.csv").exists()
 
 
+@pytest.mark.parametrize("covered", [("5", "4"), ("0", "99"), ("-1", "3")])
+def test_explain_refuses_covered_frames_that_are_not_there(tmp_path, capsys, covered):
+    save_checkpoint(tmp_path / "small.safetensors", tiny_network("mean", input_=VIDEO_INPUT), {})
+    words = ["explain", CLIP, "--out", tmp_path / "why", "--checkpoint", tmp_path / "small.safetensors"]
+    assert main([str(word) for word in [*words, "--crop", "full", "--covered", *covered]]) == 2
+    assert "covered must be a first and a last frame from 0 to" in capsys.readouterr().err
+    assert not (tmp_path / "why").exists()
+
+
 def test_explain_refuses_a_file_as_its_folder(tmp_path, capsys):
     (tmp_path / "why").write_text("")
     assert main(["explain", str(CLIP), "--out", str(tmp_path / "why")]) == 2

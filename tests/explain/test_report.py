@@ -18,7 +18,7 @@ from reid_core.explain import (
     tallest_share,
 )
 from reid_core.explain.features import embed_many
-from reid_core.explain.picture import BAR_HEIGHT, BLUE, LABEL_HEIGHT, PAPER, png, strip_frames
+from reid_core.explain.picture import BAR_HEIGHT, BLUE, LABEL_HEIGHT, PAPER, SHADE, middles, png, strip_frames
 from reid_core.explain.summary import profile
 from tests.explain.toys import random_features, random_head
 
@@ -70,6 +70,24 @@ def test_bars_are_as_high_as_their_frame_s_share_on_a_scale_of_their_row():
     ]
     assert np.array(heights)[:, [0, 1, 3]].tolist() == [[0, 0, 0], pytest.approx([58, 58, 0], abs=3)]
     assert heights[0][2] == pytest.approx(58, abs=3)
+
+
+def test_covered_bars_are_hatched_on_a_shade_and_the_legend_says_what_that_means():
+    plain = strip_picture(FRAMES, {("m", "gradient"): np.ones(6)})
+    picture = strip_picture(FRAMES, {("m", "gradient"): np.ones(6)}, slice(4, 6))
+    assert len(picture) == len(plain) + LABEL_HEIGHT
+    bar = slice(LABEL_HEIGHT + BAR_HEIGHT - 20, LABEL_HEIGHT + BAR_HEIGHT - 2)
+    blue = [(picture[bar, 160 * t + 20 : 160 * t + 120] == BLUE).all(2).mean() for t in range(6)]
+    assert blue == [1, 1, 1, 1, pytest.approx(0.5, abs=0.05), pytest.approx(0.5, abs=0.05)]
+    above = picture[LABEL_HEIGHT + 4, 80::160].tolist()
+    assert above == [list(PAPER)] * 4 + [list(SHADE)] * 2
+    assert (picture[-LABEL_HEIGHT:] == BLUE).all(2).any(), "the legend shows a hatched piece"
+
+
+def test_frames_stand_in_the_middle_of_those_they_stand_for():
+    assert middles(6, 12).tolist() == list(range(6))
+    assert middles(9, 3).tolist() == [1, 4, 7]
+    assert middles(8, 2).tolist() == [1, 5]
 
 
 def test_the_strip_shows_each_frame_under_its_bars():

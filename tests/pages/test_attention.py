@@ -62,11 +62,16 @@ def test_the_first_picture_shows_at_once_who_is_left_out_and_who_sees_the_last_f
     assert "UTRCNN** leaves out frames" in words and "hangs on the last frame alone" in words
 
 
-def test_the_clip_is_played_for_those_who_ask(attention):
+def test_the_frames_that_are_known_to_be_covered_are_told_apart(attention):
     attention.run()
-    assert not attention.get("video")
-    attention.toggle(key="play").set_value(True).run()
-    assert not attention.exception and len(attention.get("video")) == 1
+    (picture,) = attention.get("plotly_chart")
+    spec = json.loads(picture.proto.spec)
+    assert spec["data"][1]["marker"]["pattern"]["shape"] == [""] * 27 + ["/"] * 18
+    assert "covered" in [note["text"] for note in spec["layout"]["annotations"]]
+    attention.query_params["example"] = "same"
+    attention.run()
+    (picture,) = attention.get("plotly_chart")
+    assert "covered" not in [note["text"] for note in json.loads(picture.proto.spec)["layout"]["annotations"]]
 
 
 def test_the_last_row_of_the_map_is_the_bars(attention):

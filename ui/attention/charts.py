@@ -7,7 +7,7 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from reid_core.explain import Hop, Importance, all_measures, main_measure, shares, walks
+from reid_core.explain import COVERED, NOT_COVERED, Hop, Importance, all_measures, main_measure, shares, walks
 from ui.rows import BAR_PX, BARELY, STEADY, STRIP_PX, Rows
 from ui.style import GREY, MARK, layout, look_of
 from ui.words import MEASURES, model_title
@@ -27,6 +27,7 @@ def first_rows(
     frames: NDArray[np.uint8],
     places: NDArray[np.int64],
     current: int,
+    covered: slice = NOT_COVERED,
 ) -> go.Figure:
     """A strip of frames and under it, for each model, a row of bars: alpha, or leaving out where there is none.
 
@@ -36,18 +37,13 @@ def first_rows(
     rows.thumbnails(0, frames, places)
     for row, (model, one) in enumerate(found.items(), 1):
         measure, values = main_measure(one)
-        rows.bars(row, shares(values), look_of(model).colour, places)
+        rows.bars(row, shares(values), look_of(model).colour, places, covered)
         if one.attention is not None and walks(one.attention):
             measure = "looks"
         rows.title(row, f"<b>{model_title(model)}</b>: {MAIN[measure]}")
+    rows.cover(covered)
     _frame(rows, current)
     return rows.figure()
-
-
-def main_bars(found: Mapping[str, Importance]) -> dict[tuple[str, str], NDArray[np.float64]]:
-    """What is told first of each model, by its title and the measure's, as ``strip_video`` takes it."""
-    told = {model: main_measure(one) for model, one in found.items()}
-    return {(model_title(model), MEASURES[measure]): values for model, (measure, values) in told.items()}
 
 
 def importance_rows(
@@ -56,23 +52,26 @@ def importance_rows(
     places: NDArray[np.int64],
     current: int,
     arcs: Sequence[Hop] = (),
+    covered: slice = NOT_COVERED,
 ) -> go.Figure:
     """Models stacked over one strip of frames: a row of bars for each importance, arcs of the ways back, thumbnails.
 
     Args: found: importances of T frames by model. frames: uint8 (T, 128, 64, 3). places: of the frames in the tracklet,
-        (T,). current: the linked frame, 0 to T-1. arcs: hops of the first model with attention.
+        (T,). current: the linked frame, 0 to T-1. arcs: hops of the first model with attention. covered: the
+        frames of the clip that are known to be covered.
     """
     bars = all_measures(found)
     heights = [BAR_PX] * len(bars) + ([ARCS_PX] if arcs else []) + [STRIP_PX]
     rows = Rows(heights, len(frames))
     for row, ((model, measure), values) in enumerate(bars.items()):
-        rows.bars(row, shares(values), look_of(model).colour, places)
+        rows.bars(row, shares(values), look_of(model).colour, places, covered)
         rows.title(row, f"<b>{model_title(model)}</b>: {MEASURES[measure]}")
     if arcs:
         name = next(model for model, one in found.items() if "visits" in one.measures)
         _arcs(rows, len(bars), arcs, look_of(name).colour)
         rows.title(len(bars), f"<b>{model_title(name)}</b>: ways back through memory")
     rows.thumbnails(len(heights) - 1, frames, places)
+    rows.cover(covered)
     _frame(rows, current)
     return rows.figure()
 
@@ -133,9 +132,17 @@ def attention_map(
     )
 
 
-def lag_curves(found: Mapping[str, Importance]) -> go.Figure:
-    """The gradient of the embedding over the lag, the frames between a frame and the last one, on a log scale."""
+def lag_curves(found: Mapping[str, Importance], covered: slice = NOT_COVERED) -> go.Figure:
+    """The gradient of the embedding over the lag, the frames between a frame and the last one, on a log scale.
+
+    Args: covered: the frames of the clip that are known to be covered; their lags are shaded.
+    """
     figure = go.Figure()
+    if covered != NOT_COVERED:
+        last = len(next(iter(found.values())).gradient) - 1
+        ends = {"x0": last - covered.stop + 0.5, "x1": last - covered.start + 0.5}
+        words = {"annotation_text": COVERED, "annotation_position": "top"}
+        figure.add_vrect(**ends, **words, fillcolor=GREY, opacity=0.2, layer="below", line_width=0)
     for name, one in found.items():
         look = look_of(name)
         back = one.gradient[::-1] / max(one.gradient.max(), np.finfo(float).tiny)

@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from functools import partial
 
+import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
+from numpy.typing import NDArray
 
 from reid_core.explain import (
     all_measures,
@@ -16,8 +18,9 @@ from reid_core.explain import (
     strip_picture,
     strip_video,
 )
-from ui.attention.charts import attention_map, first_rows, importance_rows, lag_curves, main_bars
+from ui.attention.charts import attention_map, first_rows, importance_rows, lag_curves
 from ui.attention.data import Explained, Reach, attention_of, deletion_table, explained, few_attended
+from ui.attention.player import player
 from ui.attention.words import (
     DELETION,
     NOT_EXPLANATION,
@@ -32,7 +35,6 @@ from ui.attention.words import (
 )
 from ui.clips import Clip
 from ui.downloads import offer, standalone
-from ui.footage import remembered
 from ui.loaders import checkpoint_names
 from ui.pickers import linked_choice, linked_slider
 from ui.pictures import frame_uri
@@ -40,6 +42,7 @@ from ui.style import CHART
 from ui.words import MEASURES, model_title
 
 FIRST_EXAMPLE = "covered"
+CHARTS = ("first", "rows", "map")  # with a column for each frame
 MODELS_AT_FIRST = 2
 ARCS = 12
 FRAME_PX = 112
@@ -121,16 +124,13 @@ def _asks_for_more() -> bool:
 def _first_picture(shown: Explained) -> int:
     clip = shown.clip
     st.markdown(f"#### {first_sentence(shown.found, clip.places)}")
-    picture = st.container()
-    large, beside = st.columns([1, 3], gap="medium", vertical_alignment="center")
-    with beside:
-        frame = linked_slider("Frame", 0, int(clip.places[-1]), "frame")
-        _player(shown)
+    large, picture = st.columns([1, 4], gap="medium", vertical_alignment="center")
+    frame = linked_slider("Frame", 0, int(clip.places[-1]), "frame")
     with large:
-        _frames(clip, (frame,))
+        player(clip, shown.found, frame, CHARTS)
     with picture:
         st.plotly_chart(
-            first_rows(shown.found, clip.frames, clip.places, clip.at(frame)),
+            first_rows(shown.found, clip.frames, clip.places, clip.at(frame), clip.covered),
             key="first",
             config=CHART,
             on_select=partial(_follow, "first", clip),
@@ -138,17 +138,6 @@ def _first_picture(shown: Explained) -> int:
             alt=first_in_words(shown.found),
         )
     return frame
-
-
-def _player(shown: Explained) -> None:
-    label = "Play the clip: the border is as strong as the first model's bar of the frame"
-    if not st.toggle(label, key="play", bind="query-params", persist_state="session"):
-        return
-    clip, bars = shown.clip, main_bars(shown.found)
-    key = (clip.key, shown.rule, tuple(shown.found))
-    with st.spinner("Drawing the film"):
-        film = remembered("film", key, lambda: strip_video(clip.frames, bars, clip.times_s))
-    st.video(film, loop=True, autoplay=True, muted=True, alt=f"{clip.subject.name}, frame by frame, over its bars")
 
 
 def _all_measures(shown: Explained, frame: int) -> None:
@@ -272,7 +261,7 @@ def show_deletion(shown: Explained) -> None:
 def show_lags(shown: Explained) -> None:
     """The gradient over the lag."""
     st.plotly_chart(
-        lag_curves(shown.found),
+        lag_curves(shown.found, shown.clip.covered),
         config=CHART,
         alt="How much of the gradient is left for frames farther from the last one, on a log scale, for each model",
     )
@@ -297,21 +286,25 @@ def rows_figure(shown: Explained, current: int) -> go.Figure:
     """The stacked models of what is shown."""
     found = [one.attention for one in shown.found.values() if "visits" in one.measures]
     arcs = () if not found or found[0] is None else hops(found[0], ARCS)
-    return importance_rows(shown.found, shown.clip.frames, shown.clip.places, current, arcs)
+    return importance_rows(shown.found, shown.clip.frames, shown.clip.places, current, arcs, shown.clip.covered)
 
 
 def _html(shown: Explained) -> str:
     clip, last = shown.clip, len(shown.clip) - 1
     parts = [steps_that_attend(one.attention, clip.places) for one in shown.found.values() if one.attention is not None]
     maps = [attention_map(alpha, names, clip.places, last, len(names) - 1) for alpha, names in parts]
-    first = first_rows(shown.found, clip.frames, clip.places, last)
-    figures = [first, rows_figure(shown, last), *maps, lag_curves(shown.found)]
+    first = first_rows(shown.found, clip.frames, clip.places, last, clip.covered)
+    figures = [first, rows_figure(shown, last), *maps, lag_curves(shown.found, shown.clip.covered)]
     return standalone(figures, f"Which frames count in {shown.clip.subject.name}?")
 
 
 def _png(shown: Explained) -> bytes:
-    return png(strip_picture(shown.clip.frames, all_measures(shown.found)))
+    return png(strip_picture(shown.clip.frames, _titled_bars(shown), shown.clip.covered))
 
 
 def _mp4(shown: Explained) -> bytes:
-    return strip_video(shown.clip.frames, all_measures(shown.found), shown.clip.times_s)
+    return strip_video(shown.clip.frames, _titled_bars(shown), shown.clip.times_s, shown.clip.covered)
+
+
+def _titled_bars(shown: Explained) -> dict[tuple[str, str], NDArray[np.float64]]:
+    return {(model_title(model), measure): values for (model, measure), values in all_measures(shown.found).items()}

@@ -11,8 +11,8 @@ from reid_core.model.heads.utrcnn import BacktrackingConfig
 from ui.words import MEASURES, model_title
 
 LEAD = """
-A model describes a person from the frames of a video. Which frames made the description? Click a bar or a frame to see
-it large.
+A model describes a person from the frames of a video. Which frames made the description? Point at a bar
+or a frame to see it large, click to keep it.
 """
 
 NOT_EXPLANATION = (

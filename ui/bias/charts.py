@@ -23,16 +23,14 @@ def lab_rows(clip: EditedClip, outcomes: Sequence[Outcome]) -> go.Figure:
     found = [(one, shares(one.importance)) for one in outcomes if one.importance is not None]
     heights = [BAR_PX] * len(found) + [STRIP_PX]
     rows, places = Rows(heights, len(clip)), np.arange(len(clip))
-    hidden = np.zeros(len(clip), bool)
-    hidden[clip.covered] = True
     for row, (one, values) in enumerate(found):
-        rows.bars(row, values, look_of(one.model).colour, places, hidden)
+        rows.bars(row, values, look_of(one.model).colour, places, clip.covered)
         answer, sure = one.after.answer.lower(), 100 * one.after.probability_same
         rows.title(row, f"<b>{model_title(one.model)}</b>, {MEASURES[one.measure]}: {answer}, {sure:.0f} %")
     rows.thumbnails(len(heights) - 1, clip.frames, places)
+    rows.cover(clip.covered)
     if clip.count:
         place = {"type": "rect", "x0": clip.start - 0.5, "x1": clip.start + clip.count - 0.5, "y0": 0, "y1": 1}
-        rows.shape(place | {"fillcolor": GREY, "opacity": 0.2, "layer": "below", "line": {"width": 0}})
         rows.shape(place | {"line": {"color": MARK, "width": 2}})
     return rows.figure()
 

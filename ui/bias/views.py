@@ -18,7 +18,9 @@ from reid_core.explain import (
     Order,
     frame_table,
     outcome_table,
+    png,
     share_table,
+    strip_picture,
     sweep_table,
 )
 from ui.bias.charts import lab_rows, pair_sweep, share_sweep, stored_sweep
@@ -274,7 +276,14 @@ def _downloads(shown: Shown) -> None:
         for title, table in tables.items():
             if len(table):
                 offer(f"{title} (CSV)", table.to_csv(index=False), f"{stem}-{title.lower()}.csv", "text/csv")
+        offer("Strip (PNG)", partial(_png, shown), f"{stem}-strip.png", "image/png")
         offer("Figures (HTML)", partial(_html, shown), f"{stem}-bias.html", "text/html")
+
+
+def _png(shown: Shown) -> bytes:
+    bars = {(model_title(one.model), one.measure): one.importance for one in shown.outcomes}
+    told = {name: values for name, values in bars.items() if values is not None}
+    return png(strip_picture(shown.edited.frames, told, shown.edited.covered))
 
 
 def _html(shown: Shown) -> str:

@@ -153,8 +153,12 @@ def _turn(one: Outcome, sweep: ShareSweep) -> str:
     turn, first = sweep.turns(one.after.threshold), sweep.first_turn(one.after.threshold)
     if first is None:
         return f"{model_title(one.model)} never turns, up to {100 * sweep.shares[-1]:.0f} %."
-    mean = "not at all on average" if turn is None else f"at {100 * turn:.0f} % on average"
-    return f"{model_title(one.model)} turns {mean}, at {100 * first:.0f} % where the cover hurts most."
+    title = model_title(one.model)
+    if turn is None:
+        return (
+            f"{title} goes by where the cover is: in most places it never turns, in the worst at {100 * first:.0f} %."
+        )
+    return f"{title} turns at {100 * turn:.0f} % on average, at {100 * first:.0f} % where the cover hurts most."
 
 
 def rows_in_words(clip: EditedClip, outcomes: Sequence[Outcome]) -> str:

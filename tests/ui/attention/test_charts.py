@@ -3,7 +3,7 @@
 import numpy as np
 
 from reid_core.explain import Hop, Importance, visits
-from ui.attention.charts import attention_map, first_rows, importance_rows, lag_curves, main_bars
+from ui.attention.charts import attention_map, first_rows, importance_rows, lag_curves
 from ui.style import look_of
 
 ALPHA = np.array([[0, 0, 0, 0], [1, 0, 0, 0], [0.25, 0.75, 0, 0], [0, 0.6, 0.4, 0]])
@@ -35,7 +35,6 @@ def test_the_first_picture_is_alpha_or_leaving_out_under_the_strip():
     np.testing.assert_allclose(bars[0].y, 100 * ALPHA[-1])
     np.testing.assert_allclose(bars[2].y, [0, 0, 0, 100])
     assert figure.layout.yaxis.domain[0] > figure.layout.yaxis2.domain[1] > figure.layout.yaxis3.domain[1]
-    assert list(main_bars(FOUND)) == [("UTRCNN", "attention"), ("BPTT", "leaving it out")]
 
 
 def test_the_linked_frame_is_framed_and_thumbnails_stand_under_their_bars():
@@ -45,6 +44,39 @@ def test_the_linked_frame_is_framed_and_thumbnails_stand_under_their_bars():
     assert [image.x for image in figure.layout.images] == [0, 1, 2, 3]
     even = [shape.y0 for shape in figure.layout.shapes if shape.type == "line"]
     assert even == [25] * 6
+
+
+def test_thumbnails_tile_the_axis_of_the_bars_each_over_as_many_as_it_stands_for():
+    even = Importance(np.ones(30), np.ones(30), None, None)
+    figure = first_rows({"mean": even}, np.zeros((30, 128, 64, 3), np.uint8), np.arange(0, 60, 2), 2)
+    edges = [(image.x - 1.25, image.x + 1.25) for image in figure.layout.images]
+    assert (edges[0][0], edges[-1][1], len(edges)) == (-0.5, 29.5, 12)
+    np.testing.assert_allclose(np.diff(edges, axis=0), 2.5)
+    (squares,) = [trace for trace in figure.data if trace.type == "scatter"]
+    assert all(left <= frame <= right for frame, (left, right) in zip(squares.x, edges, strict=True))
+    assert squares.customdata.tolist() == [2 * frame for frame in squares.x]
+
+
+def test_covered_frames_are_hatched_and_shaded_and_the_word_stands_below():
+    for figure in (
+        first_rows(FOUND, FRAMES, PLACES, 2, slice(1, 3)),
+        importance_rows(FOUND, FRAMES, PLACES, 2, (), slice(1, 3)),
+    ):
+        bars = [trace for trace in figure.data if trace.type == "bar"]
+        assert {tuple(trace.marker.pattern.shape) for trace in bars[::2]} == {("", "/", "/", "")}
+        (shade,) = [shape for shape in figure.layout.shapes if shape.fillcolor]
+        assert (shade.x0, shade.x1) == (0.5, 2.5)
+        (word,) = [note for note in figure.layout.annotations if note.text == "covered"]
+        assert (word.x, word.y, word.yanchor) == (1.5, 0, "top")
+    lags = lag_curves(FOUND, slice(1, 3)).layout.shapes[0]
+    assert (lags.x0, lags.x1) == (0.5, 2.5)
+    assert "covered" not in [note.text for note in first_rows(FOUND, FRAMES, PLACES, 2).layout.annotations]
+
+
+def test_a_bar_tells_how_many_times_an_even_share_it_is():
+    column = [trace for trace in first_rows(FOUND, FRAMES, PLACES, 2).data if trace.type == "bar"][1]
+    assert column.customdata[:, 2].tolist() == [0, 2.4, 1.6, 0]
+    assert "times an even share" in column.hovertemplate
 
 
 def test_the_map_is_blank_where_nothing_is_looked_at_and_its_cells_know_their_weight():

@@ -36,12 +36,13 @@ def test_rows_hold_shares_on_a_scale_of_their_own_and_covered_bars_are_hatched()
     assert titles == [
         "<b>UTRCNN</b>, attention: the same person, 93 %",
         "<b>BPTT</b>, leaving it out: different persons, 10 %",
+        "covered",
     ]
 
 
 def test_a_model_without_the_measure_has_no_row():
     figure = lab_rows(CLIP, (replace(UTRCNN, importance=None), BPTT))
-    assert [note.text[:11] for note in figure.layout.annotations] == ["<b>BPTT</b>"]
+    assert [note.text[:11] for note in figure.layout.annotations] == ["<b>BPTT</b>", "covered"]
     assert figure.data[0].marker.color == look_of("bptt").colour
 
 
