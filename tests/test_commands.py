@@ -312,13 +312,13 @@ def yard(clips: Path, tmp_path: Path) -> Path:
 
 def test_compare_says_which_cohort_it_held_the_distance_against(say, clips: Path, yard: Path) -> None:  # type: ignore[no-untyped-def]
     two = (clips / "1.mp4", clips / "2.mp4", "--crop", "full", "--checkpoint", clips / "held.safetensors")
-    assert "\nHeld against 2 other people, yard.\n" in say("compare", *two, "--cohort", yard).out
+    assert "\nHeld against 2 other people: yard.\n" in say("compare", *two, "--cohort", yard).out
     told = json.loads(say("compare", *two, "--cohort", yard, "--json").out)
     cohort = told["cohort"]
     assert (cohort["source"], cohort["people"]) == ("yard", [2, 2])
     assert told["z"] == pytest.approx((told["distance"] - cohort["mean"]) / cohort["deviation"])
     assert (
-        "\nHeld against 2 other people, two strangers, since the same two videos show 0 and "
+        "\nHeld against 2 other people: two strangers, since the two videos show 0 and 0 others and it takes 2 each."
         in say("compare", *two).out
     )
     assert "\nNot held against other people" in say("compare", *two[:2], *with_tiny(clips)).out

@@ -35,7 +35,7 @@ class Others:
 
 def seen_with(a: Subject, b: Subject) -> Others:
     """Who was seen together with either person: somebody else for certain."""
-    return Others("the same two videos", *(_chosen(subject.others) for subject in (a, b)))
+    return Others("the two videos", *(_chosen(subject.others) for subject in (a, b)))
 
 
 def read_others(

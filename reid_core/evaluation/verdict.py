@@ -84,7 +84,10 @@ class Comparison:
         if self.cohort is None:
             return "Not held against other people, since the calibration is of bare distances."
         a, b = self.cohort.people
-        return f"Held against {a if a == b else f'{a} and {b}'} other people, {self.cohort.source}."
+        told = f"Held against {a if a == b else f'{a} and {b}'} other people: {self.cohort.source}."
+        if self.scale is None or self.scale.wider == 1:
+            return told
+        return f"{told} Errors with these were found up to {self.scale.wider:g} times as frequent, and count as often."
 
     @property
     def z(self) -> float | None:
@@ -213,7 +216,7 @@ def _too_few(others: Others) -> str:
     if min(others.people) >= FEWEST:
         return ""
     a, b = others.people
-    return f", since {others.source} show {a if a == b else f'{a} and {b}'} and {FEWEST} a camera are needed"
+    return f", since {others.source} show {a} and {b} others and it takes {FEWEST} each"
 
 
 def _of_100(share: float) -> str:

@@ -86,7 +86,7 @@ def test_a_link_reproduces_pair_model_and_frame_and_a_thumbnail_moves_the_frame(
     page = visit.open("verify?example=covered&checkpoint=bptt&frame=7")
     for name in ("Same person, end covered", "BPTT"):
         expect(page.get_by_role("radio", name=name)).to_be_checked()
-    expect(page.get_by_role("slider")).to_have_value("7")
+    expect(page.get_by_role("slider", name="Frame")).to_have_value("7")
     strip = page.locator(".js-plotly-plot").nth(1)
     strip.scroll_into_view_if_needed()
     first = strip.locator(".scatterlayer .point").first.bounding_box()
@@ -94,7 +94,7 @@ def test_a_link_reproduces_pair_model_and_frame_and_a_thumbnail_moves_the_frame(
     page.mouse.move(first["x"] + 20, first["y"] + 20)
     page.mouse.move(first["x"] + first["width"] / 2, first["y"] + first["height"] / 2, steps=5)
     page.mouse.click(first["x"] + first["width"] / 2, first["y"] + first["height"] / 2)
-    expect(page.get_by_role("slider")).to_have_value("0")
+    expect(page.get_by_role("slider", name="Frame")).to_have_value("0")
 
 
 def test_the_first_address_that_a_new_server_is_asked_for_may_be_that_of_a_page(first_visit):

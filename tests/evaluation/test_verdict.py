@@ -147,13 +147,13 @@ def test_each_person_is_held_against_whom_the_other_camera_saw() -> None:
     assert found.z == pytest.approx(z, rel=1e-3)
     assert found.cohort is not None and (found.cohort.source, found.cohort.people) == ("two yards", (3, 4))
     assert found.probability_same == pytest.approx(SCALE.probability_same(z), rel=1e-3)
-    assert found.held_against == "Held against 3 and 4 other people, two yards."
+    assert found.held_against == "Held against 3 and 4 other people: two yards."
 
 
 def test_people_seen_together_with_the_two_are_the_cohort() -> None:
     a, b = (replace(subject(name, seed=seed), others=crowd(seed + 1, 2)) for seed, name in enumerate("ab"))
     found = compare(a, b, with_cohort())
-    assert found.cohort is not None and found.cohort.source == "the same two videos"
+    assert found.cohort is not None and found.cohort.source == "the two videos"
     assert found == compare(a, b, with_cohort(), seen_with(a, b))
 
 
@@ -161,8 +161,8 @@ def test_with_too_few_others_it_is_the_shipped_cohort_and_it_says_so() -> None:
     a, b = replace(subject("a"), others=crowd(1, 1)), replace(subject("b", seed=1), others=crowd(2, 5))
     found = compare(a, b, with_cohort())
     assert found.held_against == (
-        "Held against 3 other people, three strangers, since the same two videos show 1 and 5 and 2 a camera are "
-        "needed."
+        "Held against 3 other people: three strangers, since the two videos show 1 and 5 others and it takes 2 each. "
+        "Errors with these were found up to 2 times as frequent, and count as often."
     )
     assert found.scale is not None and found.scale.wider == 2
 

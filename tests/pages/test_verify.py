@@ -216,14 +216,14 @@ def test_people_seen_together_with_the_two_are_the_cohort_and_too_few_are_called
     monkeypatch.setattr(footage, "find_people", others_beside(3))
     verify.run()
     assert not verify.exception
-    assert any("Held against 3 other people, the same two videos." in caption.value for caption in verify.caption)
+    assert any("Held against 3 other people: the two videos." in caption.value for caption in verify.caption)
 
 
 def test_with_one_other_it_is_the_shipped_cohort_and_that_is_said(verify, monkeypatch):
     monkeypatch.setattr(footage, "find_people", others_beside(1))
     verify.run()
     assert any(
-        "since the same two videos show 1 and 2 a camera are needed" in caption.value for caption in verify.caption
+        "since the two videos show 1 and 1 others and it takes 2 each" in caption.value for caption in verify.caption
     )
 
 

@@ -54,7 +54,8 @@ WHAT_IS_SHOWN = r"""
   the last step gives to it; the others have none. *Leaving it out*: how far the embedding moves without the frame.
   *Gradient*: how much it would change with a small change of the frame's features.
 * **Distance / threshold**: each model has a scale of distance of its own, so its distance is divided by its own
-  threshold. Below 1 the model leans to one person, above 1 to two. The flat line is the unbiased one.
+  threshold. Below 1 the model answers one person; above, it is too close to call at first, then two. The flat line is
+  the unbiased one.
 * **How much it takes**: the cover hides more and more of the video, and each distance is the mean over nine places of
   the cover. A ring marks the share at which that mean comes to the other side of the threshold, an x the share at
   which the cover does it from the worst of the places.
