@@ -8,7 +8,16 @@ import torch
 from torch import Tensor
 
 from reid_core.data import InputConfig, PreparedTracklet
-from reid_core.model import HeadConfig, NetworkConfig, ReIdNetwork, encoder_config, head_class, head_config
+from reid_core.model import (
+    HeadConfig,
+    NetworkConfig,
+    ReIdNetwork,
+    encoder_config,
+    encoder_seeing,
+    head_class,
+    head_config,
+    load_trunk,
+)
 from reid_core.training import seeded_network
 
 INPUT = InputConfig(height=16, width=12, crop_height=14, crop_width=10, channels=("yuv", "colour"))
@@ -37,6 +46,15 @@ def tiny_network(
 ) -> ReIdNetwork:
     """With random weights, in evaluation mode."""
     return seeded_network(tiny_config(head, dropout, input_, **options), seed).eval()
+
+
+def pictured_network() -> ReIdNetwork:
+    """The mean of features of the encoder that begins with weights of real pictures, in evaluation mode."""
+    seen = InputConfig(64, 32, 64, 32, channels=("rgb",))
+    config = NetworkConfig(seen, encoder_seeing("mobile", seen, features=8), tiny_head("mean", unit_length=True))
+    network = seeded_network(config, 0).eval()
+    load_trunk(network.encoder)
+    return network
 
 
 def tracklet(pid: int, camera: int, length: int, seed: int = 0, config: InputConfig = INPUT) -> PreparedTracklet:

@@ -79,14 +79,14 @@ def example_verdicts(key: str) -> tuple[Comparison, ...]:
 
 def model_table() -> pd.DataFrame:
     """What ships: one row a model, from the model cards."""
-    cards = [(name, checkpoint(name).card) for name in checkpoint_names()]
+    shipped = {name: checkpoint(name) for name in checkpoint_names()}
     rows = [
         {
             "Model": model_title(name),
             "What it does": WHAT_IT_KEEPS.get(name, ""),
-            "Trained on": str(card.get("trained_on", "unknown")),
-            "Persons": str(card.get("persons", "")),
+            "Trained on": one.trained_on or "unknown",
+            "Persons": str(one.card.get("persons", "")),
         }
-        for name, card in cards
+        for name, one in shipped.items()
     ]
     return pd.DataFrame(rows, columns=["Model", "What it does", "Trained on", "Persons"])

@@ -35,6 +35,12 @@ class Checkpoint:
     calibration: Calibration | None = None
     cohort: ShippedCohort | None = None
 
+    @property
+    def trained_on(self) -> str:
+        """The data that its card names, with what its encoder's first weights had seen; "" where it names none."""
+        named, before = str(self.card.get("trained_on", "")), self.network.config.encoder.trunk_saw
+        return f"{named}, begun with weights of {before}" if named and before else named
+
 
 def save_checkpoint(
     path: Path,

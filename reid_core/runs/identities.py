@@ -96,9 +96,10 @@ def data_seen(init: str | None) -> str:
     """On what data weights and those that they began with were trained, as far as their model cards tell."""
     if not init:
         return ""
-    card = load_checkpoint(init).card
+    start = load_checkpoint(init)
+    card = start.card
     here = f"{card['trained_on']}, {card.get('persons', 'some')} persons" if "trained_on" in card else NOT_KNOWN
-    before = (card.get("init_saw") or NOT_KNOWN) if card.get("init") else ""
+    before = (card.get("init_saw") or NOT_KNOWN) if card.get("init") else start.network.config.encoder.trunk_saw
     return f"{here}; before that {before}" if before else here
 
 

@@ -10,13 +10,14 @@ from safetensors.torch import save_file
 from reid_core.model import (
     HEADS,
     Calibration,
+    Checkpoint,
     CheckpointError,
     ShippedCohort,
     load_checkpoint,
     save_checkpoint,
 )
 from reid_core.model import checkpoint as module
-from tests.tiny import tiny_network
+from tests.tiny import pictured_network, tiny_network
 
 CALIBRATION = Calibration(1.5, 0.25, 0.1, "nobody", (0.0, 1.0), (1,), (1,))
 
@@ -35,6 +36,14 @@ def saved(tmp_path: Path) -> Path:
     path = tmp_path / "folder" / "net.safetensors"
     save_checkpoint(path, tiny_network(), {"trained on": "synthetic people"})
     return path
+
+
+def test_a_checkpoint_says_what_it_was_trained_on_and_what_its_first_weights_had_seen() -> None:
+    pictured = pictured_network()
+    card = {"trained_on": "synthetic people"}
+    assert Checkpoint("a", tiny_network(), card).trained_on == "synthetic people"
+    assert Checkpoint("b", pictured, card).trained_on == "synthetic people, begun with weights of ImageNet"
+    assert Checkpoint("c", pictured, {}).trained_on == ""
 
 
 @pytest.mark.parametrize("name", HEADS)

@@ -7,18 +7,8 @@ import onnxruntime
 import pytest
 import torch
 
-from reid_core.data import InputConfig
-from reid_core.model import (
-    HEADS,
-    NetworkConfig,
-    ReIdNetwork,
-    encoder_seeing,
-    export_onnx,
-    head_config,
-    load_checkpoint,
-    load_trunk,
-)
-from tests.tiny import tiny_network
+from reid_core.model import HEADS, ReIdNetwork, export_onnx, load_checkpoint
+from tests.tiny import pictured_network, tiny_network
 
 
 def check(network: ReIdNetwork, path: Path, lengths: tuple[int, ...] = (1, 4, 23)) -> None:
@@ -41,11 +31,7 @@ def test_a_checkpoint_that_ships_is_exported_for_long_clips(name: str, tmp_path:
 
 
 def test_the_encoder_on_mobilenet_is_exported_as_it_embeds(tmp_path: Path) -> None:
-    seen = InputConfig(64, 32, 64, 32, channels=("rgb",))
-    encoder = encoder_seeing("mobile", seen, features=8)
-    network = ReIdNetwork(NetworkConfig(seen, encoder, head_config("mean", features=8, unit_length=True))).eval()
-    load_trunk(network.encoder)
-    check(network, tmp_path / "net.onnx")
+    check(pictured_network(), tmp_path / "net.onnx")
 
 
 def test_what_fails_leaves_the_file_that_was_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

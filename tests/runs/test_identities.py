@@ -13,7 +13,7 @@ from reid_core.runs import RunError, check_unseen, identity_rows, pids_tested, r
 from reid_core.runs import identities as module
 from reid_core.runs.identities import data_seen, seen_by, with_start
 from tests.run_folders import write
-from tests.tiny import tiny_network, tracklet, tracklets
+from tests.tiny import pictured_network, tiny_network, tracklet, tracklets
 
 PEOPLE = tracklets(4)  # pids 1, 4, 7 and 10
 PARTS = {"training": [1], "calibration": (4,), "test": {7, 10}}
@@ -120,6 +120,11 @@ def test_what_weights_saw_is_told_through_those_that_they_began_with(tmp_path: P
     assert data_seen(str(began)) == "streets, 9 persons; before that parks, 5 persons"
     early = with_card(path, trained_on="streets", persons=9, init="first")
     assert data_seen(str(early)) == "streets, 9 persons; before that not known"
+
+
+def test_data_seen_names_the_pictures_that_a_trunk_was_trained_on(tmp_path: Path) -> None:
+    save_checkpoint(tmp_path / "a.safetensors", pictured_network(), {"trained_on": "streets", "persons": 9})
+    assert data_seen(str(tmp_path / "a.safetensors")) == "streets, 9 persons; before that ImageNet"
 
 
 def test_weights_that_were_copied_out_of_their_run_do_not_tell(tmp_path: Path) -> None:

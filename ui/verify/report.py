@@ -52,7 +52,7 @@ def report(results: Mapping[str, Comparison], name: str, seconds: float) -> str:
 
 def provenance(checkpoint: Checkpoint) -> str:
     """What a checkpoint learned from, as one sentence."""
-    return f"Trained on {checkpoint.card.get('trained_on', 'data that its card does not name')}."
+    return f"Trained on {checkpoint.trained_on or 'data that its card does not name'}."
 
 
 def show_card(checkpoint: Checkpoint) -> None:

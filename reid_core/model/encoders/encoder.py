@@ -16,6 +16,8 @@ class EncoderConfig:
     name: ClassVar[str]
     trunk: ClassVar[str] = ""
     """Name of the weights, trained on other pictures, that its part ``trunk`` begins with; "" for none."""
+    trunk_saw: ClassVar[str] = ""
+    """Those other pictures."""
 
     channels: int = 5
     """Of a frame."""

@@ -28,7 +28,7 @@ FRAMES_AT_ONCE = 32
 class MobileConfig(EncoderConfig):
     """Size of the encoder on MobileNetV2's first blocks."""
 
-    name, trunk = "mobile", "mobilenet_v2"
+    name, trunk, trunk_saw = "mobile", "mobilenet_v2", "ImageNet"
 
     channels: int = 3
     height: int = 128
