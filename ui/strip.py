@@ -16,6 +16,13 @@ from ui.style import MARK, QUIET
 THUMBNAILS = 12
 FEWEST_PLACES = 6  # a row is never drawn with larger thumbnails than these give
 FRAME_WIDTH_PX = 128
+PALER = 3  # so much less contrast have frames that are not used
+WHY = {
+    "cut off": "the person is cut off by the border",
+    "hidden": "somebody stands in front",
+    "not seen": "the detector does not see the person",
+    "blurred": "the picture is blurred",
+}
 EDGE = {"color": MARK, "width": 4}
 
 Frames = NDArray[np.uint8]
@@ -24,7 +31,7 @@ Frames = NDArray[np.uint8]
 @st.fragment
 def linked_strips(subjects: Sequence[Subject], key: str = "frame") -> None:
     """The frames of several persons with one slider; a click on a thumbnail moves it. The frame is in the URL."""
-    last = max(len(subject.tracklet) for subject in subjects) - 1
+    last = max(len(subject.whole) for subject in subjects) - 1
     t = linked_slider("Frame", 0, last, key)
     large, strips = st.columns([1, 3], vertical_alignment="center")
     with large.container(horizontal=True, gap="small"):
@@ -33,21 +40,25 @@ def linked_strips(subjects: Sequence[Subject], key: str = "frame") -> None:
     with strips:
         for number, subject in enumerate(subjects):
             _strip(subject, t, key, f"{key} strip {number}")
+            if subject.left_out:
+                st.caption(left_out_in_words(subject))
 
 
 def _frame(subject: Subject, t: int) -> None:
-    at = nearest_frame(len(subject.tracklet), t)
-    moment = subject.tracklet.times_s[at]
+    at = nearest_frame(len(subject.whole), t)
+    moment = subject.whole.times_s[at]
+    flaw = subject.unused.flaws[at] if subject.unused else ""
     st.image(
-        frame_uri(subject.tracklet.frames[at]),
-        caption=f"frame {at}, {moment:.1f} s",
+        frame_uri(subject.whole.frames[at]),
+        caption=f"frame {at}, {moment:.1f} s" + (f", left out: {flaw}" if flaw else ""),
         width=FRAME_WIDTH_PX,
         alt=f"{subject.name}, frame {at} at {moment:.1f} seconds",
     )
 
 
 def _strip(subject: Subject, t: int, key: str, name: str) -> None:
-    shown = thumbnail_indices(len(subject.tracklet))
+    whole = subject.whole
+    shown = thumbnail_indices(len(whole))
 
     def follow() -> None:
         points = st.session_state[name]["selection"]["points"]
@@ -55,13 +66,28 @@ def _strip(subject: Subject, t: int, key: str, name: str) -> None:
             st.session_state[key] = int(shown[points[0]["point_index"]])
 
     st.plotly_chart(
-        strip(subject.tracklet.frames, shown, nearest_frame(len(subject.tracklet), t), subject.name),
+        strip(_dimmed(subject), shown, nearest_frame(len(whole), t), subject.name),
         key=name,
         config=QUIET,
         on_select=follow,
         selection_mode="points",
-        alt=f"{len(shown)} of the {len(subject.tracklet)} frames of the person in {subject.name}, in order",
+        alt=f"{len(shown)} of the {len(whole)} frames of the person in {subject.name}, in order",
     )
+
+
+def left_out_in_words(subject: Subject) -> str:
+    """Which frames are not used, and why, as a sentence."""
+    reasons = ", ".join(f"{WHY[flaw]} in {count}" for flaw, count in subject.left_out.items())
+    return f"{sum(subject.left_out.values())} of {len(subject.whole)} frames are not used (pale): {reasons}."
+
+
+def _dimmed(subject: Subject) -> Frames:
+    """All frames of the person, those that are not used paler."""
+    frames, unused = subject.whole.frames, subject.unused
+    if unused is None:
+        return frames
+    pale = np.array([bool(flaw) for flaw in unused.flaws])[:, None, None, None]
+    return np.where(pale, frames // PALER + 255 - 255 // PALER, frames).astype(np.uint8)
 
 
 def nearest_frame(length: int, t: int) -> int:

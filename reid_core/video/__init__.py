@@ -2,11 +2,13 @@
 
 from .decode import DecodeLimits, Video, VideoError, decode
 from .detect import Detections, PersonDetector
+from .flaws import FLAWS, without_flaws
 from .scene import Box, Scene, boxed, find_people, whole_frame
 from .subject import Crop, Subject, cut_out, find_subject, parse_crop, person_of
 from .track import Tracklet
 
 __all__ = [
+    "FLAWS",
     "Box",
     "Crop",
     "DecodeLimits",
@@ -25,4 +27,5 @@ __all__ = [
     "parse_crop",
     "person_of",
     "whole_frame",
+    "without_flaws",
 ]

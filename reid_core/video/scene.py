@@ -1,8 +1,8 @@
 """Who is in a video: the people of a scene, the one person of a crop, or what the user points at."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -12,8 +12,9 @@ from reid_core.progress import Progress
 
 from .decode import Video
 from .detect import Detections, Detector
+from .flaws import flaws
 from .frame import fitted
-from .track import Tracklet, cut, link
+from .track import Track, Tracklet, cut, link
 
 Box = tuple[float, float, float, float]
 
@@ -55,8 +56,15 @@ def find_people(video: Video, detector: Detector, progress: Progress | None = No
     if is_person(video, detector):
         return Scene(video.name, (whole_frame(video),), "person", video.warnings)
     detections = dict(_detections(video, detector, progress))
-    tracklets = tuple(cut(video, track) for track in link(detections, video.times_s))
+    tracks = link(detections, video.times_s)
+    tracklets = tuple(_judged(video, tracks, place) for place in range(len(tracks)))
     return Scene(video.name, tracklets, "people" if tracklets else "nobody", video.warnings)
+
+
+def _judged(video: Video, tracks: Sequence[Track], place: int) -> Tracklet:
+    """The person of a track, cut out, and what is wrong with each frame."""
+    tracklet = cut(video, tracks[place])
+    return replace(tracklet, flaws=flaws(tracks, place, tracklet, video.frames.shape[1:3]))
 
 
 def _detections(video: Video, detector: Detector, progress: Progress | None) -> Iterator[tuple[int, Detections]]:

@@ -1,5 +1,6 @@
 """The one person of a video who is compared, embedded or explained."""
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,6 +12,7 @@ from reid_core.progress import Progress
 
 from .decode import Video, decode
 from .detect import PersonDetector
+from .flaws import FLAWS, without_flaws
 from .scene import Box, Scene, boxed, find_people, whole_frame
 from .track import Tracklet
 
@@ -22,7 +24,9 @@ FEW_FRAMES = 16  # of the shortest clips that the networks were trained on
 class Subject:
     """The person of one video: the video's name, the tracklet, how it was cut out, and what is worth a warning.
 
-    others: people of the same video who are somebody else, since both were seen at one time.
+    tracklet: the frames that are used. others: people of the same video who are somebody else, since both were seen at
+        one time. unused: the tracklet with those frames, too, that were left out because of their flaws; None where
+        none was.
     """
 
     name: str
@@ -30,6 +34,18 @@ class Subject:
     crop: str
     warnings: tuple[str, ...] = ()
     others: tuple[Tracklet, ...] = ()
+    unused: Tracklet | None = None
+
+    @property
+    def whole(self) -> Tracklet:
+        """All frames of the person, those too that were left out."""
+        return self.unused or self.tracklet
+
+    @property
+    def left_out(self) -> dict[str, int]:
+        """How many frames were left out, by their flaw, in the order of ``FLAWS``."""
+        counts = Counter(self.unused.flaws if self.unused else ())
+        return {flaw: counts[flaw] for flaw in FLAWS if counts[flaw]}
 
 
 def parse_crop(text: str) -> Crop:
@@ -84,9 +100,10 @@ def person_of(scene: Scene, place: int = 0) -> Subject:
     return replace(subject, others=others)
 
 
-def _subject(name: str, tracklet: Tracklet, crop: str, warnings: tuple[str, ...]) -> Subject:
-    """With a warning when it is shorter than the clips that the networks were trained on."""
+def _subject(name: str, whole: Tracklet, crop: str, warnings: tuple[str, ...]) -> Subject:
+    """Without frames that show little, and with a warning when it is shorter than the networks were trained on."""
+    tracklet = without_flaws(whole)
     if len(tracklet) < FEW_FRAMES:
         few = f"{name} shows the person in {len(tracklet)} frames only; verdicts on fewer than {FEW_FRAMES} are weak"
         warnings = (*warnings, few)
-    return Subject(name, tracklet, crop, warnings)
+    return Subject(name, tracklet, crop, warnings, unused=None if len(whole) == len(tracklet) else whole)

@@ -28,10 +28,12 @@ class Track:
     """Where one person is.
 
     Args: indices: int (T,), consecutive frames of the video. boxes: float32 (T, 4), left, top, right, bottom, pixels.
+        seen: bool (T,), whether the detector found the person there, or just before and just after.
     """
 
     indices: NDArray[np.int64]
     boxes: NDArray[np.float32]
+    seen: NDArray[np.bool_]
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,13 +41,15 @@ class Tracklet:
     """All frames of one person, cut out.
 
     Args: frames: uint8 (T, 128, 64, 3) RGB. times_s: float64 (T,). boxes: float32 (T, 4), left, top, right, bottom of
-        the person in pixels of the video's frame.
+        the person in pixels of the video's frame. flaws: what is wrong with each frame, "" where nothing is, see
+        ``flaws``; empty where nobody looked.
     Raises: ValueError: no frame, or shapes do not agree.
     """
 
     frames: NDArray[np.uint8]
     times_s: NDArray[np.float64]
     boxes: NDArray[np.float32]
+    flaws: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         count = len(self.times_s)
@@ -55,6 +59,8 @@ class Tracklet:
                 raise ValueError(
                     f"{name} must have shape {shape} with one frame or more, got {getattr(self, name).shape}"
                 )
+        if self.flaws and len(self.flaws) != count:
+            raise ValueError(f"flaws must be one for each of {count} frames, got {len(self.flaws)}")
 
     def __len__(self) -> int:
         return len(self.frames)
@@ -105,7 +111,7 @@ def link(detections: Mapping[int, Detections], times_s: NDArray[np.float64]) -> 
             if number >= 0:
                 seen[number][index] = box
         before, loose = index, tracked.xyxy[numbers < 0]
-    tracks = [_filled(boxes) for boxes in seen.values() if len(boxes) >= LEAST_DETECTIONS]
+    tracks = [_filled(boxes, looked) for boxes in seen.values() if len(boxes) >= LEAST_DETECTIONS]
     return sorted((t for t in tracks if len(t.indices) >= LEAST_FRAMES), key=lambda t: -len(t.indices))
 
 
@@ -117,12 +123,22 @@ def _nearest(index: int, boxes: _Corners, box: _Corners) -> dict[int, _Corners]:
     return {index: boxes[overlaps.argmax()]} if overlaps.max(initial=0) >= LEAST_OVERLAP else {}
 
 
-def _filled(boxes: Mapping[int, _Corners]) -> Track:
-    """A box for every frame from the first to the last, linear in between."""
+def _filled(boxes: Mapping[int, _Corners], looked: NDArray[np.int64]) -> Track:
+    """A box for every frame from the first to the last, linear in between. Args: looked: where the detector looked."""
     known = np.array(list(boxes))
     corners = np.stack(list(boxes.values()))
     indices = np.arange(known[0], known[-1] + 1)
-    return Track(indices, np.stack([np.interp(indices, known, c) for c in corners.T], axis=1).astype(np.float32))
+    filled = np.stack([np.interp(indices, known, c) for c in corners.T], axis=1).astype(np.float32)
+    missed = np.setdiff1d(looked[(looked > known[0]) & (looked < known[-1])], known)
+    seen = np.interp(indices, *_seen_at(known, missed)) == 1
+    return Track(indices, filled, seen)
+
+
+def _seen_at(known: NDArray[np.int64], missed: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """The frames at which the detector looked, rising, and 1 where it found the person, else 0."""
+    frames = np.concatenate([known, missed])
+    order = np.argsort(frames)
+    return frames[order], np.repeat([1.0, 0.0], [len(known), len(missed)])[order]
 
 
 def cut(video: Video, track: Track) -> Tracklet:

@@ -26,6 +26,7 @@ from reid_core.data.synthetic import (
     tracklet_length,
     write_dataset,
 )
+from reid_core.data.synthetic.backdrop import facade
 from reid_core.data.synthetic.camera import draw_camera, expose, mix
 from reid_core.data.synthetic.mesh import build_tube
 from reid_core.data.synthetic.skeleton import FOOT_L, FOOT_R, SHIN_L, THIGH_L, Gait, joints, pose
@@ -364,6 +365,10 @@ def test_the_same_scene_comes_twice_and_another_camera_sees_it_otherwise():
     )
     np.testing.assert_array_equal(first, again)
     assert np.abs(first.astype(int) - other).mean() > 5
+
+
+def test_the_last_house_of_a_row_may_be_as_narrow_as_it_comes():
+    assert all(facade(np.random.default_rng(seed), 24, 24).shape == (24, 24, 3) for seed in range(60))
 
 
 def test_an_empty_scene_is_refused():

@@ -1,5 +1,6 @@
 """From a video to its person: the one seen longest, the whole frame, a box, or the one that is pointed at."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -110,6 +111,20 @@ def test_few_frames_are_worth_a_warning() -> None:
     said = "s.mkv shows the person in 15 frames only; verdicts on fewer than 16 are weak"
     assert person_of(scene(15)).warnings == ("dark", said)
     assert cut_out(decode(street(15), "s.mkv"), "full").warnings == (said,)
+
+
+def test_flawed_frames_are_not_used_but_counted_and_kept_to_be_shown() -> None:
+    people = scene(30)
+    flaws = ("hidden",) * 4 + ("cut off",) * 2 + ("",) * 24
+    (tracklet,) = (replace(one, flaws=flaws) for one in people.tracklets)
+    subject = person_of(replace(people, tracklets=(tracklet,)))
+    assert (len(subject.tracklet), subject.whole) == (24, tracklet)
+    assert subject.left_out == {"cut off": 2, "hidden": 4}
+
+
+def test_without_flaws_all_frames_are_used() -> None:
+    subject = person_of(scene(30))
+    assert subject.whole is subject.tracklet and not subject.left_out
 
 
 def test_a_video_that_cannot_be_read_is_refused() -> None:

@@ -44,6 +44,12 @@ def test_boxes_between_detections_move_evenly() -> None:
     np.testing.assert_allclose(track.boxes[:, 0], 50 + 4 * np.arange(37), atol=1e-3)
 
 
+def test_frames_at_which_the_detector_missed_the_person_and_those_next_to_them_are_not_seen() -> None:
+    missed: Walk = lambda i: None if i in (10, 12) else walk(50, 4)(i)  # noqa: E731
+    (track,) = link(seen([missed], range(0, 40, 2)), TIMES)
+    assert np.flatnonzero(~track.seen).tolist() == [9, 10, 11, 12, 13]
+
+
 def test_four_frames_make_a_track_and_three_do_not() -> None:
     (track,) = link(seen([walk(50, 4)], range(4)), TIMES)
     np.testing.assert_array_equal(track.indices, [0, 1, 2, 3])
@@ -135,7 +141,7 @@ def test_a_tracklet_shows_the_person_at_the_frames_times() -> None:
     boxes = np.array([[100 + 4 * i, 50, 130 + 4 * i, 150] for i in indices], np.float32)
     for i, (left, top, right, bottom) in zip(indices, boxes.astype(int), strict=True):
         frames[i, top:bottom, left:right] = 255
-    tracklet = cut(Video("x", frames, np.arange(20) / 5), Track(indices, boxes))
+    tracklet = cut(Video("x", frames, np.arange(20) / 5), Track(indices, boxes, np.ones(len(boxes), bool)))
     assert tracklet.frames.shape == (10, 128, 64, 3)
     np.testing.assert_allclose(tracklet.times_s, indices / 5)
     assert tracklet.duration_s == pytest.approx(1.8)
@@ -149,7 +155,7 @@ def test_smoothing_calms_a_box_that_trembles() -> None:
     noise = np.random.default_rng(0).normal(0, 3, (50, 4))
     boxes = (np.array([100, 50, 130, 150]) + noise).astype(np.float32)
     video = Video("x", np.zeros((50, 200, 300, 3), np.uint8), np.arange(50) / 10)
-    smooth = cut(video, Track(np.arange(50), boxes)).boxes
+    smooth = cut(video, Track(np.arange(50), boxes, np.ones(50, bool))).boxes
     expected = [boxes[i - 2 : i + 3].mean(axis=0) for i in range(2, 48)]
     np.testing.assert_allclose(smooth[2:-2], expected, rtol=1e-5)
 
@@ -157,7 +163,7 @@ def test_smoothing_calms_a_box_that_trembles() -> None:
 def test_smoothing_leaves_who_stands_still_in_place_from_first_to_last_frame() -> None:
     boxes = np.tile(np.array([100, 50, 130, 150], np.float32), (10, 1))
     video = Video("x", np.zeros((10, 200, 300, 3), np.uint8), np.arange(10) / 10)
-    np.testing.assert_allclose(cut(video, Track(np.arange(10), boxes)).boxes, boxes)
+    np.testing.assert_allclose(cut(video, Track(np.arange(10), boxes, np.ones(10, bool))).boxes, boxes)
 
 
 def test_a_tracklet_must_be_consistent() -> None:

@@ -148,7 +148,8 @@ def _house(house: Frames, rng: np.random.Generator) -> None:
     height, width = house.shape[:2]
     wall = np.clip(_tint(rng, WALLS), 0, 255)
     house[:] = wall.astype(np.uint8)
-    glass, step = rng.uniform(40, 110) + rng.normal(0, 10, 3), int(rng.uniform(0.16, 0.3) * width)
+    glass = rng.uniform(40, 110) + rng.normal(0, 10, 3)
+    step = max(1, int(rng.uniform(0.16, 0.3) * width))  # the last house of a row may be a strip
     for x in range(step // 2, width - step // 2, step):
         house[int(0.12 * height) : int(0.5 * height), x : x + step // 2] = glass
         house[int(0.49 * height) : int(0.52 * height), x - 2 : x + step // 2 + 2] = np.clip(wall * 1.2, 0, 255)
