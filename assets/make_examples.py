@@ -1,9 +1,12 @@
-"""Make the bundled examples again: ``python -m assets.make_examples``.
+"""Make the bundled examples again: ``python -m assets.make_examples [FOOTAGE]``.
 
-Everything follows from one seed, which no training uses, so nobody here was seen by a network that ships.
+All but one pair follow from one seed, which no training uses, so nobody there was seen by a network that ships. The
+real people are cut from FOOTAGE, a video that NOTICE names; without it their clips stay as they are.
 """
 
+import hashlib
 import json
+import sys
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -22,6 +25,10 @@ CROP_SIZE = (128, 256)
 SCENE_FPS = 10
 POSTER_SIZE = (240, 160)
 POSTER_CROPS = 3
+
+FOOTAGE_DIGEST = "a5964aa259099a482a8b360ffc2c57b5a30f84d5919236a4dad01f8e929ac07c"
+REAL_SIZE = (640, 360)
+REAL_STARTS_S = {"real1.mp4": 24.0, "real2.mp4": 56.0}
 
 # nothing that differs by chance: each walker below is told in full by a colour or two
 DRESS = {
@@ -84,6 +91,14 @@ WALKERS = {
 
 EXAMPLES = (
     Example(
+        "real",
+        "Two real people",
+        "Two people in black, seen from behind by the same camera. The people of all other pairs are rendered.",
+        "different",
+        "real1.mp4",
+        "real2.mp4",
+    ),
+    Example(
         "same",
         "Same person",
         "One walker, filmed by two cameras with other colours, another angle and another background.",
@@ -119,17 +134,39 @@ EXAMPLES = (
 )
 
 
-def main() -> None:
-    """Write videos, posters and their list."""
+def main(footage: Path | None) -> None:
+    """Write videos, posters and their list. Args: footage: from which the real people are cut."""
     FOLDER.mkdir(exist_ok=True)
-    videos = {**_walkers(), **_streets()}
+    videos = {**_walkers(), **_streets(), **(_real(footage) if footage else {})}
     for name, (frames, rate) in videos.items():
         _write_video(FOLDER / name, frames, rate)
     for example in EXAMPLES:
+        if example.a not in videos:
+            continue
         poster = np.hstack([_poster(videos[name][0]) for name in (example.a, example.b)])
         cv2.imwrite(str(FOLDER / f"{example.key}.jpg"), poster[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 88])
     text = json.dumps([asdict(example) for example in EXAMPLES], indent=2)
     (FOLDER / "examples.json").write_text(text + "\n")
+
+
+def _real(footage: Path) -> dict[str, tuple[Frames, int]]:
+    """Parts of the footage, as large as a scene needs to be. Raises: ValueError: it is another file."""
+    digest = hashlib.sha256(footage.read_bytes()).hexdigest()
+    if digest != FOOTAGE_DIGEST:
+        raise ValueError(f"footage must have sha256 {FOOTAGE_DIGEST}, {footage} has {digest}")
+    with av.open(str(footage)) as file:
+        stream = file.streams.video[0]
+        frames = [(frame.time, frame.to_ndarray(format="rgb24")) for frame in file.decode(stream)]
+        rate = round(stream.average_rate or SCENE_FPS)
+    return {
+        name: (
+            np.stack(
+                [cv2.resize(x, REAL_SIZE, interpolation=cv2.INTER_AREA) for t, x in frames if 0 <= t - start < SECONDS]
+            ),
+            rate,
+        )
+        for name, start in REAL_STARTS_S.items()
+    }
 
 
 def _walkers() -> dict[str, tuple[Frames, int]]:
@@ -189,4 +226,4 @@ def _poster(frames: Frames) -> Frames:
 
 
 if __name__ == "__main__":
-    main()
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else None)
