@@ -49,15 +49,16 @@ def test_people_are_those_of_the_scene() -> None:
 
 
 def test_an_embedding_is_that_of_the_person() -> None:
-    frames = measure(find_subject(A, A.name).tracklet.frames)
-    expected = embed(load_checkpoint("utrcnn").network, frames).embedding[0]
+    network = load_checkpoint("utrcnn").network
+    frames = measure(find_subject(A, A.name).tracklet.frames, network.config.input)
+    expected = embed(network, frames).embedding[0]
     np.testing.assert_allclose(reid_core.embed(A), expected, rtol=1e-5, atol=1e-7)
     assert np.ptp(expected.numpy()) > 0
 
 
 def test_the_call_explain_goes_on_when_the_folder_of_its_name_has_taken_its_place() -> None:
     network = load_checkpoint("mean").network
-    frames = measure(find_subject(A, A.name, (4, 8, 40, 100)).tracklet.frames)
+    frames = measure(find_subject(A, A.name, (4, 8, 40, 100)).tracklet.frames, network.config.input)
     expected = importance(network.head, frame_features(network, frames))
     folder = importlib.import_module("reid_core.explain")
     assert reid_core.explain is folder and folder.importance is importance

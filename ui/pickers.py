@@ -25,10 +25,9 @@ def pick_model() -> str:
 def pick_allowed() -> float:
     """The operating point: the share of pairs of either kind that may get the wrong answer; in the URL."""
     percent = st.select_slider(
-        "Wrong answers allowed, among pairs of either kind",
+        "Wrong answers allowed, of 100 pairs of either kind",
         [round(100 * share) for share in ALLOWED],
         round(100 * DEFAULT_ALLOWED),
-        format_func=lambda percent: f"{percent} %",
         key="allowed",
         width=360,
         help="Fewer wrong answers, more that is too close to call.",

@@ -119,7 +119,9 @@ def find_checkpoint(name: str | Path) -> Path:
     for path in (Path(name), CHECKPOINT_FOLDER / f"{name}.safetensors"):
         if path.is_file():
             return path
-    known = ", ".join(sorted(path.stem for path in CHECKPOINT_FOLDER.glob("*.safetensors"))) or "none"
+    files = [path for path in CHECKPOINT_FOLDER.rglob("*.safetensors") if TRUNK_FOLDER not in path.parents]
+    names = sorted(path.relative_to(CHECKPOINT_FOLDER).with_suffix("").as_posix() for path in files)
+    known = ", ".join(names) or "none"
     raise CheckpointError(f"there is no checkpoint {str(name)!r}; there are: {known}")
 
 

@@ -42,8 +42,9 @@ def story() -> Story:
     for name in ("bptt", "utrcnn"):
         known = load_checkpoint(name)
         scale = compare(a, b, known).scale
-        network, partner = known.network, embed(known.network, measure(a.tracklet.frames))
-        features = frame_features(network, measure(b.tracklet.frames)), covered_features(network, b.tracklet.frames)
+        network, partner = known.network, embed(known.network, measure(a.tracklet.frames, known.network.config.input))
+        shown = measure(b.tracklet.frames, network.config.input)
+        features = frame_features(network, shown), covered_features(network, b.tracklet.frames)
         for place in PLACES:
             clip = edited(*features, Edit("person", COVERED_SHARE, place / 100))
             distance = float(network.head.distance(embed_many(network.head, clip[None]), partner))

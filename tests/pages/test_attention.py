@@ -26,7 +26,7 @@ def found(name, **rule):
     subject, partner = (find_subject(path, path.name, "auto", PersonDetector) for path in (pair.b, pair.a))
     network = checkpoint(name).network
     head = with_rule(network.head, **rule) if rule else network.head
-    own, other = (measure(one.tracklet.frames) for one in (subject, partner))
+    own, other = (measure(one.tracklet.frames, network.config.input) for one in (subject, partner))
     return importance(head, frame_features(network, own), embed(network, other))
 
 

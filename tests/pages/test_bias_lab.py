@@ -37,9 +37,13 @@ def second():
     return examples()["same"].b
 
 
+def measured(name, side):
+    return measure(subjects()[side].tracklet.frames, checkpoint(name).network.config.input)
+
+
 @cache
 def plain(name, side=1):
-    return frame_features(checkpoint(name).network, measure(subjects()[side].tracklet.frames))
+    return frame_features(checkpoint(name).network, measured(name, side))
 
 
 @cache
@@ -49,7 +53,7 @@ def hidden(name, kind, side=1):
 
 def distance(name, features, partner=0):
     head = checkpoint(name).network.head
-    other = embed(checkpoint(name).network, measure(subjects()[partner].tracklet.frames))
+    other = embed(checkpoint(name).network, measured(name, partner))
     return float(head.distance(embed_many(head, features[None]), other))
 
 
@@ -202,7 +206,7 @@ def test_it_is_told_how_much_each_model_takes(lab):
     open_with(lab)
     told = next(caption.value for caption in lab.caption if " turns " in caption.value)
     head, features = checkpoint("mean").network.head, (plain("mean"), hidden("mean", "person"))
-    partner = embed(checkpoint("mean").network, measure(subjects()[0].tracklet.frames))
+    partner = embed(checkpoint("mean").network, measured("mean", 0))
     sweep = sweep_shares(head, *features, partner, Edit("person"))
     turn = sweep.turns(scale("mean").uncertain_range()[0])
     assert f"Mean turns at {100 * turn:.0f} % on average" in told

@@ -63,6 +63,8 @@ WHAT_IS_SHOWN = r"""
   What the models make of the frames is computed once for the video, and once more with all frames covered; moving the
   cover takes frames from one or the other. Every frame keeps the motion that was filmed with it.
 * **Longer** videos play again or repeat their last frame, **shorter** ones lose their last frames.
+* Leaving an intruder out takes no learning where features are good: the geometric median of the frames (the head
+  `median`, not among these models) does it as well as UTRCNN (docs/ablations.md).
 """
 
 

@@ -4,7 +4,7 @@ from reid_core.evaluation import OwnCalibration
 
 FORMULA = r"""
 1. **Find the person.** Ten frames a second are read, people are detected and followed, and the person is cut out.
-2. **Describe each frame.** A small convolutional network, the same for both videos, makes 128 features of each frame.
+2. **Describe each frame.** A convolutional network, the same for both videos, makes 128 features of each frame.
 3. **Read them in order.** The head of the model makes one embedding $f$ of all frames. Only the heads differ in kind.
 4. **Compare.** The distance of the two embeddings is held against those to other people, the *cohort*: what cameras,
    light and crops do to all distances falls out. Each side is held against people as the other camera saw them:
