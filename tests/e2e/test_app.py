@@ -40,7 +40,7 @@ def test_home_explains_itself_and_leads_to_a_verdict(visit):
     page = visit.open()
     expect(page.get_by_text("What is temporal bias?")).to_be_visible()
     expect(page.locator(".js-plotly-plot")).to_have_count(1)
-    page.get_by_role("link", name="Compare").nth(1).click()
+    page.get_by_role("link", name="Compare").nth(2).click()
     expect(answer(page)).to_be_visible()
     assert "example=different" in page.url
 
