@@ -16,6 +16,8 @@ on the halves of SynthWalk. What the encoder sees is told by encoders of their o
 
 import sys
 from argparse import ArgumentParser, Namespace
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
@@ -90,43 +92,45 @@ INPUTS = {
 ENCODER_EPOCHS = "6"
 
 
-def ship(name: str, given: Namespace, known: KnownFeatures) -> int:
-    """A head trained on all of the walks, tested on SynthWalk. Returns: the exit status of the command."""
+def status(step: Callable[[], None]) -> int:
+    """Take a step; what cannot be done is one sentence. Returns: the exit status of the command."""
+    try:
+        step()
+    except (ValueError, OSError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+def run_new(folder: Path, command: str, words: list[str], known: KnownFeatures) -> None:
+    """The command that writes a run folder, which is as if it had been typed; a folder that is there is kept."""
+    sys.argv[1:] = [command, *words]
+    if not folder.exists():
+        parsed(command, words).run(known)
+
+
+def ship(name: str, given: Namespace, known: KnownFeatures) -> None:
+    """A head trained on all of the walks, tested on SynthWalk."""
     out, tested = given.out / name, given.out / f"shipped-{name}"
     options = [*LONG] if name in LONG_HEADS else ["--epochs", "10"]  # of 720 persons 30 steps
     begin = ["--init", str(given.init), "--keep-encoder", "--out", str(out), "--resume"]
     words = ["--data", str(given.walks), "--dataset", "synthetic", *HEADS[name], *options, "--everyone", *begin]
     where = ["--data", str(given.data), "--dataset", "synthetic", "--test-halves", "--out", str(tested)]
-    try:
-        for folder, command, line in ((out, "train", words), (tested, "cross", [str(out), *where])):
-            sys.argv[1:] = [command, *line]
-            if not folder.exists():
-                parsed(command, line).run(known)
-        if read_bias(tested) is None:
-            how = Measurement(known=known)
-            weights = str(out / "split_0.safetensors")
-            write_bias(tested, *run_bias(read_run(tested), load("synthetic", given.data), how, weights))
-    except (ValueError, OSError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-    return 0
+    run_new(out, "train", words, known)
+    run_new(tested, "cross", [str(out), *where], known)
+    if read_bias(tested) is None:
+        weights = str(out / "split_0.safetensors")
+        dataset = load("synthetic", given.data)
+        write_bias(tested, *run_bias(read_run(tested), dataset, Measurement(known=known), weights))
 
 
-def train(name: str, options: list[str], splits: range, given: Namespace, known: KnownFeatures) -> int:
-    """One run with its position bias; what is there is kept. Returns: the exit status of the command."""
+def train(name: str, options: list[str], splits: range, given: Namespace, known: KnownFeatures) -> None:
+    """One run with its position bias; what is there is kept."""
     out, keep = given.out / name, [] if "whole" in options else ["--keep-encoder"]
     words = ["--data", str(given.data), "--dataset", "synthetic", *options, "--split", *map(str, splits)]
-    words += ["--init", str(given.init), *keep, "--out", str(out), "--resume"]
-    sys.argv[1:] = ["train", *words]
-    try:
-        if not out.exists():
-            parsed("train", words).run(known)
-        if read_bias(out) is None:
-            write_bias(out, *covered(read_run(out), load("synthetic", given.data), known))
-    except (ValueError, OSError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-    return 0
+    run_new(out, "train", [*words, "--init", str(given.init), *keep, "--out", str(out), "--resume"], known)
+    if read_bias(out) is None:
+        write_bias(out, *covered(read_run(out), load("synthetic", given.data), known))
 
 
 def covered(run: Run, dataset: Dataset, known: KnownFeatures) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -214,11 +218,11 @@ def main() -> int:
         return 0
     known = KnownFeatures(LIMIT)
     if given.what == "shipped":
-        return max(ship(name, given, known) for name in SHIPPED)
+        return max(status(partial(ship, name, given, known)) for name in SHIPPED)
     if given.what == "inputs":
         trained = (train_encoder(name, some, given.data, given.test, given.out) for name, some in INPUTS.items())
         return max(trained)
-    return max(train(name, *plan, given, known) for name, plan in plans(given.what).items())
+    return max(status(partial(train, name, *plan, given, known)) for name, plan in plans(given.what).items())
 
 
 if __name__ == "__main__":

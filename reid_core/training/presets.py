@@ -100,17 +100,8 @@ HEAD = Stage(  # 30 steps where an epoch is one, with up to 200 persons to train
 
 LONG = replace(HEAD, epochs=150, identities=64, learning_rate=6e-4, interrupted_least=0.2, spoilt=0.25, stretches=4)
 
-WHOLE = Stage(
-    part="all",
-    epochs=2,
-    identities=8,
-    clips=2,
-    clip_length=16,
-    optimiser="adamw",
-    learning_rate=3e-5,
-    weight_decay=1e-4,
-    clip_norm=1.0,
-    cool_down=1.0,
+WHOLE = replace(
+    HEAD, part="all", epochs=2, identities=8, clip_length=16, learning_rate=3e-5, interrupted=0, warm_up=0, cool_down=1
 )
 
 PRESETS: dict[str, Schedule] = {

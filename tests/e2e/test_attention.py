@@ -16,15 +16,20 @@ def patience():
     expect.set_options(timeout=300_000)
 
 
-def click(visit, point: Locator) -> None:
-    """A real mouse that moves before it clicks, once nothing is drawn any more that would shift the point."""
+def hover(visit, point: Locator) -> tuple[float, float]:
+    """A real mouse that comes to rest on the point, once nothing is drawn any more that would shift it: where it is."""
     visit.settle()
     point.scroll_into_view_if_needed()
     box = point.bounding_box()
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
     visit.page.mouse.move(x + 15, y + 5)
     visit.page.mouse.move(x, y, steps=5)
-    visit.page.mouse.click(x, y)
+    return x, y
+
+
+def click(visit, point: Locator) -> None:
+    """A real mouse that moves before it clicks."""
+    visit.page.mouse.click(*hover(visit, point))
 
 
 def slider(page: Page, name: str):
@@ -57,16 +62,6 @@ def test_bar_thumbnail_and_cell_are_linked_and_the_link_brings_them_back(visit):
     expect(slider(page, "Reading")).to_have_value("2")
     expect(page.get_by_text(words)).to_be_visible()
     visit.settle()
-
-
-def hover(visit, point: Locator) -> None:
-    """A real mouse that comes to rest on the point."""
-    visit.settle()
-    point.scroll_into_view_if_needed()
-    box = point.bounding_box()
-    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-    visit.page.mouse.move(x + 15, y + 5)
-    visit.page.mouse.move(x, y, steps=5)
 
 
 def test_a_bar_a_thumbnail_and_a_cell_show_their_frame_large_under_the_pointer_and_it_plays(visit):

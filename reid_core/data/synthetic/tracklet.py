@@ -73,9 +73,14 @@ class Scene:
     rng: np.random.Generator
 
 
-def _record(person: Person, camera_index: int, length: int, seed: int, occlude: bool, variety: float) -> Scene:
+def check_recording(length: int, variety: float) -> None:
+    """Raises: ValueError: no frames, or a variety out of range."""
     if length < 1 or not 0 <= variety <= 1:
         raise ValueError(f"expected length >= 1 and variety in 0 to 1, got length {length} and variety {variety}")
+
+
+def _record(person: Person, camera_index: int, length: int, seed: int, occlude: bool, variety: float) -> Scene:
+    check_recording(length, variety)
     rng = np.random.default_rng((seed, person.pid, camera_index, 2))
     lens = mix(camera(seed, camera_index), draw_camera(rng), variety)
     shape, walk, view = _walker(person, length, lens, rng)

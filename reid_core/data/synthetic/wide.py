@@ -20,6 +20,7 @@ from reid_core.data.synthetic.recording import walk_of
 from reid_core.data.synthetic.tracklet import (
     OWN_SHARE,
     Scene,
+    check_recording,
     detector_boxes,
     hidden_share,
     in_front,
@@ -57,8 +58,7 @@ def hidden_shares_wide(
 def _record(
     person: Person, camera_index: int, length: int, seed: int, occlude: bool, variety: float
 ) -> tuple[Scene, Site]:
-    if length < 1 or not 0 <= variety <= 1:
-        raise ValueError(f"expected length >= 1 and variety in 0 to 1, got length {length} and variety {variety}")
+    check_recording(length, variety)
     rng = np.random.default_rng((seed, person.pid, camera_index, 9))
     here = site(seed, camera_index)
     lens = mix(here.camera, draw_site(rng).camera, 0.5 * variety)
