@@ -2,7 +2,7 @@
 
 import hashlib
 import time
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -56,7 +56,19 @@ def uploads() -> dict[str, Source]:
 
 def keep_upload(side: str, name: str, content: bytes) -> None:
     """Take an uploaded file for one side; what was stopped before may start again."""
-    uploads()[side] = Source(name, content, hashlib.sha256(content).hexdigest())
+    uploads()[side] = _source(name, content)
+    resume()
+
+
+def brought() -> dict[str, Source]:
+    """The pair that the page Runs handed over last, by side; the user's own videos are kept beside it."""
+    kept: dict[str, Source] = st.session_state.get("brought", {})
+    return kept
+
+
+def bring(pair: Mapping[str, tuple[str, bytes]]) -> None:
+    """Hand a pair, name and content by side, over to the pages that look at one."""
+    st.session_state["brought"] = {side: _source(*file) for side, file in pair.items()}
     resume()
 
 
@@ -117,6 +129,10 @@ def remembered(shelf: str, key: Hashable, make: Callable[[], T], most: int = MOS
         while len(kept) > most:
             kept.pop(next(iter(kept)))
     return kept[key]
+
+
+def _source(name: str, content: bytes) -> Source:
+    return Source(name, content, hashlib.sha256(content).hexdigest())
 
 
 def _search(source: Source) -> Footage:

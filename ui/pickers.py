@@ -6,12 +6,28 @@ import streamlit as st
 
 from reid_core.model import ALLOWED, DEFAULT_ALLOWED
 from reid_core.video import VideoError
-from ui.footage import SIDES, Footage, Source, bundled, choices, footage, is_stopped, keep_upload, resume, uploads
+from ui.footage import (
+    SIDES,
+    Footage,
+    Source,
+    brought,
+    bundled,
+    choices,
+    footage,
+    is_stopped,
+    keep_upload,
+    resume,
+    uploads,
+)
 from ui.loaders import checkpoint_names, examples
 from ui.pictures import frame_uri
 from ui.words import model_title
 
-OWN = "own"
+OWN, BROUGHT = "own", "run"
+BROUGHT_WORDS = "Opened in the ranked gallery of a run: the few small frames that the run keeps of two tracklets."
+BROUGHT_GONE = (
+    "This pair was opened in the gallery of a run and is not kept when the page is loaded again: open it there."
+)
 SUFFIXES = ["mp4", "mov", "mkv", "webm", "avi", "ts", "gif", "zip"]
 SIDE_NAMES = {"a": "First video", "b": "Second video"}
 MOST_PEOPLE = 12
@@ -40,7 +56,12 @@ def pick_allowed() -> float:
 def pick_pair() -> dict[str, Source]:
     """A bundled pair or the user's own videos, by side; the choice is in the URL. Own videos may be missing yet."""
     titles = {key: example.title for key, example in examples().items()} | {OWN: "Your own videos"}
+    if brought() or st.query_params.get("example") == BROUGHT:
+        titles[BROUGHT] = "A pair of a run"
     key = linked_choice("Videos", titles, "example")
+    if key == BROUGHT:
+        st.caption(BROUGHT_WORDS if brought() else BROUGHT_GONE)
+        return brought()
     if key != OWN:
         st.caption(examples()[key].story)
         return bundled(examples()[key])
@@ -67,7 +88,7 @@ def linked_choice(label: str, titles: Mapping[str, str], key: str) -> str:
         key=key,
         persist_state="session",
         on_change=_follow,
-        args=(key,),
+        args=(key, titles),
     )
     return str(chosen)
 
@@ -82,26 +103,30 @@ def linked_select(label: str, titles: Mapping[str, str], key: str) -> str:
         key=key,
         persist_state="session",
         on_change=_follow,
-        args=(key,),
+        args=(key, titles),
     )
     return str(chosen)
+
+
+def go_to(key: str, name: str) -> None:
+    """Choose another of a ``linked_choice`` or ``linked_select``, as a click on it would."""
+    st.session_state[key] = st.query_params[key] = name
+    resume()
 
 
 def _take_link(titles: Mapping[str, str], key: str) -> None:
     """Choose what the URL says, else what was chosen before, else the first.
 
-    A widget's own binding would put the title into the URL, and links would break with every better word.
+    A widget's own binding would put the title into the URL, and links would break with every better word. The browser
+    knows an option by its title alone, so it is told anew each time: where titles change, an old one names nothing.
     """
-    linked = st.query_params.get(key)
-    if linked in titles:
-        st.session_state[key] = linked
-    elif st.session_state.get(key) not in titles:
-        st.session_state[key] = next(iter(titles))
+    known = st.query_params.get(key), st.session_state.get(key), *titles
+    st.session_state[key] = next(name for name in known if name in titles)
 
 
-def _follow(key: str) -> None:
-    st.query_params[key] = st.session_state[key]
-    resume()
+def _follow(key: str, titles: Mapping[str, str]) -> None:
+    if st.session_state[key] in titles:  # else the browser chose of titles that are no longer shown
+        go_to(key, st.session_state[key])
 
 
 def linked_slider(label: str, low: int, high: int, key: str, first: int | None = None) -> int:

@@ -86,6 +86,21 @@ def test_the_failures_of_a_run_are_stepped_through_and_one_opened_in_attention(v
     visit.settle()
     page.get_by_role("button", name="Attention").first.click()
     expect(page.get_by_role("heading", name="Which frames count?")).to_be_visible()
-    expect(page.get_by_role("radio", name="Your own videos")).to_be_checked()
-    expect(page.get_by_text(re.compile("from before")).first).to_be_visible()
-    expect(page.get_by_text("Show everything that was measured")).to_be_visible()
+    expect(page.get_by_role("radio", name="A pair of a run")).to_be_checked()
+    expect(page.get_by_text(re.compile("Look into")).first).to_be_visible()
+
+
+def test_another_run_and_the_next_probe_follow_each_other_without_an_error(visit):
+    page = visit.open("runs?runs=browser-a&runs=browser-d&view=gallery")
+    probe = page.get_by_text(re.compile("^Probe cam1/person"))
+    first = probe.inner_text()
+    page.get_by_role("combobox", name="Run").click()
+    page.get_by_role("option", name="browser-d").click()
+    expect(page).to_have_url(re.compile("run=browser-d"))
+    visit.settle()
+    shown = probe.inner_text()
+    page.get_by_role("button", name="Next").click()
+    expect(probe).not_to_have_text(shown)
+    expect(page).to_have_url(re.compile("probe=cam1"))
+    assert first
+    visit.settle()

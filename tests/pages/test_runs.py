@@ -364,10 +364,11 @@ def test_a_pair_opens_elsewhere_as_two_videos_of_its_frames(page, store, monkeyp
     run = read_run(write(store, "only", strips=True))
     shown(page, view="gallery")
     page.button(key=f"{title} 2").click().run()
-    assert left == [(f"pages/{title.lower()}.py", {"example": "own", "checkpoint": "bptt"})]
+    assert left == [(f"pages/{title.lower()}.py", {"example": "run", "checkpoint": "bptt"})]
     probe = page.selectbox(key="probe").value
     kept = run.nearest[(run.nearest["split"] == 0) & (run.nearest["probe"] == probe)]
-    uploads = page.session_state["uploads"]
+    assert "uploads" not in page.session_state, "the user's own videos are left alone"
+    uploads = page.session_state["brought"]
     for side, name in (("a", probe), ("b", kept["gallery"].iloc[1])):
         video = decode(uploads[side].content, uploads[side].name)
         small = video.frames[:, ::2, ::2].astype(int)

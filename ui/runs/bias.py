@@ -41,8 +41,8 @@ def show_bias(runs: Sequence[Run]) -> None:
         return
     st.markdown(BIAS)
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        cover = linked_choice("Hidden by", _covers(sweeps), "hidden_by") if sweeps else ""
-        measure = linked_choice("Importance by", _measures(profiles), "importance_by") if profiles else ""
+        cover = _one_of("Hidden by", _covers(sweeps), "hidden_by")
+        measure = _one_of("Importance by", _measures(profiles), "importance_by")
         controls = st.toggle("Controls", value=True, key="controls", bind="query-params")
         kind = pick_picture()
     for number, (task, group) in enumerate(by_task(runs).items(), 1):
@@ -52,6 +52,11 @@ def show_bias(runs: Sequence[Run]) -> None:
             stored = {name: sweeps[name] for name in names if name in sweeps}
             _sweep(stored, looks_of(runs), cover, controls, number, kind)
             _importance({name: profiles[name] for name in names if name in profiles}, measure, number, kind)
+
+
+def _one_of(label: str, titles: Mapping[str, str], key: str) -> str:
+    """One of what is stored; nothing where none of it is known."""
+    return linked_choice(label, titles, key) if titles else ""
 
 
 def stored_bias(runs: Sequence[Run]) -> tuple[dict[str, pd.DataFrame], dict[str, pd.DataFrame]]:

@@ -2,7 +2,7 @@
 
 import io
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import cv2
@@ -12,9 +12,9 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from reid_core.runs import Run
-from ui.footage import keep_upload
-from ui.pickers import linked_select
-from ui.runs.pickers import pick_split, step
+from ui.footage import bring
+from ui.pickers import BROUGHT, go_to, linked_select
+from ui.runs.pickers import pick_split
 from ui.style import GREEN
 
 Frames = NDArray[np.uint8]
@@ -37,11 +37,7 @@ def show_gallery(run: Run) -> None:
     with probe_column:
         probe = linked_select("Probe, the worst first", titles, "probe")
     with steps.container(horizontal=True):
-        for label, icon, by, end in (("Back", "arrow_back", -1, 0), ("Next", "arrow_forward", 1, len(titles) - 1)):
-            at_end = list(titles).index(probe) == end
-            st.button(
-                label, icon=f":material/{icon}:", on_click=step, args=("probe", list(titles), by), disabled=at_end
-            )
+        _steps(list(titles), probe)
     kept = run.nearest[(run.nearest["split"] == split) & (run.nearest["probe"] == probe)]
     strips = run.strips([probe, *kept["gallery"]])
     if not strips:
@@ -60,6 +56,15 @@ def show_gallery(run: Run) -> None:
         "Verify and Attention open the few small frames that are kept with the run. The distance there is that of "
         "another model on fewer frames."
     )
+
+
+def _steps(names: Sequence[str], probe: str) -> None:
+    """Buttons to the probes before and after one."""
+    at = names.index(probe)
+    for label, icon, to in (("Back", "arrow_back", at - 1), ("Next", "arrow_forward", at + 1)):
+        there = 0 <= to < len(names)
+        name = names[to] if there else probe
+        st.button(label, icon=f":material/{icon}:", on_click=go_to, args=("probe", name), disabled=not there)
 
 
 def probe_titles(probes: pd.DataFrame) -> dict[str, str]:
@@ -114,7 +119,6 @@ def _neighbour(row: Mapping[Any, Any], strips: Mapping[str, Frames], head: str) 
 
 
 def _open(page: str, pair: Mapping[str, str], strips: Mapping[str, Frames], head: str) -> None:
-    """Go to a page with two tracklets as the user's own videos and the shipped model of this head, if there is one."""
-    for side, name in pair.items():
-        keep_upload(side, f"{name.replace('/', '-')}.zip", as_video(strips[name]))
-    st.switch_page(page, query_params={"example": "own", "checkpoint": head})
+    """Go to a page with two tracklets and the shipped model of this head, if there is one."""
+    bring({side: (f"{name.replace('/', '-')}.zip", as_video(strips[name])) for side, name in pair.items()})
+    st.switch_page(page, query_params={"example": BROUGHT, "checkpoint": head})

@@ -107,10 +107,3 @@ def _number(text: str | None) -> float | None:
     except ValueError:
         return None
     return value if np.isfinite(value) else None
-
-
-def step(key: str, names: Sequence[str], by: int) -> None:
-    """Move a ``linked_select`` on in its order, or back; it stays at the ends."""
-    at = names.index(st.session_state[key]) + by
-    st.session_state[key] = names[min(max(at, 0), len(names) - 1)]
-    st.query_params[key] = st.session_state[key]
