@@ -1,17 +1,19 @@
-"""The frame of the app: page settings and navigation."""
+"""The frame of the app: page settings, navigation, the words at the foot, what screen readers hear."""
 
 from pathlib import Path
 
 import streamlit as st
 
+from ui.announcer import announcer
 from ui.frame import FRAMED
+from ui.glossary import show_glossary
 
 HERE = Path(__file__).resolve().parent
 
 st.session_state[FRAMED] = True
 st.set_page_config("Person re-identification", str(HERE / "assets" / "icon.png"), layout="wide")
 
-st.navigation(
+page = st.navigation(
     [
         st.Page(HERE / "pages" / "home.py", title="Home", icon=":material/home:", default=True),
         st.Page(HERE / "pages" / "verify.py", title="Verify", icon=":material/compare_arrows:", url_path="verify"),
@@ -20,4 +22,9 @@ st.navigation(
         st.Page(HERE / "pages" / "runs.py", title="Runs", icon=":material/leaderboard:", url_path="runs"),
     ],
     position="top",
-).run()
+)
+body = st.container(key="page")
+announcer()
+show_glossary()  # before the page, which may take long or stop
+with body:
+    page.run()

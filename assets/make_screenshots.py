@@ -20,7 +20,7 @@ SHIPPED = "".join(f"&runs=shipped-{head}" for head in ("bptt", "mean", "rcnn", "
 # page -> its address and a text that stands at its end
 PAGES = {
     "verify": ("verify?example=covered", "What this model was trained on"),
-    "attention": ("attention?example=covered&frame=30", "Show everything that was measured"),
+    "attention": ("attention?example=covered&frame=30", "For researchers"),
     "bias-lab": ("bias_lab?at=100", "What is shown"),
     "runs": (f"runs?view=ranks{SHIPPED}", "LaTeX rows"),
     "bias": (f"runs?view=bias{SHIPPED}", "attention by itself is no explanation"),

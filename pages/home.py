@@ -17,7 +17,7 @@ st.markdown(LEAD)
 
 example_cards(examples())
 
-st.subheader("What is temporal bias?", anchor=False)
+st.header("What is temporal bias?", anchor=False)
 words, chart = st.columns([2, 3], gap="large", vertical_alignment="center")
 words.markdown(BIAS)
 answers = words.empty()
@@ -26,10 +26,10 @@ words.page_link(
 )
 words.page_link("pages/bias_lab.py", label="Move the cover in the Bias lab", icon=":material/science:")
 
-st.subheader("The models that ship", anchor=False)
+st.header("The models that ship", anchor=False)
 st.table(model_table().set_index("Model"))
 
-st.subheader("Use it responsibly", anchor=False)
+st.header("Use it responsibly", anchor=False)
 st.markdown(RESPONSIBLE)
 
 # last, so that everything else is there while the models work

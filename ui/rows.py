@@ -79,31 +79,32 @@ class Rows:
         places: NDArray[np.int64],
         covered: slice = NOT_COVERED,
     ) -> None:
-        """Bars of T frames on a scale of the row's own, whose top is told, with a dashed line at the even share, 1 / T.
+        """Bars of T frames in times an even share, 1 / T, with a dashed line at 1; each row has a scale of its own.
 
         Args: values: shares, (T,). places: of the frames in their tracklet, (T,). covered: which are hatched.
         """
-        values, top, even = 100 * values, 100 * tallest_share(values), 100 / len(values)
+        count = len(values)
+        times, top = count * values, count * tallest_share(values)
         highest = 1.05 * top
-        x, hatched = np.arange(len(values)), np.zeros(len(values), bool)
+        x, hatched = np.arange(count), np.zeros(count, bool)
         hatched[covered] = True
         pattern = {"shape": np.where(hatched, "/", "").tolist(), "fillmode": "replace"}
-        seen = {"type": "bar", "x": x, "y": values, "marker": {"color": colour, "pattern": pattern}}
+        seen = {"type": "bar", "x": x, "y": times, "marker": {"color": colour, "pattern": pattern}}
         self.trace(row, seen | {"hoverinfo": "skip"} | STEADY)
         column = {  # all of it can be clicked, however small its bar
             "type": "bar",
             "x": x,
-            "y": np.full(len(values), highest),
+            "y": np.full(count, highest),
             "marker": {"color": colour, "opacity": 0.01},
-            "customdata": np.stack([places, values, values / even], axis=1),
+            "customdata": np.stack([places, 100 * values, times], axis=1),
             "text": np.where(hatched, ", covered", ""),
             "textposition": "none",
-            "hovertemplate": "frame %{customdata[0]}%{text}: %{customdata[1]:.1f} %, "
-            "%{customdata[2]:.1f} times an even share<extra></extra>",
+            "hovertemplate": "frame %{customdata[0]}%{text}: %{customdata[2]:.1f} times an even share, "
+            "%{customdata[1]:.1f} % of all<extra></extra>",
         }
         self.trace(row, column | BARELY)
-        self.shape({"type": "line", "x0": -0.5, "x1": len(values) - 0.5, "y0": even, "y1": even, "line": FLAT}, row)
-        ticks = {"tickvals": [even, top], "ticktext": ["even", f"{top:.0f} %"]}
+        self.shape({"type": "line", "x0": -0.5, "x1": count - 0.5, "y0": 1, "y1": 1, "line": FLAT}, row)
+        ticks = {"tickvals": [0, 1, top], "ticktext": ["0", "even", f"{top:.1f} ×"]}
         self.axis(row, {"range": [0, highest], "showgrid": False} | ticks)
 
     def thumbnails(self, row: int, frames: NDArray[np.uint8], places: NDArray[np.int64]) -> None:

@@ -40,7 +40,7 @@ from reid_core.explain.position_bias import COVERED_SHARE, position_bias
 from reid_core.explain.report import attention_table, importance_table, step_names, steps_that_attend, summary
 from reid_core.explain.run_bias import Measurement, run_bias
 from reid_core.explain.share_sweep import ShareSweep, crossing, sweep_shares
-from reid_core.explain.summary import Profile, profile, profiles, shares
+from reid_core.explain.summary import Profile, profile, profiles, shares, shortest_stretch
 from reid_core.model import Checkpoint
 from reid_core.video import Crop
 
@@ -87,6 +87,7 @@ __all__ = [
     "run_bias",
     "share_table",
     "shares",
+    "shortest_stretch",
     "step_names",
     "steps_that_attend",
     "strip_picture",

@@ -16,7 +16,7 @@ from reid_core.explain.summary import shares
 Picture = NDArray[np.uint8]
 Bars = Mapping[tuple[str, str], NDArray[np.float64]]  # (model, measure) -> importance of T frames
 
-WIDTH = 960
+SCALE_WIDTH, WIDTH = 60, 1020  # px, of the numbers beside the bars, and of all
 BAR_HEIGHT, LABEL_HEIGHT, STRIP_HEIGHT, FRAME_SCALE = 64, 22, 96, 2
 PAPER, INK, FAINT, SHADE = (255, 255, 255), (27, 36, 48), (200, 205, 212), (232, 233, 235)
 BLUE, MARK = (0, 114, 178), (144, 64, 240)  # Okabe and Ito's, which colour-blind people can tell apart; the pages'
@@ -29,10 +29,10 @@ COVERED = "covered"  # in the words of pages and pictures
 def strip_picture(frames: Picture, bars: Bars, covered: slice = NOT_COVERED) -> Picture:
     """A row of bars for each importance, one column a frame, and the frames under them.
 
-    Bars are as high as the shares of their row's sum, each row on a scale of its own that is told, with a line at the
-    even share, 1/T. Covered frames are shaded, their bars hatched.
+    Bars are times an even share, 1/T of their row's sum, each row on a scale of its own that stands beside it, with a
+    line at the even share. Covered frames are shaded, their bars hatched.
 
-    Args: frames: uint8 (T, H, W, 3) RGB. covered: which of them are known to be. Returns: uint8 (height, 960, 3) RGB;
+    Args: frames: uint8 (T, H, W, 3) RGB. covered: which of them are known to be. Returns: uint8 (height, 1020, 3) RGB;
         height is even.
     """
     rows = [_bar_row(_title(*name), shares(values), covered) for name, values in bars.items()]
@@ -107,10 +107,18 @@ def _title(model: str, measure: str) -> str:
     return f"{model}: {MEASURE_WORDS.get(measure, measure)}"
 
 
+def _scale(row: Picture, values: NDArray[np.float64], even: int) -> None:
+    """Numbers beside the bars of a row: nothing, the even share, and the top, times an even share."""
+    top = LABEL_HEIGHT + 10
+    for text, y in ((f"{len(values) * tallest_share(values):.1f} x", top), ("0", len(row) - 2)):
+        _write(row, text, 8, y)
+    if top + 12 < even + 4 < len(row) - 16:  # else it would stand in the others
+        _write(row, "even", 8, even + 4)
+
+
 def _bar_row(title: str, values: NDArray[np.float64], covered: slice) -> Picture:
     row = np.full((LABEL_HEIGHT + BAR_HEIGHT, WIDTH, 3), PAPER, np.uint8)
     edges, tallest = _columns(len(values)), tallest_share(values)
-    scale = f"top: {100 * tallest:.0f} %, {len(values) * tallest:.1f} times an even share (line)"
     floor = len(row) - 1
     row[LABEL_HEIGHT:, edges[covered.start] : edges[covered.stop]] = SHADE
     for t, (value, left, right) in enumerate(zip(values, edges, edges[1:], strict=False)):
@@ -120,10 +128,10 @@ def _bar_row(title: str, values: NDArray[np.float64], covered: slice) -> Picture
         if covered.start <= t < covered.stop:
             _hatch(bar)
     even = floor - round((BAR_HEIGHT - 4) / len(values) / tallest)
-    cv2.line(row, (0, even), (WIDTH - 1, even), INK, 1)
-    cv2.line(row, (0, floor), (WIDTH - 1, floor), FAINT, 1)
-    _write(row, title, 6, 16)
-    _write(row, scale, WIDTH // 2, 16)
+    cv2.line(row, (SCALE_WIDTH, even), (WIDTH - 1, even), INK, 1)
+    cv2.line(row, (SCALE_WIDTH, floor), (WIDTH - 1, floor), FAINT, 1)
+    _write(row, f"{title}, times an even share (line)", SCALE_WIDTH, 16)
+    _scale(row, values, even)
     return row
 
 
@@ -138,9 +146,9 @@ def _legend(covered: slice) -> Picture:
     if covered == NOT_COVERED:
         return np.empty((0, WIDTH, 3), np.uint8)
     row = np.full((LABEL_HEIGHT, WIDTH, 3), PAPER, np.uint8)
-    row[4:18, 6:28] = BLUE
-    _hatch(row[4:18, 6:28])
-    _write(row, f"{COVERED}: frames {covered.start} to {covered.stop - 1}", 36, 16)
+    row[4:18, SCALE_WIDTH : SCALE_WIDTH + 22] = BLUE
+    _hatch(row[4:18, SCALE_WIDTH : SCALE_WIDTH + 22])
+    _write(row, f"{COVERED}: frames {covered.start} to {covered.stop - 1}", SCALE_WIDTH + 30, 16)
     return row
 
 
@@ -149,16 +157,16 @@ def _thumbnails(frames: Picture) -> Picture:
     row = np.full((STRIP_HEIGHT, WIDTH, 3), PAPER, np.uint8)
     height = STRIP_HEIGHT - 4
     width = frames.shape[2] * height // frames.shape[1]
-    shown = middles(len(frames), WIDTH // (width + 2))
+    shown = middles(len(frames), (WIDTH - SCALE_WIDTH) // (width + 2))
     for number, t in enumerate(shown):
-        left = int(((number + 0.5) * WIDTH / len(shown)) - width / 2)
+        left = int(SCALE_WIDTH + (number + 0.5) * (WIDTH - SCALE_WIDTH) / len(shown) - width / 2)
         row[2 : 2 + height, left : left + width] = cv2.resize(frames[t], (width, height), interpolation=cv2.INTER_AREA)
     return row
 
 
 def _columns(count: int) -> NDArray[np.int64]:
     """Where the columns of the frames begin, and where the last one ends, px."""
-    return np.linspace(0, WIDTH, count + 1).round().astype(np.int64)
+    return np.linspace(SCALE_WIDTH, WIDTH, count + 1).round().astype(np.int64)
 
 
 def _write(picture: Picture, text: str, x: int, y: int) -> None:

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
+DIGITS = 9  # of a share: what differs in later ones is the same
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,23 @@ def shares(values: Floats) -> Floats:
         raise ValueError(f"values must be (T,) importances of at least 0, got {values!r}")
     total = values.sum()
     return values / total if total > 0 else np.full(len(values), 1 / len(values))
+
+
+def shortest_stretch(of: Floats, share: float = 0.5) -> tuple[int, int]:
+    """The fewest frames in a row that hold a share of all, first and one past the last; of several the fullest.
+
+        min b - a,   sum_{a <= t < b} p_t >= share
+
+    Args: of: shares of T frames, p, (T,); they sum to one. share: above 0, at most 1.
+    """
+    sums = np.concatenate([[0.0], np.cumsum(of)])
+    ends = np.searchsorted(sums, sums + share * sums[-1] - np.finfo(float).eps * len(of))
+    starts = np.flatnonzero(ends <= len(of))
+    lengths = ends[starts] - starts
+    least = starts[lengths == lengths.min()]
+    held = (sums[least + lengths.min()] - sums[least]).round(DIGITS)
+    start = int(least[held.argmax()])
+    return start, start + int(lengths.min())
 
 
 def profile(values: Floats) -> Profile:

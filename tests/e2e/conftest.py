@@ -82,7 +82,14 @@ def new_server() -> Iterator[str]:
 
 @contextmanager
 def running_app() -> Iterator[str]:
-    """``streamlit run app.py`` on a free port, healthy."""
+    """The address of ``streamlit run app.py`` on a free port, healthy."""
+    with running_process() as (address, _):
+        yield address
+
+
+@contextmanager
+def running_process() -> Iterator[tuple[str, int]]:
+    """The same, and the number of its process."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -92,7 +99,7 @@ def running_app() -> Iterator[str]:
     process = subprocess.Popen([*command, "--server.address", "127.0.0.1"], cwd=ROOT, env=os.environ.copy(), **quiet)
     try:
         _wait_until_healthy(process, address)
-        yield address
+        yield address, process.pid
     finally:
         process.kill()  # it holds nothing that a polite end would save
         process.wait()

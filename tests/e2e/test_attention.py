@@ -88,8 +88,11 @@ def test_a_bar_a_thumbnail_and_a_cell_show_their_frame_large_under_the_pointer_a
     expect(told).to_have_text("frame 7, 0.7 s")
     assert large.get_attribute("src") == linked
 
+    marker = page.locator(".st-key-first .frame-column")
+    expect(marker).to_have_count(0)
     page.get_by_role("button", name="Play").click()
     expect(told).not_to_have_text("frame 7, 0.7 s")
+    expect(marker).to_have_count(1)  # it runs over the bars
     page.get_by_role("button", name="Pause").click()
     expect(told).to_have_text("frame 7, 0.7 s")
     visit.settle()
@@ -121,7 +124,7 @@ def drawn(chart: Locator, trace: int, axis: str) -> list:
 def test_without_a_click_alpha_is_low_over_the_intruder_and_the_map_ends_on_it(visit):
     visit.open()  # a fresh server knows its pages once the first has been shown
     page = visit.open("attention")
-    expect(page.get_by_text(re.compile("UTRCNN leaves out frames"))).to_be_visible()
+    expect(page.get_by_text(re.compile("UTRCNN: half of its answer rests on frames"))).to_be_visible()
     first = page.locator(".js-plotly-plot").nth(0)
     expect(first).to_be_in_viewport()
     visit.settle()
@@ -129,8 +132,29 @@ def test_without_a_click_alpha_is_low_over_the_intruder_and_the_map_ends_on_it(v
     bars = drawn(first, traces.index("bar"), "y")
     assert sum(bars[27:]) / 18 < sum(bars[:27]) / 27 / 3
 
-    page.get_by_text("Show everything that was measured").click()
+    page.get_by_text("For researchers").click()
     expect(page.get_by_role("button", name="Strip (MP4)")).to_be_visible()
     visit.settle()
     last = drawn(page.locator(".js-plotly-plot").nth(2), 0, "z")[-1]
-    assert [100 * value for value in last] == pytest.approx(bars, abs=1e-4)
+    assert [45 * value for value in last] == pytest.approx(bars, abs=1e-4)
+
+
+def shade(colour: str) -> float:
+    """How bright a colour is that is written #rrggbb or rgb(r, g, b)."""
+    parts = re.findall("[0-9a-f]{2}", colour.lower()) if colour[0] == "#" else re.findall(r"\d+", colour)
+    red, green, blue = (int(part, 16 if colour[0] == "#" else 10) for part in parts[:3])
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+@pytest.mark.parametrize(("theme", "brightest"), [("light", 0), ("dark", -1)])
+def test_the_strongest_cell_is_chosen_and_stands_out_most_from_the_ground(server, browser, theme, brightest):
+    with visiting(server, browser, color_scheme=theme) as visit:
+        visit.open()  # a fresh server knows its pages once the first has been shown
+        page = visit.open("attention?more=true")
+        expect(page.get_by_role("button", name="Strip (MP4)")).to_be_visible()  # the last thing on the page
+        expect(page.get_by_text(re.compile("Reading 3 gives frame .* rank 1 of"))).to_be_visible()
+        visit.settle()
+        cells = page.locator(".js-plotly-plot").nth(2)
+        script = "plot => plot._fullData[0].colorscale.map(([_, colour]) => colour)"
+        shades = [shade(colour) for colour in cells.evaluate(script)]
+        assert shades[brightest] == max(shades) and shades[-1 - brightest] == min(shades)

@@ -18,7 +18,17 @@ from reid_core.explain import (
     tallest_share,
 )
 from reid_core.explain.features import embed_many
-from reid_core.explain.picture import BAR_HEIGHT, BLUE, LABEL_HEIGHT, PAPER, SHADE, middles, png, strip_frames
+from reid_core.explain.picture import (
+    BAR_HEIGHT,
+    BLUE,
+    LABEL_HEIGHT,
+    PAPER,
+    SCALE_WIDTH,
+    SHADE,
+    middles,
+    png,
+    strip_frames,
+)
 from reid_core.explain.summary import profile
 from tests.explain.toys import random_features, random_head
 
@@ -65,7 +75,7 @@ def test_bars_are_as_high_as_their_frame_s_share_on_a_scale_of_their_row():
         FRAMES, {("u", "gradient"): np.array([0, 0, 1.0, 0, 0, 0]), ("b", "left_out"): np.array([1, 1, 0, 0, 0, 0.0])}
     )
     heights = [
-        [(picture[top : top + BAR_HEIGHT, 160 * t + 70] == BLUE).all(1).sum() for t in range(6)]
+        [(picture[top : top + BAR_HEIGHT, SCALE_WIDTH + 160 * t + 70] == BLUE).all(1).sum() for t in range(6)]
         for top in (LABEL_HEIGHT, 2 * LABEL_HEIGHT + BAR_HEIGHT)
     ]
     assert np.array(heights)[:, [0, 1, 3]].tolist() == [[0, 0, 0], pytest.approx([58, 58, 0], abs=3)]
@@ -77,11 +87,18 @@ def test_covered_bars_are_hatched_on_a_shade_and_the_legend_says_what_that_means
     picture = strip_picture(FRAMES, {("m", "gradient"): np.ones(6)}, slice(4, 6))
     assert len(picture) == len(plain) + LABEL_HEIGHT
     bar = slice(LABEL_HEIGHT + BAR_HEIGHT - 20, LABEL_HEIGHT + BAR_HEIGHT - 2)
-    blue = [(picture[bar, 160 * t + 20 : 160 * t + 120] == BLUE).all(2).mean() for t in range(6)]
+    columns = [slice(SCALE_WIDTH + 160 * t + 20, SCALE_WIDTH + 160 * t + 120) for t in range(6)]
+    blue = [(picture[bar, column] == BLUE).all(2).mean() for column in columns]
     assert blue == [1, 1, 1, 1, pytest.approx(0.5, abs=0.05), pytest.approx(0.5, abs=0.05)]
-    above = picture[LABEL_HEIGHT + 4, 80::160].tolist()
+    above = picture[LABEL_HEIGHT + 4, SCALE_WIDTH + 80 :: 160].tolist()
     assert above == [list(PAPER)] * 4 + [list(SHADE)] * 2
     assert (picture[-LABEL_HEIGHT:] == BLUE).all(2).any(), "the legend shows a hatched piece"
+
+
+def test_the_scale_stands_beside_the_bars_and_its_top_is_told():
+    even, one = (strip_picture(FRAMES, {("m", "gradient"): bars}) for bars in (np.ones(6), np.eye(6)[0]))
+    scale = slice(LABEL_HEIGHT, LABEL_HEIGHT + BAR_HEIGHT), slice(0, SCALE_WIDTH)
+    assert (even[scale] != PAPER).any() and (even[scale] != one[scale]).any(), "2 and 6 times an even share"
 
 
 def test_frames_stand_in_the_middle_of_those_they_stand_for():
@@ -92,7 +109,7 @@ def test_frames_stand_in_the_middle_of_those_they_stand_for():
 
 def test_the_strip_shows_each_frame_under_its_bars():
     picture = strip_picture(FRAMES, {("m", "gradient"): np.ones(6)})
-    shown = picture[-40, np.arange(80, 960, 160), 0]
+    shown = picture[-40, np.arange(80, 960, 160) + SCALE_WIDTH, 0]
     np.testing.assert_allclose(shown.astype(int), 30 * np.arange(6), atol=2)
     assert png(picture)[:8] == b"\x89PNG\r\n\x1a\n"
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from reid_core.explain import profiles, shares
+from reid_core.explain import profiles, shares, shortest_stretch
 from reid_core.explain.summary import agreement, profile
 
 
@@ -58,3 +58,16 @@ def test_what_is_constant_has_no_ranks():
 def test_importance_is_a_number_of_at_least_zero(values):
     with pytest.raises(ValueError, match="importances of at least 0"):
         shares(np.array(values))
+
+
+def test_the_shortest_stretch_that_holds_a_half_by_hand_and_against_all_stretches():
+    assert shortest_stretch(np.array([0.1, 0.3, 0.2, 0.4])) == (2, 4)
+    assert shortest_stretch(np.array([0.0, 0.0, 1.0])) == (2, 3)
+    assert shortest_stretch(np.full(10, 0.1)) == (0, 5)
+    assert shortest_stretch(np.array([0.25, 0.25, 0.5]), 1.0) == (0, 3)
+    rng = np.random.default_rng(3)
+    for share in (0.2, 0.5, 0.9):
+        of = rng.dirichlet(np.full(30, 0.3))
+        start, stop = shortest_stretch(of, share)
+        held = [b - a for a in range(30) for b in range(a + 1, 31) if of[a:b].sum() >= share]
+        assert of[start:stop].sum() >= share and stop - start == min(held) < 30

@@ -31,7 +31,7 @@ def found(name, **rule):
 
 
 def bars(chart):
-    """What the rows of a chart show, percent, without the columns that only take clicks."""
+    """What the rows of a chart show, times an even share, without the columns that only take clicks."""
     traces = [trace for trace in json.loads(chart.proto.spec)["data"] if trace["type"] == "bar"]
     return [numbers(trace["y"]) for trace in traces[::2]]
 
@@ -55,11 +55,12 @@ def test_the_first_picture_shows_at_once_who_is_left_out_and_who_sees_the_last_f
     assert not attention.exception and not attention.error and not attention.dataframe
     (picture,) = attention.get("plotly_chart")
     alpha, left_out = bars(picture)
-    np.testing.assert_allclose(alpha, 100 * found("utrcnn").attention[-1], atol=1e-4)
+    np.testing.assert_allclose(alpha, 45 * found("utrcnn").attention[-1], atol=1e-4)
     assert alpha[27:].mean() < alpha[:27].mean() / 3, "the intruder has the last 18 of 45 frames"
-    assert left_out[-1] > 50
-    words = next(block.value for block in attention.markdown if block.value.startswith("####"))
-    assert "UTRCNN** leaves out frames" in words and "hangs on the last frame alone" in words
+    assert left_out[-1] > 45 / 2
+    words = next(block.value for block in attention.markdown if block.value.startswith("##"))
+    assert "**UTRCNN**: half of its answer rests on frames" in words and "it leaves out frames" in words
+    assert "**BPTT**: :orange[half of its answer rests on the last frame alone]" in words
 
 
 def test_the_frames_that_are_known_to_be_covered_are_told_apart(attention):
@@ -79,10 +80,28 @@ def test_the_last_row_of_the_map_is_the_bars(attention):
     first, _, cells, _ = attention.get("plotly_chart")
     rows = numbers(json.loads(cells.proto.spec)["data"][0]["z"])
     assert rows.shape == (3, 45), "the readings alone: no frame attends"
-    np.testing.assert_allclose(100 * rows[-1], bars(first)[0], atol=1e-4)
+    np.testing.assert_allclose(45 * rows[-1], bars(first)[0], atol=1e-4)
     attention.slider(key="reading").set_value(1).run()
     assert not attention.exception
-    assert any("Reading 1 gives frame 0 the weight" in block.value for block in attention.markdown)
+    strongest = int(rows[-1].argmax())
+    assert any(f"Reading 1 gives frame {strongest} the weight" in block.value for block in attention.markdown)
+
+
+def test_the_frame_that_counts_most_is_linked_when_a_clip_is_opened_unless_the_link_names_one(attention):
+    attention.run()
+    strongest = int(found("utrcnn").attention[-1].argmax())
+    assert strongest > 0 and attention.slider(key="frame").value == strongest
+    attention.slider(key="frame").set_value(5).run()
+    assert attention.slider(key="frame").value == 5
+    attention.query_params["example"] = "same"
+    attention.run()
+    assert not attention.exception and attention.slider(key="frame").value != 5
+
+
+def test_a_link_decides_over_the_frame_that_counts_most(attention):
+    attention.query_params["frame"] = "5"
+    attention.run()
+    assert attention.slider(key="frame").value == 5
 
 
 def test_the_importances_of_the_core_are_there_for_those_who_ask(attention):
@@ -158,11 +177,11 @@ def test_a_clip_of_two_frames_is_explained_in_full(attention):
     assert attention.dataframe[1].value["most 1"].notna().all()
 
 
-def test_a_frame_that_a_shorter_clip_does_not_have_becomes_its_last(attention):
+def test_a_shorter_clip_opens_on_a_frame_of_its_own_whatever_frame_was_looked_at(attention):
     attention.run()
     attention.slider(key="frame").set_value(30).run()
     upload(attention, a=2)
-    assert not attention.exception and attention.slider(key="frame").value == 1
+    assert not attention.exception and attention.slider(key="frame").value in (0, 1)
 
 
 def test_a_video_of_one_frame_is_one_sentence(attention):

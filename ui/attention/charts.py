@@ -19,6 +19,7 @@ MAIN = {
     "looks": "attention of the last step",
     "left_out": "change without the frame (leaving it out)",
 }
+SCALE = "times an even share"
 SMALLEST_DRAWN = 1e-8  # of a gradient, as a share of its largest
 
 
@@ -40,7 +41,7 @@ def first_rows(
         rows.bars(row, shares(values), look_of(model).colour, places, covered)
         if one.attention is not None and walks(one.attention):
             measure = "looks"
-        rows.title(row, f"<b>{model_title(model)}</b>: {MAIN[measure]}")
+        rows.title(row, f"<b>{model_title(model)}</b>: {MAIN[measure]}, {SCALE}")
     rows.cover(covered)
     _frame(rows, current)
     return rows.figure()
@@ -65,7 +66,7 @@ def importance_rows(
     rows = Rows(heights, len(frames))
     for row, ((model, measure), values) in enumerate(bars.items()):
         rows.bars(row, shares(values), look_of(model).colour, places, covered)
-        rows.title(row, f"<b>{model_title(model)}</b>: {MEASURES[measure]}")
+        rows.title(row, f"<b>{model_title(model)}</b>: {MEASURES[measure]}, {SCALE}")
     if arcs:
         name = next(model for model, one in found.items() if "visits" in one.measures)
         _arcs(rows, len(bars), arcs, look_of(name).colour)
@@ -87,6 +88,8 @@ def attention_map(
 ) -> go.Figure:
     """alpha as a map: a row a step that looks back, a column a frame looked at; zeros are blank, cells clickable.
 
+    Its colours are the theme's: what weighs most is the darkest on light ground and the brightest on dark.
+
     Args: attention: (S, T), of any S steps. steps_called: their names. places: of the frames. frame, step: the linked
         ones, 0 to T-1 and 0 to S-1.
     """
@@ -98,8 +101,6 @@ def attention_map(
         z=weights,
         zmin=0,
         zmax=float(attention.max()) or 1.0,
-        colorscale="Cividis",
-        reversescale=True,
         colorbar={"title": {"text": "weight"}, "thickness": 12},
         hoverinfo="skip",
     )

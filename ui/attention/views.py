@@ -13,11 +13,13 @@ from reid_core.explain import (
     attention_table,
     hops,
     importance_table,
+    main_measure,
     png,
     steps_that_attend,
     strip_picture,
     strip_video,
 )
+from ui.announcer import ANNOUNCED
 from ui.attention.charts import attention_map, first_rows, importance_rows, lag_curves
 from ui.attention.data import Explained, Reach, attention_of, deletion_table, explained, few_attended
 from ui.attention.player import player
@@ -35,6 +37,7 @@ from ui.attention.words import (
 )
 from ui.clips import Clip
 from ui.downloads import offer, standalone
+from ui.glossary import GLOSSARY
 from ui.loaders import checkpoint_names
 from ui.pickers import linked_choice, linked_slider
 from ui.pictures import frame_uri
@@ -117,14 +120,17 @@ def explanation(clip: Clip, partner: Clip | None, names: Sequence[str]) -> None:
 
 
 def _asks_for_more() -> bool:
-    label = "Show everything that was measured: leaving frames out, gradients, each step's attention, numbers"
-    return st.toggle(label, key="more", bind="query-params", persist_state="session")
+    label = "For researchers: every measure, the map of attention, paths through memory, entropy, gradients, downloads"
+    words = "  \n".join(f"**{word}**: {GLOSSARY[word]}" for word in ("alpha", "gradient", "embedding"))
+    return st.toggle(label, key="more", bind="query-params", persist_state="session", help=words)
 
 
 def _first_picture(shown: Explained) -> int:
     clip = shown.clip
-    st.markdown(f"#### {first_sentence(shown.found, clip.places)}")
+    with st.container(key=ANNOUNCED):
+        st.markdown(f"## {first_sentence(shown.found, clip.places)}")
     large, picture = st.columns([1, 4], gap="medium", vertical_alignment="center")
+    _begin_with_the_strongest(shown)
     frame = linked_slider("Frame", 0, int(clip.places[-1]), "frame")
     with large:
         player(clip, shown.found, frame, CHARTS)
@@ -138,6 +144,18 @@ def _first_picture(shown: Explained) -> int:
             alt=first_in_words(shown.found),
         )
     return frame
+
+
+def _begin_with_the_strongest(shown: Explained) -> None:
+    """Link the frame that counts most for the first model when a clip is opened, unless the link names one."""
+    key, first = (shown.clip.key, next(iter(shown.found))), next(iter(shown.found.values()))
+    if st.session_state.get("frame of") == key:
+        return
+    if "frame of" in st.session_state:
+        st.query_params.pop("frame", None)  # it was that of another clip
+    if "frame" not in st.query_params:
+        st.session_state["frame"] = int(shown.clip.places[main_measure(first)[1].argmax()])
+    st.session_state["frame of"] = key
 
 
 def _all_measures(shown: Explained, frame: int) -> None:
@@ -158,11 +176,11 @@ def _all_measures(shown: Explained, frame: int) -> None:
 
 
 def _everything_else(shown: Explained) -> None:
-    st.subheader("In words and numbers", anchor=False)
+    st.header("In words and numbers", anchor=False)
     show_summary(shown)
-    st.subheader("Is it true? Leave frames out", anchor=False)
+    st.header("Is it true? Leave frames out", anchor=False)
     show_deletion(shown)
-    st.subheader("Vanishing gradients", anchor=False)
+    st.header("Vanishing gradients", anchor=False)
     show_lags(shown)
     show_downloads(shown)
 

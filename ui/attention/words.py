@@ -6,9 +6,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from reid_core.explain import Importance, Profile, main_measure, profile, profiles, shares, walks
+from reid_core.explain import Importance, Profile, main_measure, profile, profiles, shares, shortest_stretch, walks
 from reid_core.model.heads.utrcnn import BacktrackingConfig
 from ui.words import MEASURES, model_title
+
+EVEN, UNEVEN = 0.4, 0.25  # half of the answer on more of the clip is called even, on less is told in colour
+UNEVEN_COLOUR = "orange"
 
 LEAD = """
 A model describes a person from the frames of a video. Which frames made the description? Point at a bar
@@ -27,8 +30,9 @@ DELETION = (
 )
 
 WHAT_IS_SHOWN = r"""
-Every row is in shares of its sum, so that models with different scales can be compared; the dashed line is $1/T$, what
-each of $T$ frames would get if all counted the same. Each row has a scale of its own; its top is written beside it.
+Bars are times an even share: a row is divided by its sum, so that models with different scales can be compared, and by
+$1/T$, what each of $T$ frames would get if all counted the same, which is the dashed line. Each row has a scale of its
+own, from 0; its top is written beside it.
 
 * **Attention** $\alpha_t$: of UTRCNN, the weight of frame $t$ in the last reading. The embedding is
   $\sum_t \alpha_t m_t$ and $m_t$ what frame $t$ shows, so this is the exact share of the frame. Of SAB, the weight
@@ -104,23 +108,36 @@ def _last_step(name: str, alpha: NDArray[np.float64], places: NDArray[np.int64])
 
 
 def _stretch(name: str, measure: str, values: NDArray[np.float64], places: NDArray[np.int64]) -> str:
-    """One sentence: the frame that counts for most of it all, or the stretch that counts least, or that all count."""
-    title, of, length = model_title(name), shares(values), len(values)
-    what = "attention" if measure == "attention" else "description"
-    top = int(of.argmax())
-    if of[top] > 0.5:
-        which = "the last frame" if top == length - 1 else f"frame {places[top]}"
-        return f"**{title}**: {100 * of[top]:.0f} % of its {what} hangs on {which} alone."
+    """One sentence: on which frames half of the answer rests, in colour where they are few, and which count little."""
+    of, length = shares(values), len(values)
+    start, stop = shortest_stretch(of)
+    half = f"half of its answer rests on {_frames_in_words(places, start, stop)}"
+    if stop - start > length * EVEN:
+        half = f"all parts count, half of its answer takes {stop - start} of {length} frames in a row"
+    elif stop - start < length * UNEVEN:
+        half = f":{UNEVEN_COLOUR}[{half}]"
+    rest = f" ({100 * of[start]:.0f} %)" if stop - start == 1 else _left_out(of, measure, places)
+    return f"**{model_title(name)}**: {half}{rest}."
+
+
+def _frames_in_words(places: NDArray[np.int64], start: int, stop: int) -> str:
+    """Frames from ``start`` up to, but not with, ``stop``."""
+    if stop - start > 1:
+        return f"frames {places[start]} to {places[stop - 1]}"
+    return "the last frame alone" if stop == len(places) else f"frame {places[start]} alone"
+
+
+def _left_out(of: NDArray[np.float64], measure: str, places: NDArray[np.int64]) -> str:
+    """The stretch that counts for much less than its length, as the end of a sentence; nothing where there is none."""
     start, stop = quietest(of)
-    told, size = 100 * of[start:stop].sum(), 100 * (stop - start) / length
-    if told < size / 2:
-        much = "less than 1 %" if told < 1 else f"{told:.0f} %"
-        done = "leaves out" if told < size / 4 else "makes little of"
-        return (
-            f"**{title}** {done} frames {places[start]} to {places[stop - 1]}: they are {size:.0f} % of the clip and "
-            f"have {much} of its {what}."
-        )
-    return f"**{title}** draws on all parts of the clip (thirds {_thirds(profile(values))})."
+    told, size = 100 * of[start:stop].sum(), 100 * (stop - start) / len(of)
+    if told >= size / 2:
+        return ""
+    done = "leaves out" if told < size / 4 else "makes little of"
+    much = "less than 1 %" if told < 1 else f"{told:.0f} %"
+    what = "attention" if measure == "attention" else "description"
+    which = _frames_in_words(places, start, stop)
+    return f"; it {done} {which}, {size:.0f} % of the clip, which have {much} of its {what}"
 
 
 def quietest(of: NDArray[np.float64]) -> tuple[int, int]:

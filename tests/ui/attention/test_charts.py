@@ -18,22 +18,24 @@ def test_rows_hold_shares_and_every_column_can_be_clicked():
     figure = importance_rows(FOUND, FRAMES, PLACES, 2, (Hop(3, 1, 0.6),))
     bars = [trace for trace in figure.data if trace.type == "bar"]
     assert len(bars) == 2 * 6
-    np.testing.assert_allclose(bars[0].y, 100 * ALPHA[-1])
-    np.testing.assert_allclose(bars[2].y, 100 * visits(ALPHA) / visits(ALPHA).sum())
-    np.testing.assert_allclose(bars[4].y, [10, 30, 40, 20])
-    np.testing.assert_allclose(bars[10].y, [0, 0, 0, 100])
+    np.testing.assert_allclose(bars[0].y, 4 * ALPHA[-1])
+    np.testing.assert_allclose(bars[2].y, 4 * visits(ALPHA) / visits(ALPHA).sum())
+    np.testing.assert_allclose(bars[4].y, [0.4, 1.2, 1.6, 0.8])
+    np.testing.assert_allclose(bars[10].y, [0, 0, 0, 4])
     for clickable in bars[1::2]:
         assert min(clickable.y) > 0 and clickable.customdata[:, 0].tolist() == PLACES.tolist()
     tops = [figure.layout[f"yaxis{row}" if row > 1 else "yaxis"].range[1] for row in range(1, 7)]
-    walked = 100 * visits(ALPHA).max() / visits(ALPHA).sum()
-    np.testing.assert_allclose(tops, 1.05 * np.array([60, max(walked, 50), 50, 50, 90, 100]))
+    walked = 4 * visits(ALPHA).max() / visits(ALPHA).sum()
+    np.testing.assert_allclose(tops, 1.05 * np.array([2.4, max(walked, 2), 2, 2, 3.6, 4]))
+    axis = figure.layout.yaxis
+    assert axis.tickvals == (0, 1, 2.4) and axis.ticktext == ("0", "even", "2.4 ×"), "from 0, and linear"
 
 
 def test_the_first_picture_is_alpha_or_leaving_out_under_the_strip():
     figure = first_rows(FOUND, FRAMES, PLACES, 2)
     bars = [trace for trace in figure.data if trace.type == "bar"]
-    np.testing.assert_allclose(bars[0].y, 100 * ALPHA[-1])
-    np.testing.assert_allclose(bars[2].y, [0, 0, 0, 100])
+    np.testing.assert_allclose(bars[0].y, 4 * ALPHA[-1])
+    np.testing.assert_allclose(bars[2].y, [0, 0, 0, 4])
     assert figure.layout.yaxis.domain[0] > figure.layout.yaxis2.domain[1] > figure.layout.yaxis3.domain[1]
 
 
@@ -43,7 +45,7 @@ def test_the_linked_frame_is_framed_and_thumbnails_stand_under_their_bars():
     assert (frame.x0, frame.x1, frame.yref) == (1.5, 2.5, "paper")
     assert [image.x for image in figure.layout.images] == [0, 1, 2, 3]
     even = [shape.y0 for shape in figure.layout.shapes if shape.type == "line"]
-    assert even == [25] * 6
+    assert even == [1] * 6
 
 
 def test_thumbnails_tile_the_axis_of_the_bars_each_over_as_many_as_it_stands_for():
@@ -82,6 +84,7 @@ def test_a_bar_tells_how_many_times_an_even_share_it_is():
 def test_the_map_is_blank_where_nothing_is_looked_at_and_its_cells_know_their_weight():
     heat, cells = attention_map(ALPHA, PLACES.tolist(), PLACES, 1, 3).data
     assert np.isnan(heat.z).sum() == 16 - 5
+    assert heat.colorscale is None, "the theme's: bright on dark ground, dark on light"
     assert sorted(cells.customdata.tolist()) == [[3, 0, 1], [6, 0, 0.25], [6, 3, 0.75], [9, 3, 0.6], [9, 6, 0.4]]
 
 

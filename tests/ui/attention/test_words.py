@@ -39,12 +39,15 @@ def test_the_first_sentence_names_the_frame_or_the_stretch_that_the_numbers_show
     closing = Importance(left_out, left_out, None, np.vstack([np.zeros((10, 10)), quiet]))
     found = {"utrcnn": closing, "bptt": Importance(left_out, left_out, None, None)}
     assert first_sentence(found, places).replace("\N{NO-BREAK SPACE}", " ") == (
-        "**UTRCNN** leaves out frames 6 to 9: they are 40 % of the clip and have less than 1 % of its attention. "
-        "**BPTT**: 100 % of its description hangs on the last frame alone."
+        "**UTRCNN**: half of its answer rests on frames 0 to 2; it leaves out frames 6 to 9, 40 % of the clip, which "
+        "have less than 1 % of its attention. "
+        "**BPTT**: :orange[half of its answer rests on the last frame alone] (100 %)."
     )
     assert "last step looks at 2 of 4 frames, from 3 to 6" in first_sentence({"sab": UTRCNN}, PLACES)
     even = Importance(left_out, np.ones(10), None, None)
-    assert "draws on all parts of the clip" in first_sentence({"mean": even}, places)
+    assert first_sentence({"mean": even}, places) == (
+        "**Mean**: all parts count, half of its answer takes 5 of 10 frames in a row."
+    )
     assert quietest(np.array([0.1, 0.5, 0.1, 0.1, 0.2])) == (2, 4)
 
 

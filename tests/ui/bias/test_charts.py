@@ -27,11 +27,11 @@ CLIP = EditedClip(np.zeros((4, 128, 64, 3), np.uint8), np.arange(4), 1, 2)
 def test_rows_hold_shares_on_a_scale_of_their_own_and_covered_bars_are_hatched():
     figure = lab_rows(CLIP, (UTRCNN, BPTT))
     bars = [trace for trace in figure.data if trace.type == "bar"]
-    np.testing.assert_allclose(bars[0].y, [10, 30, 40, 20])
-    np.testing.assert_allclose(bars[2].y, [0, 0, 0, 100])
+    np.testing.assert_allclose(bars[0].y, [0.4, 1.2, 1.6, 0.8])
+    np.testing.assert_allclose(bars[2].y, [0, 0, 0, 4])
     assert list(bars[0].marker.pattern.shape) == ["", "/", "/", ""]
     assert (bars[0].marker.color, bars[2].marker.color) == (look_of("utrcnn").colour, look_of("bptt").colour)
-    assert (figure.layout.yaxis.range, figure.layout.yaxis2.range) == ((0, 52.5), (0, 105))
+    assert (figure.layout.yaxis.range, figure.layout.yaxis2.range) == ((0, 2.1), (0, 4.2))
     titles = [note.text for note in figure.layout.annotations]
     assert titles == [
         "<b>UTRCNN</b>, attention: the same person, 93 %",

@@ -1,0 +1,67 @@
+"""Every page for everybody: no finding of axe-core that keeps somebody out, and what changes is told."""
+
+import re
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from tests.e2e.conftest import visiting
+
+PAGES = {  # address, and a text that stands at its end
+    "home": ("", "Use it responsibly"),
+    "verify": ("verify?example=covered", "What this model was trained on"),
+    "attention": ("attention?more=true", "Strip (MP4)"),
+    "bias lab": ("bias_lab", "What is shown"),
+    "rates": ("runs?view=ranks", "LaTeX rows"),
+    "position bias": ("runs?view=bias", "attention by itself is no explanation"),
+    "settings": ("runs?view=settings", "Settings"),
+    "gallery": ("runs?view=gallery&runs=shipped-utrcnn", "Verify and Attention open"),
+}
+KEEPS_OUT = {"serious", "critical"}
+TIDY = {"heading-order", "empty-table-header", "scrollable-region-focusable"}  # held to as well
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
+
+
+def findings(page: Page) -> list[str]:
+    """What axe-core, which the package brings along, finds on the page: rule, how many, and the first."""
+    found = Axe().run(page).response["violations"]
+    return [
+        f"{one['id']}, {len(one['nodes'])}: {one['nodes'][0]['html'][:200]}"
+        for one in found
+        if one["impact"] in KEEPS_OUT or one["id"] in TIDY
+    ]
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("name", PAGES)
+def test_nothing_on_a_page_keeps_somebody_out(server, browser, name, theme, width):
+    expect.set_options(timeout=240_000)
+    address, last = PAGES[name]
+    with visiting(server, browser, viewport={"width": width, "height": 900}, color_scheme=theme) as visit:
+        page = visit.open(address)
+        expect(page.get_by_text(last).last).to_be_visible()
+        visit.settle()
+        page.wait_for_timeout(1500)  # what fades in has its colour, and wide tables their place in the order of keys
+        assert findings(page) == []
+
+
+def test_the_answer_of_a_page_is_told_in_a_live_region(server, browser):
+    expect.set_options(timeout=240_000)
+    with visiting(server, browser) as visit:
+        page = visit.open("attention")
+        expect(page.get_by_role("status").filter(has_text=re.compile("UTRCNN: half of its answer"))).to_be_attached()
+
+
+def test_every_page_explains_its_words(server, browser):
+    expect.set_options(timeout=240_000)
+    with visiting(server, browser) as visit:
+        page = visit.open("runs")
+        foot = page.locator(".st-key-glossary")
+        expect(foot).to_contain_text("alpha")
+        visit.settle()
+        foot.get_by_test_id("stTooltipHoverTarget").nth(5).hover()
+        expect(page.get_by_role("tooltip")).to_contain_text("False acceptance rate")
+        page.mouse.move(5, 5)

@@ -1,0 +1,42 @@
+// Says in a live region what changes by itself on a page: the work that goes on, then its answer. And lets the keyboard
+// reach what scrolls sideways: tables that are wider than a phone.
+
+const PAUSE_MS = 700, PROGRESS_MS = 5000; // work is not told more often
+const text = (element) => element?.innerText.replace(/\s+/g, " ").trim() ?? "";
+
+export default function ({ data, parentElement }) {
+  const region = parentElement.querySelector(".said");
+  parentElement.leave?.(); // what an earlier run of the page left behind
+  let timer = null, told = 0, answered = "";
+
+  function say() {
+    timer = null;
+    const progress = text(document.querySelector('[data-testid="stProgress"]'));
+    const answer = text(document.querySelector(data.answer));
+    if (progress && Date.now() - told > PROGRESS_MS) {
+      told = Date.now();
+      region.textContent = progress;
+    } else if (!progress && answer && answer !== answered) {
+      region.textContent = answered = answer;
+    }
+  }
+
+  function reach() {
+    for (const table of document.querySelectorAll('[data-testid="stTable"], [data-testid="stTable"] > div')) {
+      const wide = table.scrollWidth > table.clientWidth + 1;
+      if (wide && !table.hasAttribute("tabindex")) table.tabIndex = 0;
+    }
+    for (const head of document.querySelectorAll('[data-testid="stTable"] th:empty')) head.setAttribute("aria-label", "name");
+  }
+
+  const observer = new MutationObserver(() => {
+    timer ??= setTimeout(() => { say(); reach(); }, PAUSE_MS);
+  });
+  observer.observe(document.body, { childList: true, subtree: true, characterData: true });
+  say();
+  parentElement.leave = () => {
+    observer.disconnect();
+    clearTimeout(timer);
+  };
+  return parentElement.leave;
+}
