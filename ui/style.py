@@ -3,9 +3,9 @@
 Colours are Okabe and Ito's, which colour-blind people can tell apart, on light and dark ground.
 """
 
+from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from itertools import chain, cycle
+from dataclasses import dataclass
 from typing import Any
 from zlib import crc32
 
@@ -36,8 +36,9 @@ LOOKS = {
     "mean": Look(GREEN, "dashdot", "triangle-up"),
 }
 OTHER_LOOKS = (Look(SKY, "longdash", "x"), Look(PURPLE, "longdashdot", "star"))
-OPEN_SYMBOLS = tuple(f"{look.symbol}-open" for look in (*LOOKS.values(), *OTHER_LOOKS))  # of what was not measured here
-RUN_DASHES = ("dash", "dashdot", "longdash")
+RUN_DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
+SYMBOLS = tuple(look.symbol for look in (*LOOKS.values(), *OTHER_LOOKS))
+OPEN_SYMBOLS = tuple(f"{symbol}-open" for symbol in SYMBOLS)  # of what was not measured here
 
 
 def look_of(model: str) -> Look:
@@ -51,20 +52,19 @@ def model_of(head: str, variant: str) -> str:
 
 
 def run_looks(models: Mapping[str, str]) -> dict[str, Look]:
-    """How runs are drawn that are shown together: the first of a model in the model's colour, others in free ones.
+    """How runs are drawn that are shown together: in the colour of their model, and one of a model unlike the next.
 
-    Where none is free they come again, dashed. Args: models: the model of each run, by the run's name.
+    The first is drawn solid, with the model's own symbol. Args: models: the model of each run, by the run's name.
     """
-    solid = [replace(look, dash="solid") for look in (*LOOKS.values(), *OTHER_LOOKS)]
-    found: dict[str, Look] = {}
+    before: Counter[str] = Counter()
+    found = {}
     for run, model in models.items():
-        look = replace(look_of(model), dash="solid")
-        if look not in found.values():
-            found[run] = look
-    free = [look for look in solid if look not in found.values()]
-    dashed = (replace(look, dash=dash) for dash in cycle(RUN_DASHES) for look in solid)
-    rest = chain(free, dashed)
-    return {run: found.get(run) or next(rest) for run in models}
+        look = look_of(model)
+        turn = before[look.colour]
+        before[look.colour] += 1
+        symbol = SYMBOLS[(SYMBOLS.index(look.symbol) + turn) % len(SYMBOLS)]
+        found[run] = Look(look.colour, RUN_DASHES[turn % len(RUN_DASHES)], symbol)
+    return found
 
 
 def layout(height: int, top: int = 56, legend: float = -0.28) -> dict[str, Any]:

@@ -111,6 +111,17 @@ class Run:
         table = pd.DataFrame({"first_match": first, "distance": nearest["distance"]}).reset_index()
         return table.sort_values(["first_match", "distance"], ascending=[False, True], ignore_index=True)
 
+    def matches(self, split: int, probe: str) -> list[str]:
+        """The other tracklets of a probe's person that its split tested; none where early runs did not keep who.
+
+        Raises: RunError when the table is damaged.
+        """
+        everybody = self.identities()
+        tested = everybody[(everybody["split"] == split) & (everybody["part"] == "test")]
+        pids = tested.loc[tested["tracklet"] == probe, "pid"]
+        same = tested.loc[tested["pid"].isin(pids) & (tested["tracklet"] != probe), "tracklet"]
+        return [str(name) for name in same]
+
     def strips(self, names: Iterable[str]) -> dict[str, NDArray[np.uint8]]:
         """Small frames of tracklets by name, uint8 RGB (T, 64, 32, 3); none where the run keeps none.
 

@@ -8,6 +8,7 @@ from playwright.sync_api import Page, expect
 from tests.e2e.conftest import running_app
 from tests.run_folders import write, write_bias
 from ui.library import SETTING
+from ui.style import look_of
 
 ROW_PX, BOX_PX = 35, 18  # of the table, which is one canvas: height of a row, middle of its first cell
 
@@ -52,6 +53,31 @@ def test_three_selected_runs_are_the_same_in_another_browser(visit, browser):
     expect(other.get_by_test_id("stTable").first).to_have_text(re.compile(r"browser-a.*browser-b.*browser-d", re.S))
     assert other.get_by_test_id("stTable").first.inner_text() == told
     context.close()
+
+
+def test_runs_are_chosen_with_the_keyboard_alone(visit):
+    page = visit.open("runs?search=browser-&runs=browser-a")
+    rates = page.get_by_test_id("stTable").first
+    expect(rates).to_contain_text("browser-a")
+    names = page.get_by_role("combobox", name=re.compile("Runs that are shown"))
+    names.focus()
+    page.keyboard.type("browser-c")
+    page.keyboard.press("Enter")
+    expect(rates).to_contain_text("browser-c")
+    expect(page).to_have_url(re.compile("runs=browser-a&runs=browser-c"))
+    visit.settle()
+
+
+def test_a_model_has_one_colour_on_home_and_runs(visit):
+    colours = "plot => plot._fullData.filter(trace => trace.line?.color).map(trace => trace.line.color)"
+    page = visit.open("runs?runs=shipped-bptt")
+    on_runs = set(page.locator(".js-plotly-plot").first.evaluate(colours))
+    visit.settle()
+    page = visit.open("")
+    expect(page.locator(".js-plotly-plot")).to_have_count(1)
+    visit.settle()
+    on_home = set(page.locator(".js-plotly-plot").first.evaluate(colours))
+    assert look_of("bptt").colour in on_runs & on_home
 
 
 def test_a_threshold_that_was_moved_is_the_same_in_another_browser(visit, browser):

@@ -350,6 +350,55 @@ def test_stepping_ends_with_the_first_and_the_last_probe(page, store):
     assert forward.disabled and not back.disabled
 
 
+def test_the_true_match_of_a_failure_is_shown_where_the_ten_nearest_do_not_hold_it(page, store):
+    folder = write(store, "only", persons=30, noise=3.0, strips=True)
+    run = read_run(folder)
+    worst = run.probes(0)["probe"].iloc[0]
+    assert not run.nearest[(run.nearest["split"] == 0) & (run.nearest["probe"] == worst)]["right"].any()
+    match = worst.replace("cam1", "cam2")
+    shown(page, view="gallery")
+    assert not any("The true match" in block.value for block in page.markdown), "early runs did not keep who was tested"
+    rows = [
+        f"{split},test,{pid},cam{camera}/person{3 * pid + 1:03d},x"
+        for split in (0, 1)
+        for pid in range(30)
+        for camera in (1, 2)
+    ]
+    (folder / "identities.csv").write_text("\n".join(["split,part,pid,tracklet,digest", *rows]))
+    shown(page)
+    (told,) = [block.value for block in page.markdown if "The true match" in block.value]
+    assert told.endswith(match)
+    found = run.probes(0)["probe"].iloc[-1]
+    shown(page, probe=found)
+    assert not any("The true match" in block.value for block in page.markdown)
+
+
+def test_runs_are_chosen_by_name_and_by_row_and_one_follows_the_other(page, store):
+    for name in "abc":
+        write(store, name)
+    shown(page, runs=["a", "c"])
+    assert page.multiselect(key="names").value == ["a", "c"]
+    page.multiselect(key="names").set_value(["b", "c"]).run()
+    assert not page.exception and page.query_params["runs"] == ["b", "c"]
+    assert list(page.table[0].value.index) == ["b", "c"]
+
+
+def test_the_list_tells_what_a_run_was_trained_on_beside_its_rate(page, store):
+    write(store, "a", trained_on="elsewhere")
+    shown(page)
+    assert list(page.dataframe[0].value.columns)[:3] == ["Run", "Rank 1, %", "Trained on"]
+    assert page.dataframe[0].value["Trained on"].tolist() == ["elsewhere"]
+
+
+def test_differences_are_told_from_the_largest_on(page, store):
+    for name, noise in (("poor", 2.5), ("good", 0.3), ("fair", 1.2)):
+        write(store, name, noise=noise)
+    write(store, "other", persons=7)
+    shown(page, runs=["fair", "good", "poor"])
+    page.selectbox(key="against_1").set_value("fair").run()
+    assert list(page.table[1].value.index) == ["good", "poor"]
+
+
 def test_a_run_without_frames_still_has_its_ranked_names(page, store):
     write(store, "only")
     shown(page, view="gallery")

@@ -185,3 +185,16 @@ def test_a_run_without_strips_has_none_and_damaged_ones_are_an_error(tmp_path):
     (folder / "strips.zip").write_bytes(b"no zip")
     with pytest.raises(RunError, match=r"strips must be a zip of pictures, .* is damaged"):
         read_run(folder).strips([name(1, 0)])
+
+
+def test_the_matches_of_a_probe_are_its_person_s_other_tracklets_in_the_test_of_its_split(tmp_path):
+    run = read_run(write(tmp_path, "one"))
+    assert run.matches(0, name(1, 4)) == [], "early runs did not keep who was tested"
+    rows = [
+        *(f"0,test,{pid},{name(camera, pid)},x" for pid in (4, 5) for camera in (1, 2)),
+        f"0,train,4,{name(3, 4)},x",
+        f"1,test,4,{name(4, 4)},x",
+    ]
+    (run.folder / "identities.csv").write_text("\n".join(["split,part,pid,tracklet,digest", *rows]))
+    assert run.matches(0, name(1, 4)) == [name(2, 4)]
+    assert run.matches(0, name(1, 9)) == []

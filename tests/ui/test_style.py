@@ -59,12 +59,12 @@ def test_a_model_that_is_not_known_keeps_one_look_that_no_known_one_has():
     assert {look_of(f"model {n}") for n in range(20)} == set(OTHER_LOOKS)
 
 
-def test_the_first_run_of_a_model_has_its_colour_whatever_stands_before_it():
-    runs = run_looks({"one": "bptt", "two": "bptt", "three": "utrcnn", "four": "mean"})
-    assert [runs[name].colour for name in ("one", "three", "four")] == [
-        look_of(model).colour for model in ("bptt", "utrcnn", "mean")
-    ]
-    assert len({look.colour for look in runs.values()}) == 4 and {look.dash for look in runs.values()} == {"solid"}
+def test_every_run_has_the_colour_of_its_model_and_those_of_one_differ_in_dash_and_symbol():
+    models = {"one": "bptt", "two": "bptt", "three": "utrcnn", "four": "bptt"}
+    runs = run_looks(models)
+    assert all(runs[run].colour == look_of(model).colour for run, model in models.items())
+    assert runs["one"].dash == runs["three"].dash == "solid" and runs["one"].symbol == look_of("bptt").symbol
+    assert len({(runs[run].dash, runs[run].symbol) for run in ("one", "two", "four")}) == 3
 
 
 def test_a_variant_that_ships_under_its_own_name_is_a_model_of_its_own_and_others_are_their_head_s():
@@ -76,7 +76,7 @@ def test_a_variant_that_ships_under_its_own_name_is_a_model_of_its_own_and_other
 def test_no_two_of_many_runs_look_alike():
     runs = run_looks({f"run {n}": "utrcnn" if n % 3 else f"head {n}" for n in range(24)})
     assert list(runs) == [f"run {n}" for n in range(24)]
-    assert len({(look.colour, look.dash) for look in runs.values()}) == 24
+    assert len({(look.colour, look.dash, look.symbol) for look in runs.values()}) == 24
 
 
 @pytest.mark.parametrize("kind", ["png", "svg"])

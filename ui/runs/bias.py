@@ -48,7 +48,7 @@ def show_bias(runs: Sequence[Run]) -> None:
     for number, (task, group) in enumerate(by_task(runs).items(), 1):
         names = [run.info.name for run in group]
         if not (sweeps.keys() | profiles.keys()).isdisjoint(names):
-            st.subheader(plain(str(task)), anchor=False)
+            st.header(plain(str(task)), anchor=False)
             stored = {name: sweeps[name] for name in names if name in sweeps}
             _sweep(stored, looks_of(runs), cover, controls, number, kind)
             _importance({name: profiles[name] for name in names if name in profiles}, measure, number, kind)

@@ -1,4 +1,4 @@
-"""Charts of runs: tables in, figure out. Runs differ by colour, marker and, beyond six, by dashes."""
+"""Charts of runs: tables in, figure out. A model has its colour; its runs differ by dashes and marker."""
 
 from collections.abc import Mapping
 from statistics import NormalDist
@@ -62,32 +62,41 @@ def cmc_chart(
     return _laid_out(figure)
 
 
-def error_chart(curves: Mapping[str, pd.DataFrame], looks: Looks, det: bool) -> go.Figure:
-    """Error rates of verification, means over the splits: ROC, or DET on the scales of the normal distribution.
+def error_chart(curves: Mapping[str, pd.DataFrame], looks: Looks, scale: str) -> go.Figure:
+    """Error rates of verification, means over the splits.
 
-    Args: curves: far, mean (of the FRR), sd by run.
+    Args: curves: far, mean (of the FRR), sd by run. scale: "roc"; "log", its FAR on a log scale, from the smallest that
+        was measured; "det", both errors on the scales of the normal distribution.
     """
     figure = go.Figure()
     for name, curve in curves.items():
         far, frr = curve["far"].to_numpy(), curve["mean"].to_numpy()
-        x, y = (_probit(far), _probit(frr)) if det else (100 * far, 100 * (1 - frr))
-        hover = "FAR %{customdata[0]:.1f} %, FRR %{customdata[1]:.1f} %"
+        x, y = (_probit(far), _probit(frr)) if scale == "det" else (100 * far, 100 * (1 - frr))
+        hover = "FAR %{customdata[0]:.2g} %, FRR %{customdata[1]:.1f} %"
         _line(figure, x, y, name, looks[name], 100 * np.stack([far, frr], 1), hover, markers=False)
-    if det:
-        ticks = {"tickvals": _probit(DET_TICKS), "ticktext": [f"{100 * tick:g}" for tick in DET_TICKS]}
-        reach = {"range": _probit(DET_RANGE).tolist(), "zeroline": False, **ticks}
-        figure.update_layout(
-            title="Errors of verification (DET)",
-            xaxis={"title": "pairs of two persons accepted (FAR), %", **reach},
-            yaxis={"title": "pairs of one person rejected (FRR), %", **reach},
-        )
-    else:
-        figure.update_layout(
-            title="Verification (ROC)",
-            xaxis={"title": "pairs of two persons accepted (FAR), %", "range": [-1, 101]},
-            yaxis={"title": "pairs of one person accepted, %", "range": [-1, 101]},
-        )
+    if scale == "det":
+        return _laid_out(_det(figure))
+    reach: dict[str, Any] = {"range": [-1, 101]}
+    if scale == "log":
+        least = min((100 * curve["far"][curve["far"] > 0].min() for curve in curves.values()), default=np.nan)
+        reach = {"type": "log", "range": [np.log10(least) if np.isfinite(least) else -1, 2], "exponentformat": "none"}
+    figure.update_layout(
+        title="Verification (ROC)",
+        xaxis={"title": "pairs of two persons accepted (FAR), %", **reach},
+        yaxis={"title": "pairs of one person accepted, %", "range": [-1, 101]},
+    )
     return _laid_out(figure)
+
+
+def _det(figure: go.Figure) -> go.Figure:
+    """Both axes in percent on the scales of the normal distribution."""
+    ticks = {"tickvals": _probit(DET_TICKS), "ticktext": [f"{100 * tick:g}" for tick in DET_TICKS]}
+    reach = {"range": _probit(DET_RANGE).tolist(), "zeroline": False, **ticks}
+    return figure.update_layout(
+        title="Errors of verification (DET)",
+        xaxis={"title": "pairs of two persons accepted (FAR), %", **reach},
+        yaxis={"title": "pairs of one person rejected (FRR), %", **reach},
+    )
 
 
 def distance_histograms(table: pd.DataFrame, threshold: float) -> go.Figure:

@@ -20,6 +20,7 @@ from ui.style import GREEN
 Frames = NDArray[np.uint8]
 WIDTH_PX = 164  # two beside each other on a phone
 EDGE_PX = 5
+MOST_MISSED = 3  # true matches that are shown where the ten nearest hold none
 CROP_SIZE = (64, 128)  # of the frames that are handed to other pages
 ELSEWHERE = {"Verify": "pages/verify.py", "Attention": "pages/attention.py"}
 
@@ -39,7 +40,8 @@ def show_gallery(run: Run) -> None:
     with steps.container(horizontal=True):
         _steps(list(titles), probe)
     kept = run.nearest[(run.nearest["split"] == split) & (run.nearest["probe"] == probe)]
-    strips = run.strips([probe, *kept["gallery"]])
+    missed = [] if kept["right"].any() else run.matches(split, probe)[:MOST_MISSED]
+    strips = run.strips([probe, *kept["gallery"], *missed])
     if not strips:
         st.info("This run keeps no frames; it has names and distances only.", icon=":material/hide_image:")
     failures = int((probes["first_match"] > 1).sum())
@@ -47,7 +49,10 @@ def show_gallery(run: Run) -> None:
     st.caption(
         f"Number {place} of {len(probes)} probes. {failures} of them fail at rank 1, where a tie is a failure too."
     )
-    _probe(probe, titles[probe], strips)
+    with st.container(horizontal=True, gap="large"):
+        _frames_of(f"**Probe** {titles[probe]}", probe, strips)
+        for name in missed:
+            _frames_of(f"**The true match**, farther away than these ten: {name}", name, strips, right=True)
     with st.container(horizontal=True, gap="small"):
         for row in kept.to_dict("records"):
             with st.container(width=WIDTH_PX):
@@ -98,10 +103,12 @@ def as_video(frames: Frames) -> bytes:
     return content.getvalue()
 
 
-def _probe(probe: str, title: str, strips: Mapping[str, Frames]) -> None:
-    st.markdown(f"**Probe** {title}")
-    if probe in strips:
-        st.image(picture(strips[probe], False), width=WIDTH_PX, alt=f"Frames of the probe {probe}")
+def _frames_of(words: str, name: str, strips: Mapping[str, Frames], right: bool = False) -> None:
+    """A tracklet that is no neighbour: words, and its frames where the run keeps them."""
+    with st.container(width="content"):
+        st.markdown(words)
+        if name in strips:
+            st.image(picture(strips[name], right), width=WIDTH_PX, alt=f"Frames of {name}")
 
 
 def _neighbour(row: Mapping[Any, Any], strips: Mapping[str, Frames], head: str) -> None:

@@ -7,6 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from reid_core.runs import Listed, Run
+from ui.glossary import GLOSSARY
 from ui.library import choose, chosen_keys
 from ui.pickers import linked_choice, linked_select
 from ui.runs.tables import filtered, overview, task_numbers
@@ -26,6 +27,7 @@ def pick_runs(runs: Mapping[str, Listed]) -> list[Listed]:
     with task:
         tested = linked_select("Tested on", {ANY: ANY} | tasks, "task")
     _choose_rows(filtered(overview(runs), words, only, tested), chosen_keys(runs))
+    _choose_names(runs)
     if len(tasks) > 1:
         st.caption("Rank 1 can be compared within one task only: " + "; ".join(tasks.values()) + ".")
     return [runs[key] for key in chosen_keys(runs)]
@@ -33,7 +35,8 @@ def pick_runs(runs: Mapping[str, Listed]) -> list[Listed]:
 
 def _choose_rows(table: pd.DataFrame, chosen: Sequence[str]) -> None:
     """The table with the chosen rows selected; chosen runs that it does not show stay chosen."""
-    name = f"runs {hash(tuple(table.index))}"  # other rows are another widget, else its selection would move to them
+    # other rows, or others chosen elsewhere, are another widget, which would keep its selection
+    name = f"runs {hash(tuple(table.index))} {st.session_state.get('other choice', 0)}"
     hidden = [key for key in chosen if key not in table.index]
 
     def follow() -> None:
@@ -48,7 +51,20 @@ def _choose_rows(table: pd.DataFrame, chosen: Sequence[str]) -> None:
         selection_mode="multi-row",
         selection_default={"selection": {"rows": [row for row, key in enumerate(table.index) if key in chosen]}},
         alt="All stored runs, with what they were trained and tested on and their rank-1 rate",
-        column_config={"Task": None},
+        column_config={"Task": None, "Rank 1, %": st.column_config.TextColumn(help=GLOSSARY["rank 1"])},
+    )
+
+
+def _choose_names(runs: Mapping[str, Listed]) -> None:
+    """The chosen runs by name, to be had with the keyboard alone, which the table is not."""
+    st.session_state["names"] = chosen_keys(runs)
+
+    def follow() -> None:
+        choose(st.session_state["names"])
+        st.session_state["other choice"] = st.session_state.get("other choice", 0) + 1  # the table is drawn anew
+
+    st.multiselect(
+        "Runs that are shown", list(runs), format_func=lambda key: runs[key].info.name, key="names", on_change=follow
     )
 
 

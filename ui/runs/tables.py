@@ -25,6 +25,7 @@ def overview(runs: Mapping[str, Listed]) -> pd.DataFrame:
         {
             "Run": run.info.name,
             "Rank 1, %": rank_1(run, tasks[task_of(run)] if len(tasks) > 1 else None),
+            "Trained on": run.info.trained_on,
             "Head": run.info.head,
             "Variant": run.info.variant,
             "Recipe": run.info.recipe,
@@ -32,7 +33,6 @@ def overview(runs: Mapping[str, Listed]) -> pd.DataFrame:
             "Splits": len(run.info.splits),
             "Data set": run.info.dataset,
             "Protocol": run.info.protocol,
-            "Trained on": run.info.trained_on,
             "Date": run.info.created[:10],
             "Task": tasks[task_of(run)],
         }
@@ -83,17 +83,27 @@ def _rate(row: Mapping[Any, Any], rate: str, best: bool) -> str:
 
 
 def chance_rows(runs: Sequence[Run], reference: Run) -> pd.DataFrame:
-    """For every other run: its rank 1 minus the reference's, the interval, and whether that is more than chance."""
-    rows = {plain(run.info.name): _chance(run, reference) for run in runs if run is not reference}
+    """For every other run: its rank 1 minus the reference's, the interval, and whether that is more than chance.
+
+    The largest difference comes first, those that cannot be told last.
+    """
+    found = {plain(run.info.name): _difference(run, reference) for run in runs if run is not reference}
+    order = sorted(found, key=lambda name: -one.mean if isinstance(one := found[name], Difference) else np.inf)
     columns = ["Difference, points", "95 % interval", "More than chance?", "Paired over"]
-    return pd.DataFrame.from_dict(rows, orient="index", columns=columns)
+    return pd.DataFrame.from_dict({name: _chance(found[name]) for name in order}, orient="index", columns=columns)
 
 
-def _chance(run: Run, reference: Run) -> list[str]:
+def _difference(run: Run, reference: Run) -> Difference | str:
+    """The difference in rank 1, or why there is none."""
     try:
-        difference: Difference = paired_bootstrap(run.hits(), reference.hits())
+        return paired_bootstrap(run.hits(), reference.hits())
     except ValueError as error:
-        return ["", "", str(error), ""]
+        return str(error)
+
+
+def _chance(difference: Difference | str) -> list[str]:
+    if isinstance(difference, str):
+        return ["", "", difference, ""]
     low, high = 100 * difference.low, 100 * difference.high
     answer = "**yes**" if difference.beyond_chance else "no"
     pairs = f"{difference.splits} splits, {difference.probes} probes"

@@ -5,12 +5,13 @@ from collections.abc import Callable, Hashable, Sequence
 import streamlit as st
 
 from reid_core.runs import LEARNING_CURVES, LiveRun, Run, Task, differences, published_for, rank_table
+from ui.glossary import GLOSSARY
 from ui.library import by_task, in_training, looks_of
 from ui.pickers import linked_choice, linked_select
 from ui.runs.charts import Looks, cmc_chart, cost_chart, distance_histograms, error_chart
 from ui.runs.pickers import pick_one, pick_picture, pick_split, pick_threshold
 from ui.runs.tables import chance_rows, offer_downloads, offer_table, plain, rate_rows
-from ui.runs.words import CHANCE
+from ui.runs.words import CHANCE, CURVES
 from ui.style import look_of, model_of, picture_config
 
 REFRESH_S = 5
@@ -29,7 +30,7 @@ def show_ranks(runs: Sequence[Run]) -> None:
         kind = pick_picture()
     looks = looks_of(runs)
     for number, (task, group) in enumerate(by_task(runs).items(), 1):
-        st.subheader(plain(str(task)), anchor=False)
+        st.header(plain(str(task)), anchor=False)
         if task.gallery:
             _ranks(task, group, looks, number, every, kind)
 
@@ -76,13 +77,13 @@ def _chance(group: Sequence[Run], number: int) -> None:
 def show_verification(runs: Sequence[Run]) -> None:
     """ROC or DET of every run, and the distances of one split with a threshold that can be moved."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        det = linked_choice("Curve", {"roc": "ROC", "det": "DET"}, "curve") == "det"
+        scale = linked_choice("Curve", CURVES, "curve")
         kind = pick_picture()
     for number, (task, group) in enumerate(by_task(runs).items(), 1):
-        st.subheader(plain(str(task)), anchor=False)
+        st.header(plain(str(task)), anchor=False)
         if task.gallery:
             curves = {run.info.name: run.mean_roc() for run in group}
-            figure = error_chart(curves, looks_of(runs), det)
+            figure = error_chart(curves, looks_of(runs), scale)
             alt = "Error rates of verification: " + ", ".join(run.info.name for run in group)
             st.plotly_chart(figure, key=f"roc {number}", config=picture_config(kind, f"roc-{number}"), alt=alt)
             offer_table(curves, f"roc-{number}")
@@ -93,7 +94,7 @@ def show_verification(runs: Sequence[Run]) -> None:
 
 @st.fragment
 def _threshold(runs: Sequence[Run], kind: str) -> None:
-    st.subheader("A threshold", anchor=False)
+    st.header("A threshold", anchor=False)
     left, right = st.columns(2)
     with left:
         run = pick_one(runs)
@@ -102,8 +103,8 @@ def _threshold(runs: Sequence[Run], kind: str) -> None:
     threshold = pick_threshold(run, split)
     far, frr = run.error_rates(split, threshold)
     with st.container(horizontal=True):
-        st.metric("Pairs of two persons accepted (FAR)", f"{far:.1%}")
-        st.metric("Pairs of one person rejected (FRR)", f"{frr:.1%}")
+        st.metric("Pairs of two persons accepted (FAR)", f"{far:.1%}", help=GLOSSARY["FAR"])
+        st.metric("Pairs of one person rejected (FRR)", f"{frr:.1%}", help=GLOSSARY["FRR"])
     alt = f"Histograms of distances; at {threshold:.2f} the FAR is {far:.1%} and the FRR {frr:.1%}"
     figure = distance_histograms(run.histograms[run.histograms["split"] == split], threshold)
     st.plotly_chart(figure, key="histograms", config=picture_config(kind, "distances"), alt=alt)

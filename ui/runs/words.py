@@ -19,11 +19,13 @@ VIEWS = {
     "gallery": "Ranked gallery",
 }
 
+CURVES = {"roc": "ROC", "log": "ROC, few errors", "det": "DET"}
+
 CHANCE = """
-Each run minus the chosen one, in percentage points. To see how much of that is luck, splits and probes are drawn anew
-2000 times, the same ones for both runs (a paired bootstrap); 95 % of the differences lie in the interval. An interval
-without 0 is more than the luck of who was looked for. The luck of a training is not in it: another seed gives another
-run. Each row is by itself: of twenty true ties, one will look like more than chance.
+Each run minus the chosen one, in percentage points, the largest difference first. To see how much of that is luck,
+splits and probes are drawn anew 2000 times, the same ones for both runs (a paired bootstrap); 95 % of the differences
+lie in the interval. An interval without 0 is more than the luck of who was looked for. The luck of a training is not in
+it: another seed gives another run. Each row is by itself: of twenty true ties, one will look like more than chance.
 """
 
 COVERS = {

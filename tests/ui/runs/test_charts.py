@@ -58,10 +58,18 @@ def test_lines_bands_and_splits_of_a_run_have_its_look():
 
 
 def test_the_roc_rises_and_the_det_stands_on_the_scales_of_the_normal_distribution():
-    roc, det = (named(error_chart({"a": ROC}, LOOKS, det))["a"] for det in (False, True))
+    roc, det = (named(error_chart({"a": ROC}, LOOKS, scale))["a"] for scale in ("roc", "det"))
     assert (list(roc.x), list(roc.y)) == (pytest.approx([0, 10, 100]), pytest.approx([0, 80, 100]))
     assert (det.x[1], det.y[1]) == pytest.approx((NormalDist().inv_cdf(0.1), NormalDist().inv_cdf(0.2)))
     assert np.isfinite(det.x).all() and np.isfinite(det.y).all()
+
+
+def test_the_roc_for_few_errors_begins_with_the_smallest_that_was_measured():
+    figure = error_chart({"a": ROC}, LOOKS, "log")
+    assert figure.layout.xaxis.type == "log" and figure.layout.xaxis.range == (1, 2), "FAR 10 to 100 %"
+    assert list(named(figure)["a"].y) == pytest.approx([0, 80, 100])
+    nothing = error_chart({"a": ROC[ROC["far"] == 0]}, LOOKS, "log")
+    assert np.isfinite(nothing.layout.xaxis.range).all()
 
 
 def test_histograms_are_shares_of_each_kind_of_pair_with_the_threshold_where_it_is():
