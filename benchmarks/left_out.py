@@ -17,7 +17,7 @@ from benchmarks.scenes import Boxes, boxes_by_frame, match
 from reid_core.data import measure
 from reid_core.data.synthetic import person, render_scene
 from reid_core.evaluation import embed, roc
-from reid_core.model import CHECKPOINT_FOLDER, load_checkpoint
+from reid_core.model import CHECKPOINT_FOLDER, ReIdNetwork, load_checkpoint
 from reid_core.video import PersonDetector, Tracklet, Video, find_people, without_flaws
 
 SEED = 4242  # no training uses it
@@ -50,13 +50,14 @@ def seen_in_scene(scene: int, camera: int, detector: PersonDetector) -> list[See
     return [Seen(int(pid), camera, people[int(number) - 1]) for pid, number in best.items()]
 
 
-def figures(everybody: list[Seen], network: torch.nn.Module) -> str:
+def figures(everybody: list[Seen], network: ReIdNetwork) -> str:
     """Rank-1 of camera 1 in camera 2 and the equal error rate, as text."""
     both = {one.pid for one in everybody if one.camera == 1} & {one.pid for one in everybody if one.camera == 2}
     parts = []
     for camera in (1, 2):
         some = sorted((one for one in everybody if one.camera == camera and one.pid in both), key=lambda one: one.pid)
-        parts.append(torch.cat([embed(network, measure(one.tracklet.frames)).embedding for one in some]))
+        clips = (measure(one.tracklet.frames, network.config.input) for one in some)
+        parts.append(torch.cat([embed(network, clip).embedding for clip in clips]))
     distances = torch.cdist(*parts).double().numpy()
     own = np.eye(len(distances), dtype=bool)
     rank_1 = (distances.argmin(1) == np.arange(len(distances))).mean()
