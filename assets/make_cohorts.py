@@ -3,8 +3,9 @@
 python -m assets.make_cohorts FOOTAGE [--checkpoint PATH ...]
 
 FOOTAGE holds the videos that NOTICE names. Of the people in them each checkpoint keeps an embedding, no picture. What a
-cohort is worth is measured at rendered sites: people whom the same two cameras saw, strangers to each other and to all
-training. A checkpoint is written anew beside weights and card as they were; a new encoder needs a new cohort.
+cohort is worth is measured at rendered sites of the plain and of the wide world: people whom the same two cameras saw,
+strangers to each other and to all training. A checkpoint is written anew beside weights and card as they were; a new
+encoder needs a new cohort.
 """
 
 from argparse import ArgumentParser
@@ -17,7 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reid_core.data import measure
-from reid_core.data.synthetic import render_tracklet
+from reid_core.data.synthetic import render_tracklet, render_wide
+from reid_core.data.synthetic.crowd import newcomer
 from reid_core.data.synthetic.people import stranger
 from reid_core.evaluation import (
     Site,
@@ -32,6 +34,7 @@ from reid_core.evaluation.others import LEAST_FRAMES, videos_in
 from reid_core.model import (
     CHECKPOINT_FOLDER,
     Checkpoint,
+    KnownFeatures,
     ShippedCohort,
     find_checkpoint,
     load_checkpoint,
@@ -39,8 +42,8 @@ from reid_core.model import (
 )
 from reid_core.video import DecodeLimits, PersonDetector, Tracklet, decode, find_people
 
-SEEDS = range(7001, 7017)  # of sites, no training's
-PEOPLE = 16  # of a site
+PLAIN, WIDE = range(7001, 7009), range(8001, 8009)  # seeds of the sites of either world, no training's
+PEOPLE = 24  # of a site
 FRAMES = (12, 25)  # of a tracklet, at least and below
 VARIETY = 0.2  # how far a recording strays from its camera
 SIZES = (2, 3, 5, 10)
@@ -74,9 +77,12 @@ def people_in(footage: Path) -> Iterator[Tracklet]:
 
 
 def sites_seen_by(checkpoints: Sequence[Checkpoint]) -> dict[str, list[Site]]:
-    """Each site as each checkpoint sees it, by its name; every tracklet is rendered once."""
+    """Sites as each checkpoint sees them, by its name; a tracklet is rendered once, and encoded once by an encoder."""
     sites: dict[str, list[Site]] = {checkpoint.name: [] for checkpoint in checkpoints}
-    for seed in SEEDS:
+    known = KnownFeatures()
+    for checkpoint in checkpoints:
+        checkpoint.network.freeze_encoder(known)
+    for seed in (*PLAIN, *WIDE):
         seen = [[rendered(seed, pid, camera) for pid in range(1, PEOPLE + 1)] for camera in (1, 2)]
         measured = cache(lambda config, seen=seen: [[measure(frames, config) for frames in side] for side in seen])
         for checkpoint in checkpoints:
@@ -88,15 +94,16 @@ def sites_seen_by(checkpoints: Sequence[Checkpoint]) -> dict[str, list[Site]]:
 
 def rendered(seed: int, pid: int, camera: int) -> Frames:
     """A person whom no other resembles more than by chance, as a camera of the site saw them."""
-    person = stranger(np.random.default_rng((seed, pid, 0)), pid)
+    draw, render = (newcomer, render_wide) if seed in WIDE else (stranger, render_tracklet)
+    person = draw(np.random.default_rng((seed, pid, 0)), pid)
     length = int(np.random.default_rng((seed, pid, camera, 5)).integers(*FRAMES))
-    return render_tracklet(person, camera, length, seed, variety=VARIETY)
+    return render(person, camera, length, seed, variety=VARIETY)
 
 
 def with_cohort(checkpoint: Checkpoint, people: Sequence[Tracklet], sites: Sequence[Site]) -> Checkpoint:
     """The same network with a cohort and a calibration of z."""
     head, raw = checkpoint.network.head, calibration_of(checkpoint)
-    source = f"pairs of {len(sites) * PEOPLE} rendered people at {len(sites)} sites of two cameras"
+    source = f"pairs of {len(sites) * PEOPLE} rendered people at {len(sites)} sites of two cameras, of two worlds"
     known = calibrate_cohorts(head, sites, SIZES, source)
     if head.config.pools_pairs:  # its distances need more than embeddings
         return replace(checkpoint, calibration=replace(raw, normalised=known), cohort=None)

@@ -6,12 +6,12 @@ probe and one of the gallery counts. Intervals hold 95 of 100 bootstrap draws of
 independent draws, people are.
 
 Each pair is held against no cohort, against the one that the checkpoint brings along (shipped), and against so many
-other people of the same folder, drawn for each pair.
+other people of the same folder, drawn for each probe, and for each camera by themselves.
 
 For example:
   python -m benchmarks.real_people data/mine
   python -m benchmarks.real_people data/mine --checkpoint utrcnn runs/mine/split_0.safetensors
-  python -m benchmarks.real_people data/mine --checkpoint utrcnn --cohort none shipped 2 5 10 all
+  python -m benchmarks.real_people data/mine --checkpoint utrcnn --cohort none shipped 2 5 10
 """
 
 import sys
@@ -33,13 +33,21 @@ from reid_core.evaluation import (
     distances_of,
     embed,
     expected_calibration_error,
-    moments,
-    normalised,
+    held_pairs,
     rank,
     roc,
+    rows,
     stacked,
 )
-from reid_core.model import CHECKPOINT_FOLDER, Calibration, Checkpoint, load_checkpoint
+from reid_core.model import (
+    CHECKPOINT_FOLDER,
+    Calibration,
+    Checkpoint,
+    CohortCalibration,
+    Head,
+    HeadOutput,
+    load_checkpoint,
+)
 
 DRAWS = 200
 INTERVAL = (2.5, 97.5)
@@ -91,12 +99,24 @@ class Distances:
         The gallery that probes are ranked in stays whole: rank-1 depends on its size.
         """
         drawn = _two_or_more(np.unique(self.probe.pids), rng)
-        rows, columns = (_places(drawn, labels.pids) for labels in (self.probe, self.gallery))
+        row, column = (_places(drawn, labels.pids) for labels in (self.probe, self.gallery))
         matched = rank([self.values], self.probe, self.gallery).first_match == 1
-        values = self.values[np.ix_(rows[0], columns[0])]
-        right = rows[1][:, None] == columns[1]
-        wrong = drawn[rows[1]][:, None] != drawn[columns[1]]
-        return _figures(matched[rows[0]], values[right], values[wrong], calibration)
+        values = self.values[np.ix_(row[0], column[0])]
+        right = row[1][:, None] == column[1]
+        wrong = drawn[row[1]][:, None] != drawn[column[1]]
+        return _figures(matched[row[0]], values[right], values[wrong], calibration)
+
+
+@dataclass(frozen=True)
+class Seen:
+    """Tracklets of one side, and who they are."""
+
+    output: HeadOutput
+    labels: Labels
+
+    def of(self, pids: NDArray[np.integer]) -> HeadOutput:
+        """The first tracklet of each of these people."""
+        return rows(self.output, np.array([np.flatnonzero(self.labels.pids == pid)[0] for pid in pids]))
 
 
 Row = tuple[str, Distances, Calibration]
@@ -139,9 +159,9 @@ def _read(dataset: Dataset) -> list[Frames]:
 
 
 def _histograms(clips: Sequence[Frames], dataset: Dataset) -> Distances:
-    rows = np.stack([histogram(clip) for clip in clips])
+    colours = np.stack([histogram(clip) for clip in clips])
     first, others, probe, gallery = _sides(dataset)
-    return Distances(np.linalg.norm(rows[first][:, None] - rows[others], axis=2), probe, gallery)
+    return Distances(np.linalg.norm(colours[first][:, None] - colours[others], axis=2), probe, gallery)
 
 
 def _held(checkpoint: Checkpoint, clips: Sequence[Frames], dataset: Dataset, cohorts: Sequence[str]) -> Iterator[Row]:
@@ -156,39 +176,32 @@ def _held(checkpoint: Checkpoint, clips: Sequence[Frames], dataset: Dataset, coh
             yield "no cohort", bare, known
         elif cohort == "shipped" and checkpoint.cohort and (of := known.of_cohort("foreign", len(checkpoint.cohort))):
             against = checkpoint.cohort.output
-            sides = (moments(distances_of(network.head, side, against), of.deviation) for side in (a, b))
-            yield f"{len(checkpoint.cohort)} shipped", replace(bare, values=normalised(bare.values, *sides)), of.scale
-        elif cohort != "shipped":
-            people = len(dataset.pids) - 2 if cohort == "all" else int(cohort)
-            if of := known.of_cohort("cameras", people):
-                values = against_others(bare, people, of.deviation)
-                yield f"{people} others", replace(bare, values=values), of.scale
+            held = held_pairs(network.head, a, b, (against, against), of.deviation, of.by_camera)
+            yield f"{len(checkpoint.cohort)} shipped", replace(bare, values=held.z(bare.values)), of.scale
+        elif cohort != "shipped" and (of := known.of_cohort("cameras", int(cohort))):
+            values = against_others(network.head, Seen(a, probe), Seen(b, gallery), int(cohort), of)
+            yield f"{cohort} others", replace(bare, values=values), of.scale
 
 
-def against_others(bare: Distances, people: int, deviation: float) -> Floats:
-    """z of each pair against so many people who are neither of the two, drawn for it, (P, G).
+def against_others(head: Head, a: Seen, b: Seen, people: int, of: CohortCalibration) -> Floats:
+    """z of each pair against so many people of each camera who are neither of the two, (P, G).
 
-    Each side is held against them as the other camera saw them. Raises: ValueError: not so many people.
+    They are drawn for each probe; where one of the gallery is among them, the next one drawn is in his place.
+    Raises: ValueError: not so many people.
     """
-    pids = np.unique(bare.probe.pids)
+    pids, rng = np.unique(a.labels.pids), np.random.default_rng(0)
     if len(pids) < people + 2:
         raise ValueError(f"a cohort of {people} needs {people + 2} people, there are {len(pids)}")
-    rng, (row, column) = np.random.default_rng(0), (_first(labels.pids, pids) for labels in (bare.probe, bare.gallery))
-    z = np.empty_like(bare.values)
-    for at, pid in enumerate(bare.probe.pids):
-        drawn = rng.permutation(np.flatnonzero(pids != pid))[: people + 1]
-        theirs = pids[drawn] == bare.gallery.pids[:, None]
-        chosen = drawn[np.argsort(theirs, axis=1, kind="stable")[:, :people]]  # of each pair, (G, people)
-        a = moments(bare.values[at, column[chosen]], deviation)
-        b = moments(bare.values[row[chosen], np.arange(len(chosen))[:, None]], deviation)
-        d = bare.values[at]
-        z[at] = ((d - a.mean) / a.deviation + (d - b.mean) / b.deviation) / 2
+    z = np.empty((len(a.labels.pids), len(b.labels.pids)))
+    for at, pid in enumerate(a.labels.pids):
+        order = [rng.permutation(pids[pids != pid])[: people + 1] for _ in (a, b)]
+        drawn = np.isin(b.labels.pids, np.concatenate([some[:people] for some in order]))
+        for other in (None, *np.unique(b.labels.pids[drawn])):
+            cohort = tuple(side.of(some[some != other][:people]) for side, some in zip((a, b), order, strict=True))
+            columns = np.flatnonzero(~drawn if other is None else b.labels.pids == other)
+            pair = rows(a.output, np.array([at])), rows(b.output, columns)
+            z[at, columns] = held_pairs(head, *pair, cohort, of.deviation, of.by_camera).z(distances_of(head, *pair))
     return z
-
-
-def _first(pids: NDArray[np.integer], wanted: NDArray[np.integer]) -> NDArray[np.int64]:
-    """The first place of each person."""
-    return np.array([np.flatnonzero(pids == pid)[0] for pid in wanted])
 
 
 def _sides(dataset: Dataset) -> tuple[NDArray[np.int64], NDArray[np.int64], Labels, Labels]:

@@ -198,16 +198,36 @@ def slow_contrastive_loss(embeddings: Tensor, identity: Tensor, temperature: flo
     return sum(costs) / len(costs)
 
 
-def slow_s_norm(
-    distances: np.ndarray, probe: np.ndarray, gallery: np.ndarray, nearest: int | None = None
-) -> np.ndarray:
-    """Adaptive s-norm, one pair and one side after the other (Matejka et al., Interspeech 2017, eq. 6)."""
-    z = np.zeros(distances.shape)
-    for p in range(distances.shape[0]):
-        for g in range(distances.shape[1]):
-            for side in (probe[p], gallery[g]):
-                kept = sorted(side.tolist())[:nearest]
-                mean = sum(kept) / len(kept)
-                variance = sum((value - mean) ** 2 for value in kept) / (len(kept) - 1)
-                z[p, g] += (distances[p, g] - mean) / variance**0.5 / 2
+def slow_s_norm(a: np.ndarray, b: np.ndarray, first: np.ndarray, second: np.ndarray, usual: float) -> np.ndarray:
+    """z by three views of a cohort, one pair and one number after the other.
+
+    Args: a, b: embeddings of the clips of two cameras. first, second: of the cohort as these cameras saw it.
+    """
+
+    def distance(x: np.ndarray, y: np.ndarray) -> float:
+        return sum((p - q) ** 2 for p, q in zip(x.tolist(), y.tolist(), strict=True)) ** 0.5
+
+    def moved(x: np.ndarray, by: np.ndarray) -> np.ndarray:
+        return (x + by) * sum(x**2) ** 0.5 / sum((x + by) ** 2) ** 0.5
+
+    def drawn(squares: float, people: int) -> float:
+        return ((squares + 10 * usual**2) / (people - 1 + 10)) ** 0.5
+
+    people = 2 / (1 / len(first) + 1 / len(second))
+    half = people / (people + 10) * (sum(second) / len(second) - sum(first) / len(first)) / 2
+    a, first = ([moved(x, half) for x in side] for side in (a, first))
+    b, second = ([moved(x, -half) for x in side] for side in (b, second))
+    own = sorted(distance(x, y) for x in first for y in second)
+    median = (own[(len(own) - 1) // 2] + own[len(own) // 2]) / 2
+    fewer = min(len(first), len(second))
+    spread = drawn((fewer - 1) * sum((d - median) ** 2 for d in own) / len(own), fewer)
+    z = np.zeros((len(a), len(b)))
+    for p, x in enumerate(a):
+        for g, y in enumerate(b):
+            z[p, g] = (distance(x, y) - median) / spread / 3
+            for clip, cohort in ((x, second), (y, first)):
+                theirs = [distance(clip, other) for other in cohort]
+                mean = sum(theirs) / len(theirs)
+                deviation = drawn(sum((d - mean) ** 2 for d in theirs), len(theirs))
+                z[p, g] += (distance(x, y) - mean) / deviation / 3
     return z

@@ -5,18 +5,30 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+import torch
 
-from benchmarks.real_people import Distances, against_others, main
-from reid_core.evaluation import Labels, moments
-from reid_core.model import Calibration
+from benchmarks.real_people import Distances, Seen, against_others, main
+from reid_core.evaluation import Labels
+from reid_core.model import Calibration, CohortCalibration, HeadOutput
+from tests.oracles import slow_s_norm
+from tests.tiny import tiny_head
 
 CALIBRATION = Calibration(2.5, 0.5, 0.1, "nobody", (0.0, 1.0, 2.0, 3.0, 4.0), (5, 15, 0, 0), (0, 1, 10, 10))
+KNOWN = CohortCalibration("cameras", 3, 0.3, CALIBRATION, by_camera=True)
+HEAD = tiny_head("mean", features=6).build().eval()
 
 
 def distances(values: list[list[float]]) -> Distances:
     """A probe and a tracklet of the gallery for each person."""
     people = np.arange(len(values))
     return Distances(np.array(values), Labels(people, people * 0 + 1), Labels(people, people * 0 + 2))
+
+
+def seen(embeddings: np.ndarray, camera: int) -> Seen:
+    """Person n at row n."""
+    people, values = np.arange(len(embeddings)), torch.tensor(embeddings, dtype=torch.float32)
+    output = HeadOutput(values, values[:, None, :][:, :0], None, torch.ones(len(values), dtype=torch.int64))
+    return Seen(output, Labels(people, people * 0 + camera))
 
 
 def test_figures_of_a_worked_example() -> None:
@@ -40,27 +52,26 @@ def test_two_copies_of_one_person_make_no_pair() -> None:
 
 
 def test_neither_of_two_people_is_in_the_cohort_that_they_are_held_against() -> None:
-    """All others are 1 to 2 apart, everybody is far from himself: with him in the cohort z could not be above 3."""
-    values = np.random.default_rng(0).uniform(1, 2, (9, 9)) + 1000 * np.eye(9)
-    z = against_others(distances(values.tolist()), 7, deviation=0.3)
-    assert np.diag(z).min() > 1000
-    assert abs(z[~np.eye(9, dtype=bool)]).max() < 4
+    """Two persons are at right angles, and each is 0 from himself: with him in the cohort z of two would be above 3."""
+    a, b = seen(np.eye(9), 1), seen(np.eye(9), 2)
+    z = against_others(HEAD, a, b, 5, KNOWN)
+    assert abs(z[~np.eye(9, dtype=bool)]).max() < 1.5
+    assert np.diag(z).max() < -3
 
 
 def test_with_all_the_others_there_is_nothing_to_draw_and_z_is_that_of_a_loop() -> None:
-    values = np.random.default_rng(1).uniform(1, 2, (5, 5))
-    z = against_others(distances(values.tolist()), 3, deviation=0.3)
+    rng = np.random.default_rng(1)
+    first, second = rng.normal(0, 1, (5, 6)), rng.normal(0, 1, (5, 6))
+    z = against_others(HEAD, seen(first, 1), seen(second, 2), 3, KNOWN)
     for a, b in ((0, 1), (3, 2), (4, 0)):
         rest = [n for n in range(5) if n not in (a, b)]
-        sides = ([values[a, n] for n in rest], [values[n, b] for n in rest])
-        found = [moments(np.array([side]), 0.3) for side in sides]
-        expected = sum((values[a, b] - m.mean[0]) / m.deviation[0] / 2 for m in found)
-        assert z[a, b] == pytest.approx(expected)
+        (expected,) = slow_s_norm(first[[a]], second[[b]], first[rest], second[rest], KNOWN.deviation)[0]
+        assert z[a, b] == pytest.approx(expected, abs=1e-4)
 
 
 def test_a_cohort_needs_as_many_people_beside_the_two() -> None:
     with pytest.raises(ValueError, match="a cohort of 4 needs 6 people, there are 5"):
-        against_others(distances(np.ones((5, 5)).tolist()), 4, 0.3)
+        against_others(HEAD, seen(np.eye(5), 1), seen(np.eye(5), 2), 4, KNOWN)
 
 
 def test_a_folder_of_pictures_gets_a_line_of_figures_and_one_of_intervals(tmp_path: Path, capsys) -> None:

@@ -15,7 +15,7 @@ from typing import get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from reid_core.evaluation.cohort import FEWEST, distances_of, moments, normalised
+from reid_core.evaluation.cohort import FEWEST, distances_of, held_pairs
 from reid_core.evaluation.others import MOST, Others, embed_others
 from reid_core.evaluation.verification import calibrate
 from reid_core.model import Calibration, Checkpoint, CohortCalibration, HeadOutput, in_version_1, weights_digest
@@ -29,7 +29,7 @@ LABELS = {"same": True, "1": True, "yes": True, "true": True} | {
     "false": False,
 }
 FEWEST_PAIRS = 4
-FILE_VERSION = 2  # 1 knew of no cohort
+FILE_VERSION = 3  # 1 knew of no cohort, 2 of none held against by camera
 
 
 @dataclass(frozen=True)
@@ -188,20 +188,20 @@ def against_cohort(checkpoint: Checkpoint, pairs: Sequence[tuple[HeadOutput, Hea
         raise ValueError(f"cohort {others.source} must show {FEWEST} people or more, got {min(others.people)}")
     head, known = checkpoint.network.head, checkpoint.calibration and checkpoint.calibration.of_cohort("cameras", MOST)
     first, second = (embed_others(checkpoint.network, side) for side in (others.first, others.second))
-    distances = [(distances_of(head, a, second), distances_of(head, b, first)) for a, b in pairs]
-    deviation = known.deviation if known else float(np.mean([side.std() for two in distances for side in two]))
+    spreads = (distances_of(head, *two).std() for a, b in pairs for two in ((a, second), (b, first)))
+    deviation = known.deviation if known else float(np.mean(list(spreads)))
     z = [
-        normalised(head.distance(a, b).numpy(), *(moments(side, deviation) for side in two))[0, 0]
-        for (a, b), two in zip(pairs, distances, strict=True)
+        held_pairs(head, a, b, (first, second), deviation, by_camera=True).z(distances_of(head, a, b))[0, 0]
+        for a, b in pairs
     ]
-    return Against(np.array(z, np.float64), others, deviation)
+    return Against(np.array(z), others, deviation)
 
 
 def with_own_cohort(own: OwnCalibration, against: Against, same: NDArray[np.bool_]) -> OwnCalibration:
     """The same with a calibration of z. Args: same: which of the pairs are of one person, (N,)."""
     a, b = against.others.people
     scale = calibrate(against.z[same], against.z[~same], own.calibration.source)
-    known = CohortCalibration("cameras", min(a, b), against.deviation, scale)
+    known = CohortCalibration("cameras", min(a, b), against.deviation, scale, by_camera=True)
     words = f"held against {a if a == b else f'{a} and {b}'} other people of {against.others.source}"
     return replace(own, calibration=replace(own.calibration, normalised=(known,)), cohort=words)
 

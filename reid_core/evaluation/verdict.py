@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any, TypeAlias
 
 from reid_core.data import InputConfig, Measured, measure
-from reid_core.evaluation.cohort import FEWEST, combined, distances_of, moments
+from reid_core.evaluation.cohort import FEWEST, held_pairs
 from reid_core.evaluation.embedding import chosen_frames, embed
 from reid_core.evaluation.others import Others, embed_others, seen_with
 from reid_core.model import DEFAULT_ALLOWED, Calibration, Checkpoint, HeadOutput, Verdict
@@ -24,7 +24,7 @@ class Cohort:
     """The other people that a distance was held against.
 
     source: who they are. people: how many whom the camera of the first video saw, and of the second. mean, deviation:
-    of their distances to the two persons.
+    of distances between other people that look like these two, as far as the cohort tells.
     """
 
     source: str
@@ -168,10 +168,9 @@ def held_against(a: HeadOutput, b: HeadOutput, checkpoint: Checkpoint, others: O
         source, people = shipped.source + _too_few(others), (len(shipped), len(shipped))
     else:
         return bare, None
-    sides = (moments(distances_of(head, clip, cohort), known.deviation) for clip, cohort in ((a, second), (b, first)))
-    mean, deviation = (float(values[0, 0]) for values in combined(*sides))
-    cohort = Cohort(source, people, mean, deviation)
-    return known.scale.in_distances(mean, deviation), cohort
+    held = held_pairs(head, a, b, (first, second), known.deviation, known.by_camera)
+    cohort = Cohort(source, people, float(held.mean[0, 0]), float(held.deviation[0, 0]))
+    return known.scale.in_distances(cohort.mean, cohort.deviation), cohort
 
 
 def comparison(

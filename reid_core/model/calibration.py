@@ -137,13 +137,15 @@ class CohortCalibration:
     """Of distances held against a cohort: z instead of d (``reid_core.evaluation.cohort``).
 
     of: "cameras", people whom the same cameras saw, or "foreign". people: in the cohort of each side. deviation: usual
-    one of the distances of a person to a cohort. scale: of z.
+    one of the distances of a person to a cohort. scale: of z. by_camera: whether z takes off what tells the cameras
+    apart, and looks at the cohort's own people too; of old ones it does not.
     """
 
     of: Of
     people: int
     deviation: float
     scale: Calibration
+    by_camera: bool = False
 
     def __post_init__(self) -> None:
         if self.of not in ("cameras", "foreign"):
@@ -152,6 +154,8 @@ class CohortCalibration:
             raise ValueError(f"people must be a number of people, 1 or more, got {self.people!r}")
         if not 0 < self.deviation < math.inf:
             raise ValueError(f"deviation must be a number above 0, got {self.deviation}")
+        if type(self.by_camera) is not bool or (self.by_camera and self.of == "foreign"):
+            raise ValueError(f"by_camera must be true or false, and false of foreign people, got {self.by_camera!r}")
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> "CohortCalibration":

@@ -1,5 +1,6 @@
 """How the configuration of a network is written in checkpoints and runs, today and in version 1.
 
+Version 4 is version 3 with distances held against a cohort by camera.
 Version 3 is version 2 with a cohort, and what is known of distances held against one, in a checkpoint.
 Version 2 names encoder and head, and writes their own options: {"input": ..., "encoder": {"name": ...}, "head": ...}.
 Version 1 had one set of options for all encoders, and one for all heads.
@@ -13,7 +14,7 @@ from reid_core.model.encoders import encoder_config
 from reid_core.model.heads import HEADS, head_class, head_config
 from reid_core.model.network import NetworkConfig
 
-FORMAT_VERSION = 3
+FORMAT_VERSION = 4
 ENCODERS_OF_VERSION_1 = {
     "channels": 5,
     "height": 56,

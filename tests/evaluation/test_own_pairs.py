@@ -161,7 +161,7 @@ def changed(**values: object) -> bytes:
         b"{}",
         b"[" * 100_000,
         own().to_json().encode()[:-30],
-        changed(version=3),
+        changed(version=4),
         changed(more=1),
         changed(name=3),
         changed(same=0),
@@ -181,7 +181,7 @@ def changed(**values: object) -> bytes:
 )
 def test_a_damaged_file_is_one_sentence(content: bytes) -> None:
     with pytest.raises(
-        ValueError, match=r"^calibration x\.json must be a file of version 1 to 2 that calibrate wrote"
+        ValueError, match=r"^calibration x\.json must be a file of version 1 to 3 that calibrate wrote"
     ) as e:
         read_calibration(content, "x.json")
     assert "\n" not in str(e.value)

@@ -6,9 +6,20 @@ import pytest
 import torch
 
 from reid_core.data import InputConfig, measure
-from reid_core.evaluation import Cohort, Comparison, Others, compare, compare_all, comparison, embed, seen_with
+from reid_core.evaluation import (
+    Cohort,
+    Comparison,
+    Others,
+    compare,
+    compare_all,
+    comparison,
+    embed,
+    embed_others,
+    seen_with,
+)
 from reid_core.model import Calibration, Checkpoint, CohortCalibration, ShippedCohort
 from reid_core.video import Subject, Tracklet
+from tests.oracles import slow_s_norm
 from tests.tiny import tiny_network
 
 INPUT = InputConfig(channels=("yuv",))
@@ -148,6 +159,20 @@ def test_each_person_is_held_against_whom_the_other_camera_saw() -> None:
     assert found.cohort is not None and (found.cohort.source, found.cohort.people) == ("two yards", (3, 4))
     assert found.probability_same == pytest.approx(SCALE.probability_same(z), rel=1e-3)
     assert found.held_against == "Held against 3 and 4 other people: two yards."
+
+
+def test_a_cohort_is_held_against_by_camera_where_that_is_what_is_known() -> None:
+    """The distance stays that of the two embeddings; where z is 0 and 1 is told of it."""
+    a, b, others = subject("a"), subject("b", seed=1), Others("two yards", crowd(1), crowd(2, 4))
+    by_camera = (replace(KNOWN[0], by_camera=True), KNOWN[1])
+    plain, model = with_cohort(), replace(with_cohort(), calibration=replace(CALIBRATION, normalised=by_camera))
+    found, before = compare(a, b, model, others), compare(a, b, plain, others)
+    clips = [embed(model.network, measure(one.tracklet.frames)).embedding.numpy() for one in (a, b)]
+    cohort = [embed_others(model.network, side).embedding.numpy() for side in (others.first, others.second)]
+    expected = slow_s_norm(*clips, *cohort, USUAL)[0, 0]
+    assert found.distance == before.distance
+    assert found.z == pytest.approx(expected, rel=1e-2) and abs(expected - before.z) > 0.1
+    assert found.probability_same == pytest.approx(SCALE.probability_same(found.z), rel=1e-3)
 
 
 def test_people_seen_together_with_the_two_are_the_cohort() -> None:

@@ -82,7 +82,8 @@ def test_told_of_distances_the_verdict_on_z_is_the_same() -> None:
 
 
 def of_cohorts() -> Calibration:
-    sizes = [CohortCalibration("cameras", n, 0.2, replace(EVEN, threshold=2.5 + n / 100)) for n in (2, 5, 10)]
+    scales = [(n, replace(EVEN, threshold=2.5 + n / 100)) for n in (2, 5, 10)]
+    sizes = [CohortCalibration("cameras", n, 0.2, scale, by_camera=True) for n, scale in scales]
     return replace(EVEN, normalised=(*sizes, CohortCalibration("foreign", 13, 0.2, EVEN)))
 
 
@@ -107,6 +108,15 @@ def test_a_calibration_with_cohorts_survives_json() -> None:
     assert Calibration.from_dict(told) == of_cohorts()
 
 
+def test_cohorts_of_earlier_checkpoints_are_not_held_against_by_camera() -> None:
+    values = of_cohorts().to_dict()
+    for known in values["normalised"]:
+        del known["by_camera"]
+    read = Calibration.from_dict(values)
+    assert [known.by_camera for known in read.normalised] == [False] * 4
+    assert read.normalised[0].scale == of_cohorts().normalised[0].scale
+
+
 def test_a_calibration_without_cohorts_as_earlier_checkpoints_hold_it_is_read() -> None:
     values = EVEN.to_dict()
     del values["wider"], values["normalised"]
@@ -119,6 +129,8 @@ def test_a_calibration_without_cohorts_as_earlier_checkpoints_hold_it_is_read() 
         ({"of": "others"}, "of must be cameras or foreign, got 'others'"),
         ({"people": 0}, "people must be a number of people, 1 or more, got 0"),
         ({"deviation": 0}, "deviation must be a number above 0, got 0"),
+        ({"by_camera": 1}, "by_camera must be true or false, and false of foreign people, got 1"),
+        ({"by_camera": True, "of": "foreign"}, "and false of foreign people, got True"),
     ],
 )
 def test_a_cohort_that_cannot_be_is_refused(change: dict[str, object], expected: str) -> None:

@@ -71,8 +71,8 @@ def test_nothing_but_the_checkpoint_is_left_behind(saved: Path) -> None:
 
 
 def test_a_newer_format_is_refused(saved: Path) -> None:
-    with pytest.raises(CheckpointError, match="has format version 4; this package reads up to 3"):
-        load_checkpoint(rewritten(saved, format_version="4"))
+    with pytest.raises(CheckpointError, match="has format version 5; this package reads up to 4"):
+        load_checkpoint(rewritten(saved, format_version="5"))
 
 
 @pytest.mark.parametrize(

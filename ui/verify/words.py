@@ -9,11 +9,14 @@ FORMULA = r"""
 4. **Compare.** The distance of the two embeddings is held against those to other people, the *cohort*: what cameras,
    light and crops do to all distances falls out. Each side is held against people as the other camera saw them:
 
-$$d = \lVert f_a - f_b \rVert_2, \qquad z = \frac{1}{2}\left(\frac{d - m_a}{s_a} + \frac{d - m_b}{s_b}\right)$$
+$$d = \lVert f_a - f_b \rVert_2, \qquad
+z = \frac{1}{3}\left(\frac{d - m_a}{s_a} + \frac{d - m_b}{s_b} + \frac{d - m_c}{s_c}\right)$$
 
-   $m$ and $s$ are mean and deviation of the distances to the cohort. Who is seen together with the chosen person is
-   somebody else for certain and makes the best cohort, from two people a video on. With fewer it is one of real people
-   of other cameras, with whom errors were found twice as frequent; they are counted so.
+   $m$ and $s$ are mean and deviation of the distances to the cohort, and $m_c$ and $s_c$ those among its own people.
+   Before that what one camera makes of everybody, and the other does not, is taken off. Who is seen together with the
+   chosen person is somebody else for certain and makes the best cohort, from two people a video on. With fewer it is
+   one of real people of other cameras, with whom errors were found twice as frequent; they are counted so, $z$ is the
+   mean of the first two terms, and nothing is taken off.
 5. **Answer.** Among pairs whose truth is known, how many of two persons come this close, and how many of one person are
    this far apart? *The same person* and *different persons* are only said where no more than the share you allow would
    make that answer wrong; all between is too close to call. The chance of one person, if half of all pairs are, is
