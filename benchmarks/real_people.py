@@ -32,9 +32,9 @@ from reid_core.evaluation import (
     calibration_of,
     distances_of,
     embed,
-    expected_calibration_error,
     held_pairs,
     rank,
+    reliability,
     roc,
     rows,
     stacked,
@@ -132,7 +132,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     try:
         dataset = load("folder", options.folder)
         checkpoints = [load_checkpoint(name) for name in options.checkpoint]
-        clips = _read(dataset)
+        clips = read_clips(dataset)
     except ValueError as error:
         sys.exit(f"error: {error}")
     people, pictures = len(dataset.pids), sum(map(len, clips))
@@ -141,11 +141,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     _print("HSV histogram", _histograms(clips, dataset), None)
     for checkpoint in checkpoints:
         print(checkpoint.name)
-        for name, distances, calibration in _held(checkpoint, clips, dataset, options.cohort):
+        for name, distances, calibration in held_by_cohort(checkpoint, clips, dataset, options.cohort):
             _print(f"  {name}", distances, calibration)
 
 
-def _read(dataset: Dataset) -> list[Frames]:
+def read_clips(dataset: Dataset) -> list[Frames]:
     """The frames of every tracklet. Raises: ValueError: too few people, or a tracklet that cannot be read."""
     if len(dataset.pids) < 2:
         raise ValueError(f"{dataset.root} must hold two people or more whom two cameras saw, got {len(dataset.pids)}")
@@ -164,7 +164,9 @@ def _histograms(clips: Sequence[Frames], dataset: Dataset) -> Distances:
     return Distances(np.linalg.norm(colours[first][:, None] - colours[others], axis=2), probe, gallery)
 
 
-def _held(checkpoint: Checkpoint, clips: Sequence[Frames], dataset: Dataset, cohorts: Sequence[str]) -> Iterator[Row]:
+def held_by_cohort(
+    checkpoint: Checkpoint, clips: Sequence[Frames], dataset: Dataset, cohorts: Sequence[str]
+) -> Iterator[Row]:
     """Name, distances or z, and what they are calibrated by, for each cohort; none where they are not calibrated."""
     network, known = checkpoint.network, calibration_of(checkpoint)
     outputs = [embed(network, measure_frames(clip, network.config.input)) for clip in clips]
@@ -226,7 +228,7 @@ def _figures(matched: NDArray[np.bool_], same: Floats, different: Floats, calibr
     measured = float(matched.mean()), area_under_curve(same, different), roc(same, different).equal_error[1]
     if calibration is None:
         return Figures(*measured)
-    ece = expected_calibration_error(*(calibration.probabilities_same(part) for part in (same, different)))
+    ece = reliability(*(calibration.probabilities_same(part) for part in (same, different))).error
     low, high = calibration.uncertain_range()
     close = np.mean([((part > low) & (part < high)).mean() for part in (same, different)])
     shares = ((different <= low).mean(), (same > low).mean(), (same >= high).mean(), close)

@@ -4,9 +4,11 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 
+from benchmarks import reliability
 from benchmarks.real_people import Distances, Seen, against_others, main
 from reid_core.evaluation import Labels
 from reid_core.model import Calibration, CohortCalibration, HeadOutput
@@ -74,7 +76,9 @@ def test_a_cohort_needs_as_many_people_beside_the_two() -> None:
         against_others(HEAD, seen(np.eye(5), 1), seen(np.eye(5), 2), 4, KNOWN)
 
 
-def test_a_folder_of_pictures_gets_a_line_of_figures_and_one_of_intervals(tmp_path: Path, capsys) -> None:
+@pytest.fixture
+def pictures(tmp_path: Path) -> Path:
+    """Three people, two pictures of each by either camera."""
     rng = np.random.default_rng(0)
     for person in "abc":
         looks = rng.integers(0, 256, (4, 2, 3)).repeat(16, 0).repeat(16, 1)
@@ -84,7 +88,11 @@ def test_a_folder_of_pictures_gets_a_line_of_figures_and_one_of_intervals(tmp_pa
             for number in range(2):
                 noisy = (looks + rng.normal(0, 5, looks.shape)).clip(0, 255).astype(np.uint8)
                 cv2.imwrite(str(folder / f"{number}.png"), noisy)
-    main([str(tmp_path), "--checkpoint", "mean", "--cohort", "none"])
+    return tmp_path
+
+
+def test_a_folder_of_pictures_gets_a_line_of_figures_and_one_of_intervals(pictures: Path, capsys) -> None:
+    main([str(pictures), "--checkpoint", "mean", "--cohort", "none"])
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].startswith("3 people, 6 tracklets, 12 pictures")
     assert lines[2].split()[2] == "1.000"
@@ -95,3 +103,22 @@ def test_a_folder_of_pictures_gets_a_line_of_figures_and_one_of_intervals(tmp_pa
 def test_a_folder_without_two_cameras_is_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(SystemExit, match=r"error: root .* must hold a folder cam\* for each of two cameras or more"):
         main([str(tmp_path)])
+
+
+def test_what_probabilities_turn_out_to_be_is_a_table_a_figure_and_an_error(pictures: Path, capsys) -> None:
+    """Nine pairs of each of two sets that are one and the same; the error follows from the table."""
+    out = pictures / "told"
+    arguments = [f"some={pictures}", f"others={pictures}", "--cohort", "none", "--checkpoint", "mean"]
+    reliability.main([*arguments, "--out", str(out)])
+    table = pd.read_csv(out.with_suffix(".csv"))
+    assert table.groupby("people", sort=False).weight.sum().round(3).to_dict() == {"some": 1, "others": 1}
+    assert table.probability.between(0, 1).all() and table.share.between(0, 1).all()
+    assert (table.share * table.weight).sum() == pytest.approx(2 * 0.5, abs=1e-3)
+    assert out.with_suffix(".svg").read_text().count("no cohort: error") == 2
+    expected = ((table.probability - table.share).abs() * table.weight)[table.people == "some"].sum()
+    assert float(capsys.readouterr().out.split()[3]) == pytest.approx(expected, abs=2e-3)
+
+
+def test_people_of_whom_there_are_none_are_one_sentence(tmp_path: Path) -> None:
+    with pytest.raises(SystemExit, match=r"error: root .* must hold a folder cam\*"):
+        reliability.main([f"nobody={tmp_path}", "--out", str(tmp_path / "told")])

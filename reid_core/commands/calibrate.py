@@ -18,10 +18,9 @@ from reid_core.evaluation import (
     against_cohort,
     calibrate_own,
     embed,
-    embed_others,
     people_of,
     read_pairs,
-    unlabelled_pairs,
+    unlabelled_distances,
     videos_in,
     with_own_cohort,
 )
@@ -96,13 +95,10 @@ class Calibrate:
     def _unlabelled(self, folder: Path) -> OwnCalibration:
         """Distances of pairs whose kind follows from when they were seen."""
         checkpoint, detector = load_checkpoint(self.checkpoint), functools.cache(PersonDetector)
-        pairs = unlabelled_pairs([_people(video, detector) for video in videos_in(folder)])
-        same = np.array([one for _, _, one in pairs], bool)
+        people = [_people(video, detector) for video in videos_in(folder)]
+        distances, same = unlabelled_distances(checkpoint.network, people)
         if len(set(same.tolist())) < 2:
-            raise ValueError(f"{folder} must show a person for long and people at one time, got {len(pairs)} pairs")
-        network = checkpoint.network
-        outputs = [[embed_others(network, [piece]) for piece in (a, b)] for a, b, _ in pairs]
-        distances = _distances(checkpoint, ((a, b) for a, b in outputs))
+            raise ValueError(f"{folder} must show a person for long and people at one time, got {len(same)} pairs")
         return calibrate_own(distances, same, checkpoint, self.name or folder.name, "auto")
 
 

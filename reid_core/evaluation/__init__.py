@@ -38,7 +38,7 @@ from reid_core.evaluation.protocol import (
     probes_and_gallery,
     ranked,
 )
-from reid_core.evaluation.unlabelled import pieces, unlabelled_pairs
+from reid_core.evaluation.unlabelled import unlabelled_distances
 from reid_core.evaluation.verdict import (
     ANSWERS,
     Cohort,
@@ -50,7 +50,7 @@ from reid_core.evaluation.verdict import (
     comparison,
     held_against,
 )
-from reid_core.evaluation.verification import Roc, area_under_curve, expected_calibration_error, roc
+from reid_core.evaluation.verification import Reliability, Roc, area_under_curve, reliability, roc
 
 __all__ = [
     "ANSWERS",
@@ -65,6 +65,7 @@ __all__ = [
     "Moments",
     "Others",
     "OwnCalibration",
+    "Reliability",
     "Roc",
     "Site",
     "SplitResult",
@@ -87,25 +88,24 @@ __all__ = [
     "embed_others",
     "embed_protocol",
     "evaluate",
-    "expected_calibration_error",
     "fits",
     "held_against",
     "held_pairs",
     "in_the_middle",
     "moments",
     "people_of",
-    "pieces",
     "probes_and_gallery",
     "rank",
     "ranked",
     "read_calibration",
     "read_others",
     "read_pairs",
+    "reliability",
     "roc",
     "rows",
     "seen_with",
     "stacked",
-    "unlabelled_pairs",
+    "unlabelled_distances",
     "usual_deviation",
     "videos_in",
     "with_calibration",

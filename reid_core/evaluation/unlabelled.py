@@ -1,4 +1,8 @@
-"""Pairs without labels: separate pieces of a track are one person, people who are seen at one moment are two."""
+"""Pairs without labels: separate pieces of a track are one person, people who are seen at one moment are two.
+
+A tracker goes on with the wrong person now and then, where two meet. So tracks are cut where the appearance jumps, and
+frames that show little of a person are left out.
+"""
 
 from collections.abc import Iterable, Sequence
 from itertools import combinations
@@ -6,35 +10,68 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
-from reid_core.video import Tracklet
+from reid_core.evaluation.others import embed_others
+from reid_core.model import ReIdNetwork
+from reid_core.video import Tracklet, without_flaws
 
 FRAMES = 16  # of a piece at most
 APART = 28  # frames between two pieces at most; the longer, the likelier it is that the tracker went to somebody else
 LEAST_FRAMES = 8
+JUMP = 0.5  # of the usual distance of two people; found on rendered streets, where it is known who is who
 
-UnlabelledPair = tuple[Tracklet, Tracklet, bool]
-
-
-def unlabelled_pairs(videos: Iterable[Sequence[Tracklet]]) -> list[UnlabelledPair]:
-    """Two pieces each, and whether they are one person. Args: videos: the people of each."""
-    pairs: list[UnlabelledPair] = []
-    for people in videos:
-        for tracklet in people:
-            pairs += [(*two, True) for two in pieces(tracklet)]
-        for a, b in combinations(people, 2):
-            _, of_a, of_b = np.intersect1d(a.times_s, b.times_s, return_indices=True)
-            if len(of_a) >= LEAST_FRAMES:
-                pairs.append((_at(a, _middle(of_a)), _at(b, _middle(of_b)), False))
-    return pairs
+Two = tuple[Tracklet, Tracklet]
 
 
-def pieces(tracklet: Tracklet) -> list[tuple[Tracklet, Tracklet]]:
+def unlabelled_distances(
+    network: ReIdNetwork, videos: Iterable[Sequence[Tracklet]]
+) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Distances of pairs, and which are of one person, both (N,). Args: videos: the people of each."""
+    people = [[without_flaws(one) for one in video] for video in videos]
+    of_two = _distances(network, (two for video in people for two in together(video)))
+    limit = JUMP * float(np.median(of_two)) if len(of_two) else np.inf
+    parts = (part for video in people for one in video for part in cut_at_jumps(network, one, limit))
+    of_one = _distances(network, (two for part in parts for two in pieces(part)))
+    return np.concatenate([of_one, of_two]), np.arange(len(of_one) + len(of_two)) < len(of_one)
+
+
+def cut_at_jumps(network: ReIdNetwork, tracklet: Tracklet, limit: float) -> list[Tracklet]:
+    """The parts of a track between the places at which ``FRAMES`` before and after are farther apart than the limit.
+
+    Looked at after every ``LEAST_FRAMES``. Around a jump there may be several; what is between them is short, and no
+    pair is made of it.
+    """
+    places = np.arange(LEAST_FRAMES, len(tracklet) - LEAST_FRAMES + 1, LEAST_FRAMES)
+    if not len(places):
+        return [tracklet]
+    parts = [_at(tracklet, part) for part in np.split(np.arange(len(tracklet)), places)]
+    seen, some = embed_others(network, parts).embedding.numpy(), FRAMES // LEAST_FRAMES
+    changes = [seen[max(0, k - some) : k].mean(0) - seen[k : k + some].mean(0) for k in range(1, len(seen))]
+    jumps = places[np.linalg.norm(changes, axis=1) > limit]
+    return [_at(tracklet, part) for part in np.split(np.arange(len(tracklet)), jumps)]
+
+
+def pieces(tracklet: Tracklet) -> list[Two]:
     """The first and the last third of what is in the middle of a track; none of one that is too short."""
     window = np.arange(len(tracklet))[max(0, (len(tracklet) - APART) // 2 - FRAMES) :][: APART + 2 * FRAMES]
     third = min(FRAMES, len(window) // 3)
     if third < LEAST_FRAMES:
         return []
     return [(_at(tracklet, window[:third]), _at(tracklet, window[-third:]))]
+
+
+def together(people: Sequence[Tracklet]) -> list[Two]:
+    """People who are seen at one moment, in that moment."""
+    pairs = []
+    for a, b in combinations(people, 2):
+        _, of_a, of_b = np.intersect1d(a.times_s, b.times_s, return_indices=True)
+        if len(of_a) >= LEAST_FRAMES:
+            pairs.append((_at(a, _middle(of_a)), _at(b, _middle(of_b))))
+    return pairs
+
+
+def _distances(network: ReIdNetwork, pairs: Iterable[Two]) -> NDArray[np.float64]:
+    outputs = ([embed_others(network, [one]) for one in two] for two in pairs)
+    return np.array([float(network.head.distance(*two)) for two in outputs])
 
 
 def _middle(places: NDArray[np.int64]) -> NDArray[np.int64]:

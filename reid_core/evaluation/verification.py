@@ -54,22 +54,38 @@ def area_under_curve(same: NDArray[np.floating], different: NDArray[np.floating]
     return float((farther + equal / 2).mean() / len(different))
 
 
-def expected_calibration_error(
-    same: NDArray[np.floating], different: NDArray[np.floating], bins: int = RELIABILITY_BINS
-) -> float:
-    """How far the probability of "same" is from how often it is so (Naeini et al., AAAI 2015), over equal bins of it.
+@dataclass(frozen=True)
+class Reliability:
+    """What pairs with about one probability of "same" turn out to be, by equal bins of it; both kinds weigh a half.
 
-        sum_b w_b |mean of P in b - share of one person in b|,  both kinds of pairs weighing a half
-
-    Args: same, different: P(same) of pairs of one person and of two.
+    weight: of the pairs in each bin, together 1. probability: mean of theirs. share: of one person among them. Each is
+    (B,), the last two NaN where there is no pair.
     """
-    parts = [(_checked("same", same), 1.0), (_checked("different", different), 0.0)]
-    edges = np.linspace(0, 1, bins + 1)
-    excess = np.zeros(bins)
-    for probabilities, truth in parts:
-        within = np.clip(np.digitize(probabilities, edges) - 1, 0, bins - 1)
-        excess += np.bincount(within, probabilities - truth, bins) / (2 * len(probabilities))
-    return float(np.abs(excess).sum())
+
+    weight: NDArray[np.float64]
+    probability: NDArray[np.float64]
+    share: NDArray[np.float64]
+
+    @property
+    def error(self) -> float:
+        """Expected calibration error: sum_b w_b |mean of P in b - share in b| (Naeini et al., AAAI 2015)."""
+        return float(np.nansum(self.weight * np.abs(self.probability - self.share)))
+
+
+def reliability(
+    same: NDArray[np.floating], different: NDArray[np.floating], bins: int = RELIABILITY_BINS
+) -> Reliability:
+    """Args: same, different: P(same) of pairs of one person and of two."""
+    parts = _checked("same", same), _checked("different", different)
+    values = np.concatenate(parts)
+    weights = np.concatenate([np.full(len(part), 0.5 / len(part)) for part in parts])
+    within = np.minimum((values * bins).astype(np.int64), bins - 1)
+    of_one = np.arange(len(values)) < len(parts[0])
+    weight, sums, share = (
+        np.bincount(within, weights * what, bins).astype(np.float64) for what in (np.ones(1), values, of_one)
+    )
+    with np.errstate(invalid="ignore"):
+        return Reliability(weight, sums / weight, share / weight)
 
 
 def calibrate(

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.optimize import minimize_scalar
 
-from reid_core.evaluation import area_under_curve, expected_calibration_error
+from reid_core.evaluation import area_under_curve, reliability
 from reid_core.evaluation.verification import calibrate, roc
 from reid_core.model import Calibration
 from tests.oracles import slow_area_under_curve, slow_equal_errors
@@ -157,14 +157,25 @@ def test_the_calibration_error_of_a_worked_example() -> None:
     same, different = np.array([0.4, 0.9]), np.array([0.2, 0.4])
     below = abs((0.2 + 0.4) / 4 + (0.4 - 1) / 4)
     above = abs((0.9 - 1) / 4)
-    assert expected_calibration_error(same, different, bins=2) == pytest.approx(below + above)
+    found = reliability(same, different, bins=2)
+    assert found.error == pytest.approx(below + above)
     assert below + above == pytest.approx(0.025)
+    assert found.weight.tolist() == [0.75, 0.25]
+    assert found.probability.tolist() == pytest.approx([1 / 3, 0.9]) and found.share.tolist() == pytest.approx(
+        [1 / 3, 1]
+    )
+
+
+def test_bins_without_a_pair_are_told_as_such_and_count_for_nothing() -> None:
+    found = reliability(np.array([0.95, 1.0]), np.array([0.05]), bins=10)
+    assert np.flatnonzero(np.isfinite(found.probability)).tolist() == [0, 9]
+    assert found.error == pytest.approx(0.5 * 0.025 + 0.5 * 0.05)
 
 
 def test_certainty_that_is_right_has_no_calibration_error_and_wrong_has_all() -> None:
     ones, zeros = np.ones(3), np.zeros(5)
-    assert expected_calibration_error(ones, zeros) == 0
-    assert expected_calibration_error(zeros, ones) == 1
+    assert reliability(ones, zeros).error == 0
+    assert reliability(zeros, ones).error == 1
 
 
 def test_probabilities_of_a_known_law_are_nearly_true() -> None:
@@ -173,7 +184,5 @@ def test_probabilities_of_a_known_law_are_nearly_true() -> None:
     same, different = rng.normal(1, 1, 20_000), rng.normal(3, 1, 20_000)
     true = Calibration(2.0, 0.5, 0.1, "", (0.0, 1.0), (1,), (1,))
     sure = Calibration(2.0, 0.1, 0.1, "", (0.0, 1.0), (1,), (1,))
-    errors = [
-        expected_calibration_error(c.probabilities_same(same), c.probabilities_same(different)) for c in (true, sure)
-    ]
+    errors = [reliability(c.probabilities_same(same), c.probabilities_same(different)).error for c in (true, sure)]
     assert errors[0] < 0.01 < 0.1 < errors[1]
