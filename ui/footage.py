@@ -15,6 +15,7 @@ from reid_core.evaluation import Comparison, calibration_of, compare_all
 from reid_core.model import Checkpoint
 from reid_core.progress import Progress
 from reid_core.video import Box, Scene, Subject, Video, cut_out, decode, find_people, person_of
+from ui import memory
 from ui.loaders import Example, detector
 
 T = TypeVar("T")
@@ -123,12 +124,13 @@ def is_stopped() -> bool:
 
 def remembered(shelf: str, key: Hashable, make: Callable[[], T], most: int = MOST_KEPT) -> T:
     """What ``make`` returns, made once in this session; of more than ``most`` the oldest is forgotten."""
-    kept: dict[Hashable, T] = st.session_state.setdefault(shelf, {})
+    kept = memory.shelf(shelf)
     if key not in kept:
         kept[key] = make()
         while len(kept) > most:
             kept.pop(next(iter(kept)))
-    return kept[key]
+    found: T = kept[key]
+    return found
 
 
 def _source(name: str, content: bytes) -> Source:

@@ -1,0 +1,46 @@
+"""What a session remembers goes when its browser goes."""
+
+from streamlit.runtime.caching.cache_resource_api import clear_session_cache
+from streamlit.testing.v1 import AppTest
+
+from ui import memory
+
+
+def test_what_was_held_is_let_go_at_the_end_and_given_back_a_little_later(monkeypatch):
+    started = []
+
+    class Timer:
+        def __init__(self, seconds, work):
+            started.append((seconds, work))
+
+        def start(self):
+            started.append("begun")
+
+    monkeypatch.setattr(memory, "Timer", Timer)
+    held = {"footage": {"key": "frames"}}
+    memory._let_go(held)
+    assert held == {"footage": {}} and started == [(memory.SETTLE_S, memory.give_back), "begun"]
+
+
+def test_giving_back_is_harmless_where_the_allocator_cannot(monkeypatch):
+    memory.give_back()
+    monkeypatch.setattr(memory.ctypes, "CDLL", lambda _: object())
+    memory.give_back()
+
+
+def test_the_shelves_of_a_session_are_emptied_when_its_browser_goes(monkeypatch):
+    monkeypatch.setattr(memory, "give_back", lambda: None)
+
+    def page() -> None:
+        from ui import memory
+
+        memory.forget_when_the_browser_goes()
+        memory.shelf("footage").setdefault("key", "frames")
+
+    shown = AppTest.from_function(page).run()
+    assert not shown.exception and shown.session_state["footage"] == {"key": "frames"}
+    shown.run()
+    clear_session_cache("test session id")
+    assert shown.session_state["footage"] == {}
+    shown.run()
+    assert not shown.exception and shown.session_state["footage"] == {"key": "frames"}, "it may come back"

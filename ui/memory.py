@@ -1,0 +1,51 @@
+"""What a session remembers, for as long as its browser is there; and back to the machine what was freed."""
+
+import ctypes
+import gc
+from collections.abc import Hashable
+from threading import Timer
+from typing import Any
+
+import streamlit as st
+
+SETTLE_S = 5  # until a script that was stopped has let go of what it held
+
+Shelves = dict[str, dict[Hashable, Any]]
+
+
+def shelf(name: str) -> dict[Hashable, Any]:
+    """What is remembered under a name in this session."""
+    kept: dict[Hashable, Any] = st.session_state.setdefault(name, {})
+    _shelves()[name] = kept
+    return kept
+
+
+def forget_when_the_browser_goes() -> None:
+    """Empty the shelves then: Streamlit keeps the rest of a session until it may end another one, hours later."""
+    _held(_shelves())
+
+
+def give_back() -> None:
+    """Return what was freed to the machine, which the allocator would keep; nothing where it is not glibc."""
+    gc.collect()
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if trim is not None:
+        trim(0)
+
+
+def _shelves() -> Shelves:
+    shelves: Shelves = st.session_state.setdefault("shelves", {})
+    return shelves
+
+
+def _let_go(held: Shelves) -> None:
+    for kept in held.values():
+        kept.clear()
+    later = Timer(SETTLE_S, give_back)
+    later.daemon = True
+    later.start()
+
+
+@st.cache_resource(scope="session", on_release=_let_go, show_spinner=False)
+def _held(_shelves: Shelves) -> Shelves:
+    return _shelves
