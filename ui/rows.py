@@ -104,7 +104,7 @@ class Rows:
         }
         self.trace(row, column | BARELY)
         self.shape({"type": "line", "x0": -0.5, "x1": count - 0.5, "y0": 1, "y1": 1, "line": FLAT}, row)
-        ticks = {"tickvals": [0, 1, top], "ticktext": ["0", "even", f"{top:.1f} ×"]}
+        ticks = {"tickvals": [1, top], "ticktext": ["even", f"{top:.1f} ×"]}
         self.axis(row, {"range": [0, highest], "showgrid": False} | ticks)
 
     def thumbnails(self, row: int, frames: NDArray[np.uint8], places: NDArray[np.int64]) -> None:

@@ -6,7 +6,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from tests.e2e.conftest import visiting
+from tests.e2e.conftest import running_app, visiting
+from ui.library import SETTING
 
 PAGES = {  # address, and a text that stands at its end
     "home": ("", "Use it responsibly"),
@@ -32,6 +33,15 @@ def findings(page: Page) -> list[str]:
         for one in found
         if one["impact"] in KEEPS_OUT or one["id"] in TIDY
     ]
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    """The address of an app that has the shipped runs alone."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(SETTING, str(tmp_path_factory.mktemp("none")))
+        with running_app() as address:
+            yield address
 
 
 @pytest.mark.parametrize("width", [1280, 390])

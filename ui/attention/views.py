@@ -148,14 +148,19 @@ def _first_picture(shown: Explained) -> int:
 
 def _begin_with_the_strongest(shown: Explained) -> None:
     """Link the frame that counts most for the first model when a clip is opened, unless the link names one."""
-    key, first = (shown.clip.key, next(iter(shown.found))), next(iter(shown.found.values()))
+    key = shown.clip.key, next(iter(shown.found))
     if st.session_state.get("frame of") == key:
         return
     if "frame of" in st.session_state:
         st.query_params.pop("frame", None)  # it was that of another clip
     if "frame" not in st.query_params:
-        st.session_state["frame"] = int(shown.clip.places[main_measure(first)[1].argmax()])
+        st.session_state["frame"] = int(shown.clip.places[_strongest(shown)])
     st.session_state["frame of"] = key
+
+
+def _strongest(shown: Explained) -> int:
+    """The frame of the clip that counts most for the first model."""
+    return int(main_measure(next(iter(shown.found.values())))[1].argmax())
 
 
 def _all_measures(shown: Explained, frame: int) -> None:
@@ -308,11 +313,11 @@ def rows_figure(shown: Explained, current: int) -> go.Figure:
 
 
 def _html(shown: Explained) -> str:
-    clip, last = shown.clip, len(shown.clip) - 1
+    clip, strongest = shown.clip, _strongest(shown)
     parts = [steps_that_attend(one.attention, clip.places) for one in shown.found.values() if one.attention is not None]
-    maps = [attention_map(alpha, names, clip.places, last, len(names) - 1) for alpha, names in parts]
-    first = first_rows(shown.found, clip.frames, clip.places, last, clip.covered)
-    figures = [first, rows_figure(shown, last), *maps, lag_curves(shown.found, shown.clip.covered)]
+    maps = [attention_map(alpha, names, clip.places, strongest, len(names) - 1) for alpha, names in parts]
+    first = first_rows(shown.found, clip.frames, clip.places, strongest, clip.covered)
+    figures = [first, rows_figure(shown, strongest), *maps, lag_curves(shown.found, shown.clip.covered)]
     return standalone(figures, f"Which frames count in {shown.clip.subject.name}?")
 
 
