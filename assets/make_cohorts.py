@@ -47,7 +47,7 @@ PEOPLE = 24  # of a site
 FRAMES = (12, 25)  # of a tracklet, at least and below
 VARIETY = 0.2  # how far a recording strays from its camera
 SIZES = (2, 3, 5, 10)
-WIDER = 2.0  # with people of other cameras, on validation people (docs/transfer.md)
+WIDER = 3.0  # with people of other cameras, on validation people (docs/transfer.md)
 WHOLE = DecodeLimits(max_frames=3000)
 
 Frames = NDArray[np.uint8]

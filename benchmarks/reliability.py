@@ -52,9 +52,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def bins_of(
     checkpoint: Checkpoint, name: str, folder: Path, cohorts: Sequence[str]
 ) -> Iterator[tuple[str, str, float, float, float]]:
-    """A row of the table for each bin that has pairs. Raises: ValueError: as ``read_clips`` does."""
+    """A row of the table for each bin that has pairs; of cohorts for which there are too few people none.
+
+    Raises: ValueError: as ``read_clips`` does.
+    """
     dataset = load("folder", folder)
-    for cohort, distances, calibration in held_by_cohort(checkpoint, read_clips(dataset), dataset, cohorts):
+    fitting = [one for one in cohorts if not one.isdecimal() or int(one) + 2 <= len(dataset.pids)]
+    for cohort, distances, calibration in held_by_cohort(checkpoint, read_clips(dataset), dataset, fitting):
         found = calibration.probabilities_same(distances.values)
         told = reliability(found[distances.right], found[~distances.right])
         for weight, probability, share in zip(told.weight, told.probability, told.share, strict=True):

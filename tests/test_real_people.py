@@ -106,9 +106,9 @@ def test_a_folder_without_two_cameras_is_one_sentence(tmp_path: Path) -> None:
 
 
 def test_what_probabilities_turn_out_to_be_is_a_table_a_figure_and_an_error(pictures: Path, capsys) -> None:
-    """Nine pairs of each of two sets that are one and the same; the error follows from the table."""
+    """Nine pairs of each of two sets, which are one and the same; for ten others there are too few people."""
     out = pictures / "told"
-    arguments = [f"some={pictures}", f"others={pictures}", "--cohort", "none", "--checkpoint", "mean"]
+    arguments = [f"some={pictures}", f"others={pictures}", "--cohort", "none", "10", "--checkpoint", "mean"]
     reliability.main([*arguments, "--out", str(out)])
     table = pd.read_csv(out.with_suffix(".csv"))
     assert table.groupby("people", sort=False).weight.sum().round(3).to_dict() == {"some": 1, "others": 1}

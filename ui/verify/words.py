@@ -15,8 +15,8 @@ z = \frac{1}{3}\left(\frac{d - m_a}{s_a} + \frac{d - m_b}{s_b} + \frac{d - m_c}{
    $m$ and $s$ are mean and deviation of the distances to the cohort, and $m_c$ and $s_c$ those among its own people.
    Before that what one camera makes of everybody, and the other does not, is taken off. Who is seen together with the
    chosen person is somebody else for certain and makes the best cohort, from two people a video on. With fewer it is
-   one of real people of other cameras, with whom errors were found twice as frequent; they are counted so, $z$ is the
-   mean of the first two terms, and nothing is taken off.
+   one of real people of other cameras, with whom errors were found three times as frequent; they are counted so, $z$ is
+   the mean of the first two terms, and nothing is taken off.
 5. **Answer.** Among pairs whose truth is known, how many of two persons come this close, and how many of one person are
    this far apart? *The same person* and *different persons* are only said where no more than the share you allow would
    make that answer wrong; all between is too close to call. The chance of one person, if half of all pairs are, is
