@@ -14,7 +14,18 @@ from pathlib import Path
 
 FOLDER = Path(__file__).parent
 RESULTS = FOLDER / "results.json"
-BENCHMARKS = ("start", "first_page", "encoder", "cell", "training", "ranking", "verdict", "explain", "runs_page")
+BENCHMARKS = (
+    "start",
+    "first_page",
+    "encoder",
+    "cell",
+    "training",
+    "ranking",
+    "verdict",
+    "explain",
+    "drag",
+    "runs_page",
+)
 
 
 def main(names: list[str]) -> int:

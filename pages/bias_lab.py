@@ -2,33 +2,42 @@
 
 import streamlit as st
 
-from ui.bias.views import laboratory, pick_people, start_with_the_story
-from ui.bias.words import LEAD
+from ui.bias.story import pick_step, told_step
+from ui.bias.views import heading, laboratory, pick_edit, pick_people, start_with_the_story
 from ui.clips import clip_of
 from ui.frame import framed
-from ui.pickers import pick_pair, pick_side, watch
+from ui.pickers import OWN, pick_pair, pick_side, watch
 
 framed()
-
-st.title("Bias lab")
-st.markdown(LEAD)
-
 start_with_the_story()
-sources = pick_pair()
-if len(sources) < 2:
-    st.info("Choose two videos. Each may be a clip of one person or a scene with several.", icon=":material/upload:")
-    st.stop()
-side = pick_side("Edit which video", sources, "edit")
 
-people = {name: watch(source) for name, source in sources.items()}
-pick_people(people)
+large = bool(st.session_state.get("present", st.query_params.get("present") == "true"))
+place, rail = (st.container(), st.popover("Controls")) if large else st.columns([4, 1], gap="medium")
+title = place.container()
+with rail:
+    pick_step()
+    edit = pick_edit()
+with place if st.session_state["example"] == OWN else rail:  # there is no room for uploads in the rail
+    sources = pick_pair()
+step = told_step(edit)
+with title:
+    heading(step, large)
 
-try:
-    clips = {name: clip_of(found) for name, found in people.items() if found is not None}
-except ValueError as error:
-    st.error(str(error))
-    st.stop()
-
-clip, partner = clips.pop(side, None), next(iter(clips.values()), None)
-if clip is not None and partner is not None:
-    laboratory(clip, partner)
+with place:
+    if len(sources) < 2:
+        st.info(
+            "Choose two videos. Each may be a clip of one person or a scene with several.", icon=":material/upload:"
+        )
+        st.stop()
+    with rail:
+        side = pick_side("Edit which video", sources, "edit")
+    people = {name: watch(source) for name, source in sources.items()}
+    pick_people(people)
+    try:
+        clips = {name: clip_of(found) for name, found in people.items() if found is not None}
+    except ValueError as error:
+        st.error(str(error))
+        st.stop()
+    clip, partner = clips.pop(side, None), next(iter(clips.values()), None)
+    if clip is not None and partner is not None:
+        laboratory(clip, partner, edit, step, large)

@@ -1,5 +1,7 @@
 """The words of the pages: one name for each model, each answer and each importance."""
 
+from collections.abc import Sequence
+
 from reid_core.evaluation import Comparison
 from reid_core.explain import MEASURE_WORDS as MEASURES
 from reid_core.model import Verdict
@@ -35,7 +37,7 @@ def model_title(name: str) -> str:
     return MODELS.get(name, name)
 
 
-def changed_answers(before: tuple[Comparison, ...], after: tuple[Comparison, ...]) -> str:
+def changed_answers(before: Sequence[Comparison], after: Sequence[Comparison]) -> str:
     """Which models answer otherwise after something was done to a pair, as one sentence."""
     changed = [model_title(b.checkpoint) for b, a in zip(before, after, strict=True) if a.verdict != b.verdict]
     if not changed:

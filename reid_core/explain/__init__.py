@@ -9,16 +9,15 @@ from types import ModuleType
 
 import reid_core
 from reid_core.explain.controls import with_rule
+from reid_core.explain.cover_sweep import PLACES, SHARES, CoverSweep, crossing, sweep_cover, sweep_left_out
 from reid_core.explain.deletion import Deletion, delete
-from reid_core.explain.edit import LONGER, NOT_COVERED, ORDERS, Edit, Longer, Order, cover_place, edited
+from reid_core.explain.edit import LONGER, NOT_COVERED, ORDERS, Edit, Longer, Order, arranged, cover_place, edited
 from reid_core.explain.edited_pair import (
     EditedClip,
     Outcome,
     edit_frames,
     frame_table,
     outcome_table,
-    share_table,
-    sweep_edited,
     sweep_table,
 )
 from reid_core.explain.features import embed_many, frame_features
@@ -39,7 +38,6 @@ from reid_core.explain.picture import COVERED, middles, png, strip_picture, stri
 from reid_core.explain.position_bias import COVERED_SHARE, position_bias
 from reid_core.explain.report import attention_table, importance_table, step_names, steps_that_attend, summary
 from reid_core.explain.run_bias import Measurement, run_bias
-from reid_core.explain.share_sweep import ShareSweep, crossing, sweep_shares
 from reid_core.explain.summary import Profile, profile, profiles, shares, shortest_stretch
 from reid_core.model import Checkpoint
 from reid_core.video import Crop
@@ -51,6 +49,9 @@ __all__ = [
     "MEASURE_WORDS",
     "NOT_COVERED",
     "ORDERS",
+    "PLACES",
+    "SHARES",
+    "CoverSweep",
     "Deletion",
     "Edit",
     "EditedClip",
@@ -61,8 +62,8 @@ __all__ = [
     "Order",
     "Outcome",
     "Profile",
-    "ShareSweep",
     "all_measures",
+    "arranged",
     "attention_of",
     "attention_table",
     "cover_place",
@@ -85,7 +86,6 @@ __all__ = [
     "profile",
     "profiles",
     "run_bias",
-    "share_table",
     "shares",
     "shortest_stretch",
     "step_names",
@@ -93,8 +93,8 @@ __all__ = [
     "strip_picture",
     "strip_video",
     "summary",
-    "sweep_edited",
-    "sweep_shares",
+    "sweep_cover",
+    "sweep_left_out",
     "sweep_table",
     "tallest_share",
     "visits",

@@ -1,18 +1,15 @@
 """A pair of which one clip was edited: what models made of it as filmed, and what they make of it now."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from torch import Tensor
 
 from reid_core.evaluation import Comparison
+from reid_core.explain.cover_sweep import CoverSweep
 from reid_core.explain.edit import NOT_COVERED, Edit, arranged, cover_place
-from reid_core.explain.position_bias import POSITIONS, PairSweep, sweep_pair
-from reid_core.explain.share_sweep import ShareSweep
-from reid_core.model import Head, HeadOutput
 
 Floats = NDArray[np.float64]
 
@@ -43,21 +40,27 @@ class Outcome:
     """What one model makes of a pair of which one clip was edited.
 
     before, after: as filmed and as edited. measure, importance: of the edited clip's frames, (T',), None where the
-    model has no such measure. sweep, fooled: the distance over the position and over the share of the cover, None
-    without a cover.
+    model has no such measure. sweep: the distance over share and place of the cover, None without one.
     """
 
     before: Comparison
     after: Comparison
     measure: str
     importance: Floats | None
-    sweep: PairSweep | None
-    fooled: ShareSweep | None = None
+    sweep: CoverSweep | None
 
     @property
     def model(self) -> str:
         """Whose outcome it is."""
         return self.after.checkpoint
+
+    def at(self, row: int, column: int) -> Comparison:
+        """The verdict under another cover of the sweep. Raises: ValueError without a sweep, or a scale of distances."""
+        if self.sweep is None or self.after.scale is None:
+            raise ValueError(f"outcome of {self.model} must have a sweep and a scale to be read elsewhere, it has none")
+        distance, scale = float(self.sweep.distances[row, column]), self.after.scale
+        verdict, sure = scale.verdict(distance), scale.probability_same(distance)
+        return replace(self.after, distance=distance, verdict=verdict, probability_same=sure)
 
     @property
     def relative_distance(self) -> float:
@@ -78,17 +81,6 @@ def edit_frames(
     if covered is not None:
         clip.frames[clip.covered] = covered[shown[clip.covered]]
     return clip
-
-
-def sweep_edited(
-    head: Head, features: Tensor, covered: Tensor, partner: HeadOutput, edit: Edit, positions: int = POSITIONS
-) -> PairSweep:
-    """Move the cover of an edit over its clip, after order and length were changed.
-
-    Args: features, covered: (V, T, q). partner: the other clip, an output of one clip.
-    """
-    frames = arranged(features.shape[1], edit).tolist()
-    return sweep_pair(head, features[:, frames], covered[:, frames], partner, edit.share, positions)
 
 
 def outcome_table(outcomes: Sequence[Outcome]) -> pd.DataFrame:
@@ -120,20 +112,16 @@ def frame_table(clip: EditedClip, outcomes: Sequence[Outcome]) -> pd.DataFrame:
 
 
 def sweep_table(outcomes: Sequence[Outcome]) -> pd.DataFrame:
-    """A row a position of the cover: its first frame, and the distance by model; empty without a cover."""
-    table = pd.DataFrame()
-    for one in outcomes:
-        if one.sweep is not None:
-            table["first_covered_frame"] = one.sweep.starts
-            table[f"{one.model}_distance"] = one.sweep.distances
-    return table
+    """A row a place of the cover, for each share that it hides: where it lies, and the distance by model.
 
-
-def share_table(outcomes: Sequence[Outcome]) -> pd.DataFrame:
-    """A row a share of the clip that is covered: by model the distance, mean over the positions; empty without any."""
-    table = pd.DataFrame()
-    for one in outcomes:
-        if one.fooled is not None:
-            table["share"] = one.fooled.shares
-            table[f"{one.model}_distance"] = one.fooled.mean
-    return table
+    Returns: empty without a cover.
+    """
+    swept = {one.model: one.sweep for one in outcomes if one.sweep is not None}
+    if not swept:
+        return pd.DataFrame()
+    first = next(iter(swept.values()))
+    share, position = np.meshgrid(first.shares, first.places, indexing="ij")
+    table = {"share": share, "position": position}
+    table |= {"first_covered_frame": first.covers[..., 0], "covered_frames": first.covers[..., 1]}
+    table |= {f"{model}_distance": sweep.distances for model, sweep in swept.items()}
+    return pd.DataFrame({name: values.ravel() for name, values in table.items()})

@@ -22,23 +22,6 @@ Floats = NDArray[np.float64]
 Clips = Sequence[Tensor]
 
 
-@dataclass(frozen=True)
-class PairSweep:
-    """The distance of a pair over the position of a cover. starts: first covered frame, (K,). count: covered frames.
-
-    distances: (K,).
-    """
-
-    starts: NDArray[np.int64]
-    count: int
-    distances: Floats
-
-    @property
-    def positions(self) -> Floats:
-        """How far on the way from the start of the clip (0) to its end (1) each cover is, (K,)."""
-        return self.starts / max(int(self.starts[-1]), 1)
-
-
 def cover_starts(
     length: int, share: float = COVERED_SHARE, positions: int = POSITIONS
 ) -> tuple[NDArray[np.int64], int]:
@@ -81,25 +64,6 @@ def splice(features: Tensor, covered: Tensor, start: int, count: int) -> Tensor:
             f"cover must lie inside {tuple(features.shape)}, got {tuple(covered.shape)} from {start} on, {count} frames"
         )
     return torch.cat([features[:, :start], covered[:, start : start + count], features[:, start + count :]], dim=1)
-
-
-@torch.no_grad()
-def sweep_pair(
-    head: Head,
-    features: Tensor,
-    covered: Tensor,
-    partner: HeadOutput,
-    share: float = COVERED_SHARE,
-    positions: int = POSITIONS,
-) -> PairSweep:
-    """Move a cover over one clip of a pair.
-
-    Args: features, covered: (V, T, q). partner: the other clip, an output of one clip.
-    """
-    starts, count = cover_starts(features.shape[1], share, positions)
-    clips = torch.stack([splice(features, covered, int(start), count) for start in starts])
-    distances = head.distance(embed_many(head, clips), partner)[:, 0].double().numpy()
-    return PairSweep(starts, count, distances)
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Bias lab in a real browser: the cover is dragged until one model changes its mind, and the link brings it back."""
+"""Bias lab in a real browser: the cover is dragged on the strip, by hand and by keys, and the link brings it back."""
 
 import re
 from dataclasses import dataclass
@@ -12,6 +12,8 @@ from reid_core.explain import Edit, edited, embed_many, frame_features
 from reid_core.explain.position_bias import COVERED_SHARE, covered_features
 from reid_core.model import load_checkpoint
 from reid_core.video import PersonDetector, find_subject
+from tests.e2e.conftest import visiting
+from ui.bias.words import STEPS
 from ui.loaders import examples
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
@@ -57,88 +59,222 @@ def story() -> Story:
     pytest.fail(f"there must be two places of the cover between which bptt alone changes its verdict, got {verdicts}")
 
 
-def slider(page: Page) -> Locator:
-    return page.get_by_role("slider", name=re.compile("drag it"))
+def cover(page: Page) -> Locator:
+    return page.get_by_role("slider", name="Place of the cover", exact=True)
 
 
-def card(page: Page, title: str) -> Locator:
-    """The verdict of a model; while a rerun draws, the newest."""
-    answers = "|".join(ANSWERS.values())
-    return page.get_by_text(re.compile(rf"^{title}.*({answers})$", re.S)).last
+def place(page: Page) -> int:
+    """Of the cover, in percent."""
+    return int(cover(page).get_attribute("aria-valuenow"))
 
 
-def drag(page: Page, goal: int) -> None:
-    """With the mouse to about the goal, with arrow keys to the very percent."""
-    thumb = slider(page)
-    thumb.scroll_into_view_if_needed()
-    box, now = thumb.bounding_box(), int(thumb.input_value())
-    plot = page.locator(".js-plotly-plot").first.bounding_box()
+def row(page: Page, title: str) -> Locator:
+    """Of a model: its card and its bars."""
+    return page.locator(".model").filter(has=page.get_by_text(title, exact=True))
+
+
+def card(page: Page, title: str) -> str:
+    """The verdict of a model: its answer, how sure it is, the distance."""
+    return row(page, title).locator(".label").inner_text()
+
+
+def bars(page: Page, title: str) -> list[float]:
+    """The heights that are drawn, from the first frame to the last."""
+    return [float(height) for height in re.findall(r"V([\d.]+)h", row(page, title).locator("path").get_attribute("d"))]
+
+
+def by_hand(page: Page, part: Locator, shift: float) -> None:
+    """Take a part of the cover and move it by a share of the strip; not let go."""
+    part.scroll_into_view_if_needed()
+    box, strip = part.bounding_box(), page.locator(".strip").bounding_box()
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
     page.mouse.move(x, y)
     page.mouse.down()
-    page.mouse.move(x + (goal - now) / 100 * plot["width"], y, steps=12)
+    page.mouse.move(x + shift * strip["width"], y, steps=12)
+
+
+def drag(page: Page, goal: int) -> None:
+    """The cover to a place in percent, and let go."""
+    width = page.locator(".cover").bounding_box()["width"] / page.locator(".strip").bounding_box()["width"]
+    by_hand(page, page.locator(".cover"), (goal - place(page)) / 100 * (1 - width))
     page.mouse.up()
-    expect(thumb).not_to_have_value(str(now))
-    while (left := goal - int(thumb.input_value())) != 0:
-        thumb.press("ArrowRight" if left > 0 else "ArrowLeft")
+    expect(cover(page)).to_have_attribute("aria-valuenow", str(goal))
 
 
 def test_the_dragged_cover_misleads_bptt_alone_and_the_link_shows_it_again(visit, story):
     visit.open()  # a fresh server knows its pages once the first has been shown
     page = visit.open(f"bias_lab?at={story.calm}")
-    expect(card(page, "BPTT")).to_be_visible()
+    expect(row(page, "BPTT")).to_be_visible()
     visit.settle()
-    before = {title: card(page, title).inner_text() for title in ("BPTT", "UTRCNN")}
+    before = {title: card(page, title) for title in ("BPTT", "UTRCNN")}
 
     drag(page, story.misled)
-    expect(card(page, "BPTT")).not_to_have_text(before["BPTT"], use_inner_text=True)
+    expect(page).to_have_url(re.compile(f"at={story.misled}" if story.misled != 100 else "bias_lab"))
     visit.settle()
-    after = {title: card(page, title).inner_text() for title in ("BPTT", "UTRCNN")}
-    assert after["BPTT"] != before["BPTT"] and after["UTRCNN"] == before["UTRCNN"]
-    assert ANSWERS["same"] in after["UTRCNN"]
+    after = {title: card(page, title) for title in ("BPTT", "UTRCNN")}
+    answers = {title: told.splitlines()[0] for title, told in after.items()}
+    assert answers["BPTT"] != before["BPTT"].splitlines()[0] and answers["UTRCNN"] == before["UTRCNN"].splitlines()[0]
+    assert ANSWERS["same"] in answers["UTRCNN"]
     frames = page.get_by_text(re.compile("frames .* are covered")).last.inner_text()
 
     page.reload()
     visit.settle()
-    expect(slider(page)).to_have_value(str(story.misled))
+    expect(cover(page)).to_have_attribute("aria-valuenow", str(story.misled))
     expect(page.get_by_text(frames)).to_be_visible()
-    for title, told in after.items():
-        expect(card(page, title)).to_have_text(told, use_inner_text=True)
+    assert {title: card(page, title) for title in after} == after
+
+
+def test_everything_follows_the_hand_and_the_server_is_not_asked_before_it_lets_go(visit):
+    visit.open()  # a fresh server knows its pages once the first has been shown
+    page = visit.open("bias_lab")
+    expect(row(page, "BPTT")).to_be_visible()
+    visit.settle()
+    address, sent = page.url, []
+    seen = {"bptt": card(page, "BPTT"), "bars": bars(page, "UTRCNN"), "told": page.locator(".told").inner_text()}
+    page.evaluate(
+        "window.sent = 0; const send = WebSocket.prototype.send;"
+        "WebSocket.prototype.send = function (...all) { window.sent += 1; return send.apply(this, all); }"
+    )
+    by_hand(page, page.locator(".cover"), -0.6)
+    expect(cover(page)).to_have_attribute("aria-valuenow", "0")
+    sent = page.evaluate("window.sent")
+    now = {"bptt": card(page, "BPTT"), "bars": bars(page, "UTRCNN"), "told": page.locator(".told").inner_text()}
+    assert all(now[name] != seen[name] for name in seen)
+    assert (page.url, sent) == (address, 0)
+    page.mouse.up()
+    expect(page).to_have_url(re.compile("at=0"))
+    visit.settle()
+    assert card(page, "BPTT") == now["bptt"] and place(page) == 0
 
 
 def test_attention_leaves_out_the_cover_wherever_it_is_dragged(visit):
     visit.open()  # a fresh server knows its pages once the first has been shown
     page = visit.open("bias_lab?at=0")
-    expect(card(page, "BPTT")).to_be_visible()
-    for place, start in ((0, 0), (50, 14), (100, 27)):
-        visit.settle()
-        if int(slider(page).input_value()) != place:
-            drag(page, place)
+    expect(row(page, "BPTT")).to_be_visible()
+    visit.settle()
+    for goal, start in ((0, 0), (50, 14), (100, 27)):
+        if place(page) != goal:
+            drag(page, goal)
         expect(page.get_by_text(f"frames {start} to {start + 17} are covered")).to_be_visible()
         visit.settle()
-        bars = page.locator(".js-plotly-plot").first.evaluate("plot => Array.from(plot._fullData[0].y)")
-        covered = bars[start : start + 18]
-        assert sum(covered) / 18 < (sum(bars) - sum(covered)) / 27 / 3
+        heights = bars(page, "UTRCNN")
+        covered = heights[start : start + 18]
+        assert len(heights) == 45 and max(heights) > 100
+        assert sum(covered) / 18 < (sum(heights) - sum(covered)) / 27 / 3
 
 
-def test_the_keyboard_tells_the_story_and_a_click_on_the_strip_moves_the_cover(visit):
-    page = visit.open("bias_lab")
-    expect(card(page, "BPTT")).to_be_visible()
+def test_the_end_of_the_cover_is_dragged_to_cover_more_and_what_was_not_measured_comes_when_it_is_let_go(visit):
+    visit.open()  # a fresh server knows its pages once the first has been shown
+    page = visit.open("bias_lab?at=0&share=20")
+    expect(row(page, "BPTT")).to_be_visible()
     visit.settle()
-    step = page.get_by_role("button", name="4 The same at the start")
+    share, before = page.get_by_role("slider", name="Covered share", exact=True), card(page, "Mean")
+    by_hand(page, page.locator(".edge"), 0.4)
+    expect(share).to_have_attribute("aria-valuenow", "60")
+    assert card(page, "Mean") != before and bars(page, "UTRCNN") and not bars(page, "BPTT")
+    expect(row(page, "BPTT").get_by_text("let go to measure")).to_be_visible()
+    page.mouse.up()
+    expect(page).to_have_url(re.compile("share=60"))
+    expect(row(page, "BPTT").get_by_text("let go to measure")).to_have_count(0)
+    visit.settle()
+    assert bars(page, "BPTT") and place(page) == 0
+
+
+def test_the_cover_is_a_slider_for_the_keyboard(visit):
+    visit.open()  # a fresh server knows its pages once the first has been shown
+    page = visit.open("bias_lab")
+    expect(row(page, "BPTT")).to_be_visible()
+    visit.settle()
+    cover(page).focus()
+    for key, goal in (("ArrowLeft", 95), ("PageDown", 75), ("Home", 0), ("ArrowRight", 5), ("ArrowUp", 10)):
+        page.keyboard.press(key)
+        expect(cover(page)).to_have_attribute("aria-valuenow", str(goal))
+    told = cover(page).get_attribute("aria-valuetext")
+    assert told.startswith("another person: frames 3 to 20 are covered. ")
+    assert page.locator(".told").inner_text() in told
+    expect(page).to_have_url(re.compile("at=10"))
+    visit.settle()
+    expect(cover(page)).to_be_focused()
+
+    page.get_by_role("slider", name="Covered share", exact=True).focus()
+    page.keyboard.press("ArrowRight")
+    expect(page).to_have_url(re.compile("share=45"))
+    visit.settle()
+
+
+def test_the_class_guesses_drags_and_sees_who_was_right(visit):
+    visit.open()  # a fresh server knows its pages once the first has been shown
+    page = visit.open("bias_lab")
+    expect(row(page, "BPTT")).to_be_visible()
+    visit.settle()
+    step = page.get_by_role("button", name=STEPS[2].title)
     step.focus()
     page.keyboard.press("Enter")
-    expect(slider(page)).to_have_value("0")
-    expect(page.get_by_text("frames 0 to 17 are covered")).to_be_visible()
+    expect(page.get_by_text(STEPS[2].question)).to_be_visible()
+    expect(page.locator(".models")).to_be_hidden()
+    visit.settle()
+    page.get_by_role("button", name="BPTT", exact=True).click()
+    visit.settle()
+    page.get_by_role("button", name="That is our guess").click()
+    expect(page.locator(".models")).to_be_visible()
+    visit.settle()
+    drag(page, 50)
+    visit.settle()
+    page.get_by_role("button", name="Reveal").click()
+    expect(page.get_by_text("You said BPTT; measured:")).to_be_visible()
+    expect(row(page, "BPTT").get_by_text(re.compile("guessed (right|wrong)"))).to_be_visible()
+    visit.settle()
+    told = page.get_by_text("You said BPTT; measured:").inner_text()
+    page.reload()
+    expect(page.get_by_text(told)).to_be_visible()
     visit.settle()
 
-    strip = page.locator(".js-plotly-plot").first
-    strip.scroll_into_view_if_needed()
-    box = strip.locator(".barlayer .trace").nth(1).locator(".point").nth(40).bounding_box()
-    page.mouse.move(box["x"] - 12, box["y"] + 10)
-    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2, steps=5)
-    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-    expect(slider(page)).to_have_value("100")
-    expect(page.get_by_text("frames 27 to 44 are covered")).to_be_visible()
-    expect(page.get_by_role("button", name="3 Another person at the end")).to_be_enabled()
+
+def test_a_presenter_goes_on_and_back_by_keys_but_not_while_the_cover_has_them(visit):
+    visit.open()  # a fresh server knows its pages once the first has been shown
+    page = visit.open("bias_lab?present=true&step=3")
+    heading = page.get_by_role("heading", level=1)
+    expect(heading).to_have_text("Step 3 of 6: Another person at the end")
     visit.settle()
+    for phase, words in (("drag", STEPS[2].look), ("reveal", "You said nobody")):
+        page.keyboard.press("ArrowRight")
+        expect(page).to_have_url(re.compile(f"phase={phase}"))
+        expect(page.get_by_text(words)).to_be_visible()
+        visit.settle()
+    cover(page).focus()
+    page.keyboard.press("ArrowLeft")
+    expect(cover(page)).to_have_attribute("aria-valuenow", "95")
+    expect(page).to_have_url(re.compile("at=95"))
+    visit.settle()
+    expect(heading).to_have_text("Step 3 of 6: Another person at the end")
+    cover(page).evaluate("cover => cover.blur()")
+    page.keyboard.press("PageDown")
+    expect(heading).to_have_text("Step 4 of 6: The same at the start")
+    visit.settle()
+    page.keyboard.press("ArrowLeft")
+    expect(heading).to_have_text("Step 3 of 6: Another person at the end")
+    visit.settle()
+
+
+@pytest.mark.parametrize("look", ["light", "dark"])
+def test_strip_cards_and_curve_are_on_one_screen_and_on_a_phone_nothing_is_wider_than_it(server, browser, look):
+    with visiting(server, browser, viewport={"width": 1280, "height": 800}, color_scheme=look) as visit:
+        visit.open()  # a fresh server knows its pages once the first has been shown
+        for path in ("bias_lab", "bias_lab?step=3&phase=reveal&guess=bptt", "bias_lab?step=3&phase=drag&present=true"):
+            page = visit.open(path)
+            expect(row(page, "Mean")).to_be_visible()
+            visit.settle()
+            for part in (".strip", ".model >> nth=0", ".model >> nth=-1", ".curve"):
+                box = page.locator(part).bounding_box()
+                assert box["y"] >= 0 and box["y"] + box["height"] <= 800, (path, part, box)
+    with visiting(server, browser, viewport={"width": 390, "height": 844}, color_scheme=look, has_touch=True) as visit:
+        page = visit.open("bias_lab")
+        expect(row(page, "Mean")).to_be_visible()
+        visit.settle()
+        for part in (".strip", ".model >> nth=0", ".curve"):
+            box = page.locator(part).bounding_box()
+            assert box["x"] >= 0 and box["x"] + box["width"] <= 390 and box["width"] > 300, (part, box)
+        strip = page.locator(".strip").bounding_box()
+        page.touchscreen.tap(strip["x"] + 5, strip["y"] + strip["height"] / 2)
+        expect(cover(page)).to_have_attribute("aria-valuenow", "0")
+        visit.settle()

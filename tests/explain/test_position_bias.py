@@ -22,7 +22,6 @@ from reid_core.explain.position_bias import (
     reversed_clip,
     shuffled_clip,
     splice,
-    sweep_pair,
     sweep_rank_1,
 )
 from reid_core.explain.summary import agreement
@@ -80,23 +79,6 @@ def test_blank_covers_look_alike_in_every_frame_and_unlike_the_person():
     hidden = covered_features(network, FRAMES, "blank")
     assert float((hidden - hidden[:, :1]).abs().max()) < 1e-5
     assert float((hidden - frame_features(network, measure(FRAMES, INPUT))).abs().max()) > 1e-3
-
-
-def test_a_cover_of_the_mean_costs_the_same_everywhere():
-    head = random_head("mean")
-    plain, hidden = (random_features(1, seed=seed).expand(1, 20, 6) for seed in (1, 2))
-    partner = embed_many(head, random_features(5, seed=3)[None])
-    found, uncovered = sweep_pair(head, plain, hidden, partner), head.distance(embed_many(head, plain[None]), partner)
-    assert np.ptp(found.distances) < 1e-12 and abs(found.distances[0] - float(uncovered)) > 1e-3
-    assert position_bias(found.distances) == pytest.approx(0)
-
-
-def test_a_cover_at_the_end_is_all_that_a_fading_memory_sees():
-    head = fading_head(0.1)
-    plain, hidden = torch.zeros(1, 20, 1).double(), torch.ones(1, 20, 1).double()
-    found = sweep_pair(head, plain, hidden, embed_many(head, plain[None]))
-    assert found.count == 8 and found.starts[-1] == 12
-    assert found.distances[0] < 1e-6 < 0.5 < found.distances[-1]
 
 
 def persons(count, length):

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from reid_core.explain import EditedClip, Outcome, ShareSweep, shares
+from reid_core.explain import CoverSweep, Edit, EditedClip, Outcome, shares
 from ui.rows import BAR_PX, FLAT, STEADY, STRIP_PX, Rows
 from ui.style import GREY, MARK, Look, layout, look_of
 from ui.words import MEASURES, model_title
@@ -35,20 +35,21 @@ def lab_rows(clip: EditedClip, outcomes: Sequence[Outcome]) -> go.Figure:
     return rows.figure()
 
 
-def pair_sweep(outcomes: Sequence[Outcome], now: float) -> go.Figure:
-    """Distance / threshold of a pair over the position of the cover, a line a model; large marks: where it is now.
+def pair_sweep(outcomes: Sequence[Outcome], edit: Edit) -> go.Figure:
+    """Distance / threshold of a pair over the place of the cover, a line a model; large marks: where it is now.
 
-    Args: outcomes: those with a sweep are drawn. now: the position of the cover, 0 to 1.
+    Args: outcomes: those with a sweep are drawn. edit: of which the cover's share and position count.
     """
-    traces, top = [], 1.5
+    traces, top, now = [], 1.5, edit.position
     for one in outcomes:
         if one.sweep is None:
             continue
-        look, values = look_of(one.model), one.sweep.distances / one.after.threshold
+        look, row = look_of(one.model), one.sweep.nearest(edit)[0]
+        values = one.sweep.distances[row] / one.after.threshold
         marker = {"color": look.colour, "symbol": look.symbol, "size": 14, "line": {"color": MARK, "width": 2}}
         here = {"type": "scatter", "x": [100 * now], "y": [one.relative_distance], "mode": "markers", "marker": marker}
         title = model_title(one.model)
-        traces.append(_curve(100 * one.sweep.positions, values, title, look, "%{y:.2f} x threshold"))
+        traces.append(_curve(100 * one.sweep.places, values, title, look, "%{y:.2f} x threshold"))
         traces.append(here | {"showlegend": False, "hoverinfo": "skip"} | STEADY)
         top = max(top, float(values.max()))
     upright: dict[str, Any] = {"type": "line", "x0": 100 * now, "x1": 100 * now, "y0": 0, "y1": 1, "yref": "paper"}
@@ -69,14 +70,12 @@ def share_sweep(outcomes: Sequence[Outcome], now: float | None) -> go.Figure:
     """
     traces, top = [], 1.5
     for one in outcomes:
-        if one.fooled is None:
+        if one.sweep is None:
             continue
-        look, title, values = look_of(one.model), model_title(one.model), one.fooled.mean / one.after.threshold
-        traces.append(
-            _curve(100 * one.fooled.shares, values, title, look, "%{y:.2f} x threshold", "%{x:.0f} % covered")
-        )
+        look, title, values = look_of(one.model), model_title(one.model), one.sweep.mean / one.after.threshold
+        traces.append(_curve(100 * one.sweep.shares, values, title, look, "%{y:.2f} x threshold", "%{x:.0f} % covered"))
         top = max(top, float(values.max()))
-        traces += _turns(one, one.fooled)
+        traces += _turns(one, one.sweep)
     level: dict[str, Any] = {"type": "line", "x0": 0, "x1": 1, "xref": "paper", "y0": 1, "y1": 1, "line": FLAT}
     upright = {} if now is None else {"type": "line", "x0": 100 * now, "x1": 100 * now, "y0": 0, "y1": 1}
     label = {"text": "threshold", "x": 0, "xref": "paper", "xanchor": "left", "y": 1, "yanchor": "bottom"}
@@ -102,12 +101,12 @@ def stored_sweep(curves: Mapping[str, pd.DataFrame], looks: Mapping[str, Look], 
     })  # fmt: skip
 
 
-def _turns(one: Outcome, fooled: ShareSweep) -> list[dict[str, Any]]:
+def _turns(one: Outcome, sweep: CoverSweep) -> list[dict[str, Any]]:
     """Marks on the threshold where a model turns: a ring on average, an x where the cover is at its worst place."""
     limit, colour, marks = one.after.threshold, look_of(one.model).colour, []
     for turn, symbol, where in (
-        (fooled.turns(limit), "circle-open", "on average"),
-        (fooled.first_turn(limit), "x-thin", "with the cover at its worst place"),
+        (sweep.turns(limit), "circle-open", "on average"),
+        (sweep.first_turn(limit), "x-thin", "with the cover at its worst place"),
     ):
         if turn is None:
             continue

@@ -1,4 +1,4 @@
-"""What the Bias lab shows: features once a video and once a cover, then heads only."""
+"""What the Bias lab shows: features once a video and once a cover, then heads only, once for all places of it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -19,13 +19,14 @@ from reid_core.explain import (
     Edit,
     EditedClip,
     Outcome,
+    arranged,
     edit_frames,
     edited,
     embed_many,
     frame_features,
     importance_by,
-    sweep_edited,
-    sweep_shares,
+    sweep_cover,
+    sweep_left_out,
 )
 from reid_core.model import HeadOutput
 from reid_core.runs import BIAS_TABLE, RunError, bias_curve, read_bias, task_of
@@ -37,7 +38,8 @@ from ui.loaders import checkpoint, checkpoint_names
 from ui.words import model_title
 
 SEED = 0  # of who steps in front, and of the shuffling
-POSITIONS = 17
+
+Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -52,15 +54,18 @@ class Covered:
 class Shown:
     """A pair of which one clip was edited, with what every model makes of it.
 
-    measure: the importance that was asked for. Outcomes: importance is that of the crop that is not mirrored, so that
-    it follows a cover that is dragged.
+    edited, covered: the clip's frames as they are, and were they all covered. left_out: for models without attention
+    leaving out with the cover at every place, (K, T), by model; none without a cover. Outcomes: importance is that of
+    the crop that is not mirrored, so that it follows a cover that is dragged.
     """
 
     clip: Clip
+    partner: Clip
     edit: Edit
-    measure: str
     edited: EditedClip
+    covered: NDArray[np.uint8]
     outcomes: tuple[Outcome, ...]
+    left_out: Mapping[str, Floats]
 
     @property
     def before(self) -> tuple[Comparison, ...]:
@@ -73,15 +78,37 @@ class Shown:
         return tuple(one.after for one in self.outcomes)
 
 
-def edited_pair(clip: Clip, partner: Clip, edit: Edit, measure: str) -> Shown:
+def edited_pair(clip: Clip, partner: Clip, edit: Edit) -> Shown:
     """Edit a clip of a pair and ask every model, with progress where something is computed for the first time.
 
-    Args: measure: of ``MEASURES``. Raises: ValueError for a clip of a single frame.
+    Raises: ValueError for a clip of a single frame.
     """
-    covered = None if edit.cover is None else _covered(clip, edit.cover)
-    outcomes = tuple(_outcome(name, clip, partner, edit, covered, measure) for name in checkpoint_names())
-    frames = edit_frames(clip.frames, None if covered is None else covered.frames, clip.places, edit)
-    return Shown(clip, edit, measure, frames, outcomes)
+    hidden = None if edit.cover is None else _covered(clip, edit.cover)
+    found = {name: _outcome(name, clip, partner, edit, hidden) for name in checkpoint_names()}
+    left_out = {name: swept for name, (_, swept) in found.items() if swept is not None}
+    covered = None if hidden is None else hidden.frames
+    everywhere = replace(edit, share=1.0, position=0.0)
+    return Shown(
+        clip,
+        partner,
+        edit,
+        edit_frames(clip.frames, covered, clip.places, edit),
+        edit_frames(clip.frames, covered, clip.places, everywhere).frames,
+        tuple(outcome for outcome, _ in found.values()),
+        left_out,
+    )
+
+
+def measured_by(shown: Shown, measured: str) -> tuple[Outcome, ...]:
+    """The outcomes with another importance; leaving out in the place of an attention that a model does not have.
+
+    Args: measured: one of ``MEASURES``.
+    """
+    if measured == "attention":
+        return shown.outcomes
+    return tuple(
+        replace(one, measure=measured, importance=_importance(one.model, shown, measured)) for one in shown.outcomes
+    )
 
 
 def stored_curves(kind: str) -> dict[str, dict[str, pd.DataFrame]]:
@@ -145,47 +172,47 @@ def _output(name: str, clip: Clip) -> HeadOutput:
     return remembered(f"lab output {name}", clip.key, lambda: embed_many(head, _features(name, clip)[None]))
 
 
-def _outcome(name: str, clip: Clip, partner: Clip, edit: Edit, covered: Covered | None, measured: str) -> Outcome:
-    """A cover that is dragged leaves its sweep as it was, and a new measure all but the importance: they are kept."""
+def _outcome(
+    name: str, clip: Clip, partner: Clip, edit: Edit, covered: Covered | None
+) -> tuple[Outcome, Floats | None]:
+    """What a model makes of the edited pair, and leaving out at all places of the cover if it has no attention."""
     head, plain = checkpoint(name).network.head, _features(name, clip)
-    hidden = None if covered is None else covered.features[name]
-    features = edited(plain, hidden, edit)
-    told, importance = _importance(name, clip, edit, features[:1], measured)
-    sweep = fooled = None
-    if hidden is not None:
-        key = (clip.key, partner.key, replace(edit, position=0.0))
-        sweep = remembered(
-            f"lab sweep {name}",
-            key,
-            lambda: sweep_edited(head, plain, hidden, _output(name, partner), edit, POSITIONS),
-        )
-        anywhere = replace(edit, position=0.0, share=COVERED_SHARE)
-        fooled = remembered(
-            f"lab shares {name}",
-            (clip.key, partner.key, anywhere),
-            lambda: sweep_shares(head, plain, hidden, _output(name, partner), anywhere),
-        )
-    before = _comparison(name, _output(name, clip), clip, partner)
-    after = _comparison(name, embed_many(head, features[None]), clip, partner)
-    return Outcome(before, after, told, importance, sweep, fooled)
-
-
-def _importance(
-    name: str, clip: Clip, edit: Edit, features: Tensor, measured: str
-) -> tuple[str, NDArray[np.float64] | None]:
-    """What was asked for and its name; leaving out in the place of an attention that a model does not have."""
-    head = checkpoint(name).network.head
-    found = remembered(
-        f"lab importance {name}", (clip.key, edit, measured), lambda: importance_by(measured, head, features)
+    before = _comparison(name, _distance(name, _output(name, clip), partner), clip, partner, Edit())
+    if covered is None:
+        features = edited(plain, None, edit)
+        after = _comparison(name, _distance(name, embed_many(head, features[None]), partner), clip, partner, edit)
+        measured = "attention" if head.config.attends else "left_out"
+        key = (clip.key, edit, measured)
+        found = remembered(f"lab importance {name}", key, lambda: importance_by(measured, head, features[:1]))
+        return Outcome(before, after, measured, found, None), None
+    hidden, anywhere = covered.features[name], replace(edit, position=0.0, share=COVERED_SHARE)
+    key = (clip.key, partner.key, anywhere)
+    sweep = remembered(
+        f"lab sweep {name}", key, lambda: sweep_cover(head, plain, hidden, _output(name, partner), anywhere)
     )
-    if found is None and measured == "attention":
-        return _importance(name, clip, edit, features, "left_out")
-    return measured, found
+    row, column = sweep.nearest(edit)
+    after = _comparison(name, float(sweep.distances[row, column]), clip, partner, edit)
+    if sweep.alpha is not None:
+        return Outcome(before, after, "attention", sweep.alpha[row, column], sweep), None
+    key = (clip.key, replace(edit, position=0.0))
+    left_out = remembered(f"lab left out {name}", key, lambda: sweep_left_out(head, plain[:1], hidden[:1], edit))
+    return Outcome(before, after, "left_out", left_out[column], sweep), left_out
 
 
-def _comparison(name: str, output: HeadOutput, clip: Clip, partner: Clip) -> Comparison:
+def _importance(name: str, shown: Shown, measured: str) -> Floats | None:
+    head, edit = checkpoint(name).network.head, shown.edit
+    hidden = None if edit.cover is None else _covered(shown.clip, edit.cover).features[name]
+    features = edited(_features(name, shown.clip), hidden, edit)[:1]
+    key = (shown.clip.key, edit, measured)
+    return remembered(f"lab importance {name}", key, lambda: importance_by(measured, head, features))
+
+
+def _distance(name: str, output: HeadOutput, partner: Clip) -> float:
+    return float(checkpoint(name).network.head.distance(output, _output(name, partner)))
+
+
+def _comparison(name: str, distance: float, clip: Clip, partner: Clip, edit: Edit) -> Comparison:
     filmed = _output(name, clip), _output(name, partner)
-    distance = float(checkpoint(name).network.head.distance(output, filmed[1]))
-    frames = int(output.lengths[0]), len(partner)
+    frames = len(arranged(len(clip), edit)), len(partner)
     known = held(name, clip, partner, filmed)
     return comparison(distance, clip.subject, partner.subject, frames, calibrated(name), known)

@@ -1,71 +1,68 @@
-"""The parts of the Bias lab: what is asked, the six steps, the experiment, its curves, downloads."""
+"""The parts of the Bias lab: what is asked, the stage, what lies below it, downloads."""
 
 from collections.abc import Mapping
 from functools import partial
-from typing import Literal
 
-import numpy as np
 import pandas as pd
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from reid_core.explain import (
     LONGER,
     ORDERS,
     Edit,
-    EditedClip,
     Longer,
     Order,
     frame_table,
     outcome_table,
     png,
-    share_table,
     strip_picture,
     sweep_table,
 )
 from ui.bias.charts import lab_rows, pair_sweep, share_sweep, stored_sweep
-from ui.bias.data import Shown, edited_pair, stored_curves
+from ui.bias.data import Shown, edited_pair, measured_by, stored_curves
+from ui.bias.stage import stage
+from ui.bias.story import begin_as_linked, tell_story
 from ui.bias.words import (
     COVER_TITLES,
+    LEAD,
     LONGER_TITLES,
     MEASURE_TITLES,
     NO_COVER,
     NO_STORED_SWEEP,
-    NO_SWEEP,
     ORDER_TITLES,
     STEPS,
     WHAT_IS_SHOWN,
+    Step,
     edit_in_words,
     rows_in_words,
     shares_in_words,
-    step_of,
-    sweep_in_words,
-    why_in_words,
+    step_title,
 )
 from ui.charts import before_and_after, before_and_after_in_words
 from ui.clips import Clip
 from ui.downloads import offer, standalone
 from ui.footage import Footage
 from ui.library import library, looks_of
-from ui.pickers import linked_choice, pick_person
+from ui.pickers import linked_choice, linked_select, pick_person
 from ui.style import CHART, QUIET
-from ui.words import ICONS, changed_answers, model_title
+from ui.words import model_title
 
-CARD_PX = 171
 FIRST = STEPS[2].edit  # what the page shows without a click
 FIRST_CHOICES = {"example": "same", "edit": "b", "cover": str(FIRST.cover), "order": FIRST.order,
                  "longer": FIRST.longer, "measure": next(iter(MEASURE_TITLES))}  # fmt: skip
 STATES = ("as filmed", "as edited")
 ALREADY_COVERED = "covered"  # the bundled pair whose video has the cover in it
+STEP = 5  # of the sliders, in percent: what the models are asked for
 
 
 def start_with_the_story() -> None:
-    """Begin with a pair of one person that nothing hides, and with somebody in front at the end.
+    """Begin as the link says, or with a pair of one person that nothing hides, and somebody in front at the end.
 
     What was chosen on another page, or before this one was left, goes into the URL: reloading shows the same view.
     """
     if st.session_state.get("example", ALREADY_COVERED) == ALREADY_COVERED:
         st.session_state["example"] = FIRST_CHOICES["example"]
+    begin_as_linked()
     for key, first in FIRST_CHOICES.items():
         if st.session_state.setdefault(key, first) != first and key not in st.query_params:
             st.query_params[key] = st.session_state[key]
@@ -84,77 +81,25 @@ def pick_people(people: Mapping[str, Footage | None]) -> None:
                 pick_person(found, side)
 
 
-@st.fragment
-def laboratory(clip: Clip, partner: Clip) -> None:
-    """The steps, the controls, and at once what every model makes of the edited pair."""
-    story, answers, edit = st.container(), st.container(), _pick_edit()
-    with story:
-        _steps(edit)
-    bars, below = st.container(), st.container()
-    with below:
-        measure = linked_choice("Importance of a frame", MEASURE_TITLES, "measure")
-    try:
-        shown = edited_pair(clip, partner, edit, measure)
-    except ValueError as error:
-        st.error(str(error))
-        return
-    with answers:
-        _verdicts(shown)
-    with bars:
-        st.caption(edit_in_words(edit, len(shown.edited)))
-        _rows(shown)
-    st.subheader("Does it matter where?", anchor=False)
-    _curves(shown)
-    _shares(shown)
-    _downloads(shown)
-    with st.expander("What is shown"):
-        st.markdown(WHAT_IS_SHOWN)
-
-
-def _steps(edit: Edit) -> None:
-    with st.container(horizontal=True, gap="small"):
-        for step in STEPS:
-            kind: Literal["primary", "secondary"] = "primary" if step.edit == edit else "secondary"
-            st.button(step.title, key=step.title, type=kind, on_click=_set, args=(step.edit,))
-
-
-def _set(edit: Edit) -> None:
-    """Put all controls to an edit; where it covers nothing, the sliders of the cover stay where they are."""
-    values: dict[str, str | int] = {
-        "cover": edit.cover or NO_COVER,
-        "order": edit.order,
-        "longer": edit.longer,
-        "length": round(100 * edit.length),
-    }
-    if edit.cover:
-        values |= {"share": round(100 * edit.share), "at": round(100 * edit.position)}
-    for key, value in values.items():
-        st.session_state[key] = value
-    for key in ("cover", "order", "longer"):
-        st.query_params[key] = str(values[key])
-
-
-def _pick_edit() -> Edit:
-    kind = linked_choice("Cover", COVER_TITLES, "cover")
-    first, second, third = st.columns(3, gap="large")
-    share = _percent(first, "Covered, % of the frames", "share", (5, 95, 5), FIRST.share, kind == NO_COVER)
-    length = _percent(second, "Length, % of what was filmed", "length", (20, 200, 10), FIRST.length)
-    longer: str = LONGER[0]
-    with third:
+def pick_edit() -> Edit:
+    """What is done to the clip; all of it is in the URL."""
+    kind = linked_select("Cover", COVER_TITLES, "cover")
+    share = _percent("Covered, % of the frames", "share", (STEP, 95, STEP), FIRST.share, kind == NO_COVER)
+    label = "Place of the cover, %: 0 the start, 100 the end"
+    position = _percent(label, "at", (0, 100, STEP), FIRST.position, kind == NO_COVER)
+    with st.expander("Order and length"):
         order = linked_choice("Order", {name: ORDER_TITLES[name] for name in ORDERS}, "order")
+        length = _percent("Length, % of what was filmed", "length", (20, 200, 10), FIRST.length)
+        longer: str = LONGER[0]
         if length > 1:
             longer = linked_choice("To make it longer", {name: LONGER_TITLES[name] for name in LONGER}, "longer")
-    label = "Where the cover is, %: drag it from the start to the end"
-    position = _percent(st.container(), label, "at", (0, 100, 1), FIRST.position, kind == NO_COVER)
     return edit_of(kind, share, position, order, length, longer)
 
 
-def _percent(
-    place: DeltaGenerator, label: str, key: str, scale: tuple[int, int, int], first: float, disabled: bool = False
-) -> float:
+def _percent(label: str, key: str, scale: tuple[int, int, int], first: float, disabled: bool = False) -> float:
     """A slider in percent, in the URL; what it says as a share. Args: scale: least, most and step. first: a share."""
     low, high, step = scale
-    value = place.slider(
+    value = st.slider(
         label, low, high, round(100 * first), step, key=key, bind="query-params", persist_state="session",
         disabled=disabled,
     )  # fmt: skip
@@ -162,86 +107,79 @@ def _percent(
 
 
 def edit_of(kind: str, share: float, position: float, order: str, length: float, longer: str) -> Edit:
-    """What the controls say; those that change nothing count as untouched."""
+    """What the controls say, where the models were asked; those that change nothing count as untouched."""
     end: Longer = next(name for name in LONGER if name == longer) if length > 1 else LONGER[0]
     kept: Order = next(name for name in ORDERS if name == order)
     if kind == NO_COVER:
         return Edit(order=kept, length=length, longer=end)
+    share, position = (round(value * 100 / STEP) * STEP / 100 for value in (share, position))
     return Edit(kind, share, position, kept, length, end)
 
 
-def _verdicts(shown: Shown) -> None:
-    step = step_of(shown.edit)
-    told = changed_answers(shown.before, shown.after)
-    words = [step.look if step else "", told, why_in_words(shown.edited, shown.outcomes)]
-    st.info(" ".join(filter(None, words)), icon=":material/lightbulb:")
-    with st.container(horizontal=True, gap="small"):
-        for before, after in zip(shown.before, shown.after, strict=True):
-            with st.container(border=True, width=CARD_PX, gap="xxsmall"):
-                st.markdown(f"**{model_title(after.checkpoint)}**  \n{ICONS[after.verdict]} {after.answer}")
-                st.caption(
-                    f"{100 * after.probability_same:.0f} % same, was {100 * before.probability_same:.0f} %  \n"
-                    f"distance {after.distance:.2f}  \nthreshold {after.threshold:.2f}"
-                )
+def heading(step: Step | None, large: bool) -> None:
+    """The title of the page, or of the step that a presenter tells."""
+    st.title(step_title(step) if step and large else "Bias lab")
+    if step is None:
+        st.markdown(LEAD)
+
+
+def laboratory(clip: Clip, partner: Clip, edit: Edit, step: Step | None, large: bool) -> None:
+    """The story, the stage and, once nothing is to be guessed and nobody presents, all that lies below."""
+    story, place = st.container(), st.container()
+    try:
+        shown = edited_pair(clip, partner, edit)
+    except ValueError as error:
+        st.error(str(error))
+        return
+    with story:
+        telling = tell_story(step, shown, large)
+    with place:
+        stage(shown, telling)
+    if not telling.hidden and not large:
+        _below(shown)
+
+
+def _below(shown: Shown) -> None:
+    st.caption(edit_in_words(shown.edit, len(shown.edited)))
+    beside, taken = st.columns(2, gap="large")
+    with beside:
+        _everybody(shown)
+    with taken:
+        _shares(shown)
+    with st.expander("In numbers"):
+        st.dataframe(
+            outcome_table(shown.outcomes), hide_index=True, alt="Distances, thresholds, probabilities, verdicts"
+        )
+    with st.expander("Other measures of importance"):
+        _rows(shown)
+    with st.expander("What is shown"):
+        st.markdown(WHAT_IS_SHOWN)
+    _downloads(shown)
 
 
 def _rows(shown: Shown) -> None:
-    st.plotly_chart(
-        lab_rows(shown.edited, shown.outcomes),
-        key="lab rows",
-        config=CHART,
-        on_select=partial(_follow_rows, shown.edited),
-        selection_mode="points",
-        alt=rows_in_words(shown.edited, shown.outcomes),
-    )
+    measured = measured_by(shown, linked_choice("Importance of a frame", MEASURE_TITLES, "measure"))
+    figure = lab_rows(shown.edited, measured)
+    st.plotly_chart(figure, key="lab rows", config=CHART, alt=rows_in_words(shown.edited, measured))
 
 
-def _follow_rows(clip: EditedClip) -> None:
-    """Put the middle of the cover where the bars or the strip were clicked."""
-    points = st.session_state["lab rows"]["selection"]["points"]
-    room = len(clip) - clip.count
-    if points and clip.count and room:
-        start = np.clip(points[0]["x"] - (clip.count - 1) / 2, 0, room)
-        st.session_state["at"] = round(100 * float(start) / room)
-
-
-def _follow_sweep() -> None:
-    points = st.session_state["lab sweep"]["selection"]["points"]
-    if points:
-        st.session_state["at"] = int(np.clip(round(points[0]["x"]), 0, 100))
-
-
-def _curves(shown: Shown) -> None:
-    kind = shown.edit.cover
-    if kind is None:
-        st.info(NO_SWEEP, icon=":material/show_chart:")
+def _everybody(shown: Shown) -> None:
+    """The same cover over all test identities of stored runs; without any how sure each model is of this pair."""
+    stored = stored_curves(shown.edit.cover) if shown.edit.cover else {}
+    if stored:
+        first = next(iter(stored))
+        task = linked_choice("Tested on", {name: name for name in stored}, "tested") if len(stored) > 1 else first
+        _stored(stored[task], task)
         return
-    stored = stored_curves(kind)
-    pair, beside = st.columns(2, gap="large")
-    with pair:
-        st.plotly_chart(
-            pair_sweep(shown.outcomes, shown.edit.position),
-            key="lab sweep",
-            config=CHART,
-            on_select=_follow_sweep,
-            selection_mode="points",
-            alt=sweep_in_words(shown.outcomes),
-        )
-    with beside:
-        if stored:
-            first = next(iter(stored))
-            task = linked_choice("Tested on", {name: name for name in stored}, "tested") if len(stored) > 1 else first
-            _stored(stored[task], task)
-        else:
-            _sureness(shown)
-    if not stored:
+    figure = before_and_after(shown.before, shown.after, STATES)
+    st.plotly_chart(figure, config=QUIET, alt=before_and_after_in_words(shown.before, shown.after))
+    if shown.edit.cover:
         st.caption(NO_STORED_SWEEP)
 
 
 def _shares(shown: Shown) -> None:
     if shown.edit.cover is None:
         return
-    st.subheader("How much does it take to fool it?", anchor=False)
     words = shares_in_words(shown.outcomes)
     st.plotly_chart(share_sweep(shown.outcomes, shown.edit.share), key="lab shares", config=CHART, alt=words)
     st.caption(words)
@@ -256,21 +194,12 @@ def _stored(curves: Mapping[str, pd.DataFrame], task: str) -> None:
     st.plotly_chart(stored_sweep(curves, looks, task), config=CHART, alt=alt)
 
 
-def _sureness(shown: Shown) -> None:
-    st.plotly_chart(
-        before_and_after(shown.before, shown.after, STATES),
-        config=QUIET,
-        alt=before_and_after_in_words(shown.before, shown.after),
-    )
-
-
 def _downloads(shown: Shown) -> None:
     stem = shown.clip.subject.name.rsplit(".", 1)[0]
     tables = {
         "Verdicts": outcome_table(shown.outcomes),
         "Importance": frame_table(shown.edited, shown.outcomes),
-        "Curve": sweep_table(shown.outcomes),
-        "Shares": share_table(shown.outcomes),
+        "Sweep": sweep_table(shown.outcomes),
     }
     with st.container(horizontal=True):
         for title, table in tables.items():
@@ -289,6 +218,6 @@ def _png(shown: Shown) -> bytes:
 def _html(shown: Shown) -> str:
     figures = [lab_rows(shown.edited, shown.outcomes), before_and_after(shown.before, shown.after, STATES)]
     if shown.edit.cover:
-        figures.append(pair_sweep(shown.outcomes, shown.edit.position))
+        figures.append(pair_sweep(shown.outcomes, shown.edit))
         figures.append(share_sweep(shown.outcomes, shown.edit.share))
     return standalone(figures, f"Bias lab: {shown.clip.subject.name}")

@@ -1,10 +1,16 @@
 """The words of the page Bias lab."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
-from reid_core.explain import Edit, EditedClip, Outcome, ShareSweep, cover_place, shares
+import numpy as np
+from numpy.typing import NDArray
+
+from reid_core.explain import CoverSweep, Edit, EditedClip, Outcome, cover_place, shares
 from ui.words import model_title
+
+Told = Mapping[str, tuple[str, NDArray[np.float64]]]  # by model: an importance by its name
 
 NO_COVER = "none"
 
@@ -36,8 +42,8 @@ MEASURE_OF = {
 }
 
 LEAD = """
-Cover a part of one video and drag the cover from its start to its end. A model without temporal bias does not care
-**where** the cover is, only how much it hides.
+Drag the cover over the frames, or its end to hide more of them. A model without temporal bias does not care **where**
+the cover is, only how much it hides.
 """
 
 NO_STORED_SWEEP = (
@@ -45,18 +51,19 @@ NO_STORED_SWEEP = (
     "of the cover for all test identities of a run, and its curve appears here."
 )
 
-NO_SWEEP = "Choose a cover to see the distance over its position."
-
 WHAT_IS_SHOWN = r"""
+* **The sweep**: each model is asked once, for 21 places of the cover and 19 sizes of it; the browser has all answers,
+  so that what you see moves with your hand. Leaving frames out takes longer: the models without attention are measured
+  for the size that is chosen, and measured again when you let go of another.
 * **Bars**: how much each frame counts for the embedding of the edited video, in shares of the sum of all its frames,
-  each model on a scale of its own; the dashed line is $1/T$, the share of each if all counted the same. *Attention*: of
-  UTRCNN the weight of the frame in the last reading, which is its exact share of the embedding; of SAB the weight that
-  the last step gives to it; the others have none. *Leaving it out*: how far the embedding moves without the frame.
-  *Gradient*: how much it would change with a small change of the frame's features.
+  each model on a scale of its own that holds for all places; the dashed line is $1/T$, the share of each if all counted
+  the same. *Attention*: of UTRCNN the weight of the frame in the last reading, which is its exact share of the
+  embedding; of SAB the weight that the last step gives to it; the others have none. *Leaving it out*: how far the
+  embedding moves without the frame. *Gradient*: how much it would change with a small change of the frame's features.
 * **Distance / threshold**: each model has a scale of distance of its own, so its distance is divided by its own
   threshold. Below 1 the model answers one person; above, it is too close to call at first, then two. The flat line is
   the unbiased one.
-* **How much it takes**: the cover hides more and more of the video, and each distance is the mean over nine places of
+* **How much it takes**: the cover hides more and more of the video, and each distance is the mean over 21 places of
   the cover. A ring marks the share at which that mean comes to the other side of the threshold, an x the share at
   which the cover does it from the worst of the places.
 * **The cover** is laid over the frames of the video as it is watched here, after its order and length were changed.
@@ -68,12 +75,21 @@ WHAT_IS_SHOWN = r"""
 """
 
 
+Asked = Literal["end", "here", "anywhere"]
+
+
 @dataclass(frozen=True)
 class Step:
-    """One of six steps of the story: what it does, and what to look at."""
+    """One of six steps of the story: what it does, what is to be guessed, and what to look at then.
+
+    asked: of which models it is true that their answer rests on the last tenth of the frames for the most part
+    (``end``), that they change it under this cover (``here``), that they do so wherever the cover lies (``anywhere``).
+    """
 
     title: str
     edit: Edit
+    asked: Asked
+    question: str
     look: str
 
 
@@ -82,44 +98,78 @@ STEPS = (
     Step(
         "1 As filmed",
         Edit(),
+        "end",
+        "Nothing is covered. Whose answer rests for the most part on the last tenth of the frames?",
         "Nothing is covered. The bars show which frames each model's answer rests on: do they stand all along the "
         "video, or only at its end?",
     ),
     Step(
         "2 A suitcase in the middle",
         Edit("suitcase", 0.2, 0.5),
-        "A suitcase hides a fifth of the frames, halfway. Do the hatched bars sink below those beside them?",
+        "anywhere",
+        "A suitcase is to hide a fifth of the frames. Who changes the answer somewhere on its way?",
+        "A suitcase hides a fifth of the frames. Drag it from the start to the end: do the bars under it sink below "
+        "those beside them?",
     ),
     Step(
         "3 Another person at the end",
         Edit("person", 0.4, 1.0),
+        "here",
+        "Somebody else walks in front during the last 40 %. Who changes the answer?",
         "Somebody else walks in front during the last 40 %, as in the paper's example. Drag the cover and watch what "
         "the bars of UTRCNN do under it.",
     ),
     Step(
         "4 The same at the start",
         Edit("person", 0.4, 0.0),
+        "here",
+        "The same person hides as many frames, but the first ones. Who changes the answer now?",
         "The same person hides as many frames, but the first ones. Whoever treats all frames alike is about as sure as "
         "in step 3.",
     ),
     Step(
         "5 Only the last tenth",
         Edit("person", 0.1, 1.0),
-        "Now only the last tenth is covered. Whoever changes the answer here has forgotten nine tenths of the video. "
-        "Then look at the curve below: flat is unbiased.",
+        "here",
+        "Only the last tenth is covered. Who changes the answer for so little?",
+        "Only the last tenth is covered. Whoever changes the answer here has forgotten nine tenths of the video. "
+        "Then look at the curve: flat is unbiased.",
     ),
     Step(
         "6 Try to fool it",
         Edit("person", 0.6, 0.5),
-        "Now somebody else has 60 % of the frames. A model that keeps what most frames agree on cannot know that the "
-        "majority is the intruder: the last curve below shows how much each model takes.",
+        "here",
+        "Somebody else has 60 % of the frames. Who takes the intruder for the person?",
+        "Somebody else has 60 % of the frames. A model that keeps what most frames agree on cannot know that the "
+        "majority is the intruder. Drag the end of the cover: how much does each model take?",
     ),
 )
 
 
-def step_of(edit: Edit) -> Step | None:
-    """The step of the story that an edit belongs to, None for the user's own."""
-    return next((step for step in STEPS if step.edit == edit), None)
+def step_title(step: Step) -> str:
+    """A step as a heading."""
+    number, name = step.title.split(" ", 1)
+    return f"Step {number} of {len(STEPS)}: {name}"
+
+
+def true_of(step: Step, outcomes: Sequence[Outcome]) -> list[str]:
+    """The models that a step's question is asked for. Args: outcomes: under the step's kind of cover, wherever."""
+    return [one.model for one in outcomes if _true_of(step, one)]
+
+
+def _true_of(step: Step, one: Outcome) -> bool:
+    if one.sweep is None or step.asked == "end":
+        return one.importance is not None and bool(shares(one.importance)[last_tenth(len(one.importance))].sum() > 0.5)
+    row, column = one.sweep.nearest(step.edit)
+    columns = range(len(one.sweep.places)) if step.asked == "anywhere" else [column]
+    return any(one.at(row, place).verdict != one.before.verdict for place in columns)
+
+
+def reveal_in_words(guessed: Sequence[str], true: Sequence[str], models: Sequence[str]) -> str:
+    """A guess beside what was measured, as one sentence."""
+    right = sum((model in guessed) == (model in true) for model in models)
+    said, found = (" and ".join(f"**{model_title(name)}**" for name in names) or "nobody" for names in (guessed, true))
+    return f"You said {said}; measured: {found}. {right} of {len(models)} models guessed rightly."
 
 
 def edit_in_words(edit: Edit, length: int) -> str:
@@ -129,30 +179,37 @@ def edit_in_words(edit: Edit, length: int) -> str:
     if edit.length != 1:
         changed.append(f"{'cut' if edit.length < 1 else 'lengthened'} to {100 * edit.length:.0f} %")
     text = f"{length} frames, {' and '.join(changed) or 'as filmed'}"
+    return f"{text}; {cover_in_words(edit, start, count)}."
+
+
+def cover_in_words(edit: Edit, start: int, count: int) -> str:
+    """What hides which frames."""
     if not count:
-        return f"{text}; nothing is covered."
-    return f"{text}; {COVER_TITLES[edit.cover or NO_COVER].lower()}: frames {start} to {start + count - 1} are covered."
+        return "nothing is covered"
+    return f"{COVER_TITLES[edit.cover or NO_COVER].lower()}: frames {start} to {start + count - 1} are covered"
 
 
-def why_in_words(clip: EditedClip, outcomes: Sequence[Outcome]) -> str:
-    """How much of what counts for the first two models lies where the cover is, or on the last tenth without one."""
-    where = clip.covered if clip.count else slice(len(clip) - max(1, round(len(clip) / 10)), len(clip))
-    size = 100 * (where.stop - where.start) / len(clip)
-    told = [
-        f"{100 * shares(one.importance)[where].sum():.0f} % of {model_title(one.model)}'s {MEASURE_OF[one.measure]}"
-        for one in outcomes[:2]
-        if one.importance is not None
-    ]
-    which = "covered" if clip.count else "last"
-    return f"The {which} {size:.0f} % of the frames have {' and '.join(told)}." if told else ""
+def last_tenth(length: int) -> slice:
+    """Of a clip's frames."""
+    return slice(length - max(1, round(length / 10)), length)
+
+
+def why_in_words(covered: slice, told: Told) -> str:
+    """How much of what counts for models lies where the cover is, or on the last tenth without one."""
+    parts, size, which = [], 0.0, "covered" if covered.stop else "last"
+    for model, (measure, importance) in told.items():
+        where = covered if covered.stop else last_tenth(len(importance))
+        size = 100 * (where.stop - where.start) / len(importance)
+        parts.append(f"{100 * shares(importance)[where].sum():.0f} % of {model_title(model)}'s {MEASURE_OF[measure]}")
+    return f"The {which} {size:.0f} % of the frames have {' and '.join(parts)}." if parts else ""
 
 
 def shares_in_words(outcomes: Sequence[Outcome]) -> str:
     """When each model turns, on average and at the place of the cover where it turns first."""
-    return " ".join(_turn(one, one.fooled) for one in outcomes if one.fooled is not None)
+    return " ".join(_turn(one, one.sweep) for one in outcomes if one.sweep is not None)
 
 
-def _turn(one: Outcome, sweep: ShareSweep) -> str:
+def _turn(one: Outcome, sweep: CoverSweep) -> str:
     turn, first = sweep.turns(one.after.threshold), sweep.first_turn(one.after.threshold)
     if first is None:
         return f"{model_title(one.model)} never turns, up to {100 * sweep.shares[-1]:.0f} %."
@@ -174,9 +231,9 @@ def rows_in_words(clip: EditedClip, outcomes: Sequence[Outcome]) -> str:
     return f"How much each of {len(clip)} frames counts, over a strip of them. {'; '.join(parts)}."
 
 
-def sweep_in_words(outcomes: Sequence[Outcome]) -> str:
-    """The alternative text of the sweep of a pair."""
-    curves = {one.model: one.sweep.distances / one.after.threshold for one in outcomes if one.sweep is not None}
-    return "Distance / threshold of this pair over the position of the cover, lowest and highest: " + "; ".join(
+def sweep_in_words(outcomes: Sequence[Outcome], row: int) -> str:
+    """The alternative text of the distance over the place of the cover. Args: row: of the sweeps, a share."""
+    curves = {one.model: one.sweep.distances[row] / one.after.threshold for one in outcomes if one.sweep is not None}
+    return "Distance / threshold of this pair over the place of the cover, lowest and highest: " + "; ".join(
         f"{model_title(model)} {curve.min():.2f} and {curve.max():.2f}" for model, curve in curves.items()
     )

@@ -6,8 +6,7 @@ import numpy as np
 import pandas as pd
 
 from reid_core.evaluation import Comparison
-from reid_core.explain import EditedClip, Outcome, ShareSweep
-from reid_core.explain.position_bias import PairSweep
+from reid_core.explain import CoverSweep, Edit, EditedClip, Outcome
 from ui.bias.charts import lab_rows, pair_sweep, share_sweep, stored_sweep
 from ui.style import look_of, run_looks
 
@@ -15,12 +14,13 @@ SAME = Comparison("same", 1.2, 2.0, 0.93, "utrcnn", (4, 4), ("full", "full"), ()
 OTHER = replace(SAME, verdict="different", distance=0.4, threshold=1.0, probability_same=0.1, checkpoint="bptt")
 
 
-def sweep(*distances):
-    return PairSweep(np.array([0, 1, 2]), 2, np.array(distances))
+def sweep(*rows):
+    shares, places = np.linspace(0, 0.9, len(rows)), np.linspace(0, 1, len(rows[0]))
+    return CoverSweep(shares, places, np.zeros((len(rows), len(rows[0]), 2), int), np.array(rows))
 
 
-UTRCNN = Outcome(SAME, SAME, "attention", np.array([1.0, 3, 4, 2]), sweep(1.0, 1.2, 1.0))
-BPTT = Outcome(OTHER, OTHER, "left_out", np.array([0.0, 0, 0, 5]), sweep(0.3, 0.4, 1.9))
+UTRCNN = Outcome(SAME, SAME, "attention", np.array([1.0, 3, 4, 2]), sweep([1.0, 1.0, 1.0], [1.0, 1.2, 1.0]))
+BPTT = Outcome(OTHER, OTHER, "left_out", np.array([0.0, 0, 0, 5]), sweep([0.3, 0.3, 0.3], [0.3, 0.4, 1.9]))
 CLIP = EditedClip(np.zeros((4, 128, 64, 3), np.uint8), np.arange(4), 1, 2)
 
 
@@ -54,7 +54,7 @@ def test_the_place_of_the_cover_is_framed_and_without_a_cover_nothing_is():
 
 
 def test_the_sweep_of_a_pair_is_over_each_threshold_and_shows_where_the_cover_is():
-    figure = pair_sweep((UTRCNN, BPTT), 0.5)
+    figure = pair_sweep((UTRCNN, BPTT), Edit("pole", 0.9, 0.5))
     lines = {trace.name: trace for trace in figure.data if trace.mode == "lines+markers"}
     assert lines["UTRCNN"].x.tolist() == [0, 50, 100] and lines["UTRCNN"].y.tolist() == [0.5, 0.6, 0.5]
     assert lines["BPTT"].y.tolist() == [0.3, 0.4, 1.9] and lines["UTRCNN"].line.dash != lines["BPTT"].line.dash
@@ -64,8 +64,8 @@ def test_the_sweep_of_a_pair_is_over_each_threshold_and_shows_where_the_cover_is
 
 
 def test_the_sweep_over_the_share_marks_where_each_model_turns():
-    fooled = ShareSweep(np.array([0.0, 0.5, 0.9]), np.array([[1.0, 1.0], [1.0, 3.0], [3.0, 5.0]]))
-    figure = share_sweep((replace(UTRCNN, fooled=fooled), BPTT), 0.4)
+    swept = replace(sweep([1.0, 1.0], [1.0, 3.0], [3.0, 5.0]), shares=np.array([0.0, 0.5, 0.9]))
+    figure = share_sweep((replace(UTRCNN, sweep=swept), replace(BPTT, sweep=None)), 0.4)
     (line,) = [trace for trace in figure.data if trace.mode == "lines+markers"]
     assert (line.x.tolist(), line.y.tolist()) == ([0, 50, 90], [0.5, 1, 2])
     marks = {trace.marker.symbol: trace.x[0] for trace in figure.data if trace.mode == "markers"}

@@ -1,11 +1,40 @@
 """The words of the Bias lab."""
 
+from dataclasses import replace
+
+import numpy as np
 import pytest
 
-from reid_core.explain import Edit
-from ui.bias.words import COVER_TITLES, LONGER_TITLES, NO_COVER, ORDER_TITLES, STEPS, edit_in_words, step_of
+from reid_core.evaluation import Comparison
+from reid_core.explain import CoverSweep, Edit, Outcome
+from reid_core.model import Calibration
+from ui.bias.words import (
+    COVER_TITLES,
+    LONGER_TITLES,
+    NO_COVER,
+    ORDER_TITLES,
+    STEPS,
+    edit_in_words,
+    reveal_in_words,
+    step_title,
+    true_of,
+    why_in_words,
+)
 
-TITLES = {"utrcnn": "one", "bptt": "two"}
+# between 1 and 2 as many pairs of either kind
+SCALE = Calibration(1.5, 0.2, 0.1, "pairs", (0.0, 1.0, 2.0, 3.0), (98, 2, 0), (0, 2, 98))
+EVEN = np.ones(10)
+SAME = Comparison("same", 0.5, 1.5, 0.9, "utrcnn", (10, 10), ("full", "full"), (), scale=SCALE)
+
+
+def outcome(name, *rows, importance=EVEN):
+    """Of a model that has these distances, a row a share of 10 and 60 % and so on, a column a place."""
+    shares = np.array([0.1, 0.2, 0.4, 0.6])[: len(rows)]
+    sweep = (
+        CoverSweep(shares, np.array([0, 0.5, 1]), np.zeros((len(rows), 3, 2), int), np.array(rows)) if rows else None
+    )
+    model = replace(SAME, checkpoint=name)
+    return Outcome(model, model, "left_out", importance, sweep)
 
 
 def test_an_edit_in_words():
@@ -14,9 +43,37 @@ def test_an_edit_in_words():
     assert words == "10 frames, shuffled and cut to 50 %; a pole: frames 7 to 9 are covered."
 
 
-def test_every_step_is_known_by_what_it_sets():
-    assert [step_of(step.edit) for step in STEPS] == list(STEPS)
-    assert step_of(Edit("pole")) is None
+def test_why_is_told_of_the_covered_frames_and_without_a_cover_of_the_last_tenth():
+    told = {"utrcnn": ("attention", np.array([1.0] * 8 + [2, 0])), "bptt": ("left_out", np.eye(10)[9])}
+    assert why_in_words(slice(8, 10), told) == (
+        "The covered 20 % of the frames have 20 % of UTRCNN's attention and 100 % of BPTT's description."
+    )
+    assert why_in_words(slice(0, 0), told).startswith("The last 10 % of the frames have 0 % of UTRCNN's attention")
+    assert why_in_words(slice(0, 0), {}) == ""
+
+
+def test_a_step_has_a_heading():
+    assert step_title(STEPS[3]) == "Step 4 of 6: The same at the start"
+
+
+def test_what_a_step_asks_is_true_of_models_whose_answer_changes_there():
+    calm = outcome("utrcnn", *[[0.5] * 3] * 4)
+    end = outcome("bptt", [0.5, 0.5, 0.5], [0.5, 0.5, 2.5], [0.5, 0.5, 2.5], [0.5, 0.5, 2.5])
+    asked = {step.title[0]: true_of(step, (calm, end)) for step in STEPS[1:]}
+    assert asked == {"2": ["bptt"], "3": ["bptt"], "4": [], "5": [], "6": []}
+
+
+def test_as_filmed_it_is_asked_whose_answer_rests_on_the_end():
+    end = outcome("bptt", importance=np.array([1.0] * 9 + [10]))
+    assert true_of(STEPS[0], (outcome("mean"), end)) == ["bptt"]
+
+
+def test_a_guess_is_held_against_what_was_measured():
+    models = ("utrcnn", "bptt", "mean")
+    assert reveal_in_words(["bptt"], ["bptt", "mean"], models) == (
+        "You said **BPTT**; measured: **BPTT** and **Mean**. 2 of 3 models guessed rightly."
+    )
+    assert reveal_in_words([], [], models) == "You said nobody; measured: nobody. 3 of 3 models guessed rightly."
 
 
 @pytest.mark.parametrize(
