@@ -3,6 +3,7 @@
 
 const SETTLED_MS = 400; // after the last key
 const KEYS = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1, PageDown: -4, PageUp: 4, Home: -99, End: 99 };
+const PLACES = ["cover at the start", "in the middle", "at the end"];
 const SVG = "http://www.w3.org/2000/svg";
 
 const clamp = (value, last) => Math.min(Math.max(Math.round(value), 0), last);
@@ -33,16 +34,19 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const top = 1.05 * Math.max(1.5, ...data.models.flatMap((model) => model.curve.flat()));
 
   // a move that the server has not seen yet holds against what an earlier run of the page says
-  const kept = (parentElement.kept ??= { moves: data.moves });
-  if (kept.of !== data.of || !(kept.held || kept.moves > data.moves)) Object.assign(kept, { of: data.of, now: data.now });
+  const kept = (parentElement.kept ??= { moves: data.moves }), another = kept.of !== data.of;
+  if (another || !(kept.held || kept.moves > data.moves)) kept.now = data.now;
+  kept.of = data.of;
 
   const lanes = data.models.map((model, m) => {
     model.bytes = Uint8Array.from(atob(model.bars), (letter) => letter.charCodeAt(0));
     return lane(model, data.notes[m]);
   });
   part(".models").replaceChildren(...lanes.map(({ row }) => row));
-  for (const [layer, frames] of [[".plain", data.plain], [".hiding", data.covered]]) {
-    part(layer).replaceChildren(...frames.map((source) => Object.assign(new Image(), { src: source, alt: "", draggable: false })));
+  if (another) { // else they would flicker
+    const picture = (src) => Object.assign(new Image(), { src, alt: "", draggable: false });
+    part(".plain").replaceChildren(...data.plain.map(picture));
+    part(".hiding").replaceChildren(...data.covered.map(picture));
   }
   const graph = curve();
 
@@ -80,8 +84,8 @@ export default function ({ data, parentElement, setTriggerValue }) {
       return { line, dot };
     });
     part(".axis").textContent = data.overShare ? "Distance over the covered share" : "Distance over the place of the cover";
-    part(".ticks").replaceChildren(...(data.overShare ? [`${shares[0]} % covered`, `${shares[lastRow]} %`] : ["cover at the start", "in the middle", "at the end"])
-      .map((text) => Object.assign(document.createElement("span"), { textContent: text })));
+    const words = data.overShare ? [`${shares[0]} % covered`, `${shares[lastRow]} %`] : PLACES;
+    part(".ticks").replaceChildren(...words.map((text) => Object.assign(document.createElement("span"), { textContent: text })));
     return { place, now, lines };
   }
 
@@ -141,6 +145,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   }
 
   function take(event) { // the cover where it is held; where it is not, its middle comes to the finger
+    if (event.button) return;
     const box = strip.getBoundingClientRect(), frame = ({ clientX }) => ((clientX - box.left) / box.width) * length;
     const [first, count] = covers[kept.now[0]][kept.now[1]], at = frame(event), stretching = event.target === edge;
     const held = stretching ? at - first - count : event.target === cover ? at - first : count / 2;
