@@ -58,9 +58,11 @@ export default function ({ data, parentElement, setTriggerValue }) {
     const sample = made("svg", "", name);
     set(made("line", "", sample), { x1: 0, x2: "100%", y1: "50%", y2: "50%" });
     name.append(model.title);
-    const answer = made("span", "answer", label), noted = made("span", "note", label);
-    noted.textContent = note && ` ${note}`;
-    const sure = made("div", "", label), distance = made("div", "distance", label);
+    const answer = made("span", "answer", label), sure = made("div", "", label), distance = made("div", "distance", label);
+    if (note) { // in the place of a line, so that no row grows
+      (data.large ? sure : distance).hidden = true;
+      made("div", "note", label).textContent = note;
+    }
     const bars = made("div", "bars", row), svg = made("svg", "", bars), measure = made("span", "measure", bars);
     bars.setAttribute("role", "img");
     set(svg, { viewBox: `0 0 ${length} 255`, preserveAspectRatio: "none" });
