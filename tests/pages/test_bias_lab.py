@@ -262,7 +262,14 @@ def test_a_presenter_has_one_step_large_and_nothing_below(lab):
 
 def test_the_last_step_is_over_the_share_and_ends_with_what_each_model_takes(lab):
     open_with(lab, step="6", phase="reveal")
-    assert stage(lab)["overShare"] and any(" turns " in caption.value for caption in lab.caption)
+    assert stage(lab)["overShare"]
+    (told,) = [caption.value for caption in lab.caption if " turns " in caption.value]
+    for name, note in zip(checkpoint_names(), stage(lab)["notes"], strict=True):
+        head, features = checkpoint(name).network.head, (plain(name), hidden(name, "person"))
+        sweep = sweep_cover(head, *features, embed(checkpoint(name).network, measured(name, 0)), Edit("person"))
+        turn = sweep.turns(scale(name).uncertain_range()[0])
+        assert note.endswith("turns nowhere" if turn is None else f"turns at {100 * turn:.0f} %")
+        assert turn is None or f"{model_title(name)} turns at {100 * turn:.0f} % on average" in told
 
 
 def test_two_real_people_can_be_edited(lab):

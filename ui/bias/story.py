@@ -8,7 +8,7 @@ import streamlit as st
 from reid_core.explain import Edit
 from ui.bias.data import Shown
 from ui.bias.stage import Telling
-from ui.bias.words import NO_COVER, STEPS, Step, reveal_in_words, shares_in_words, true_of
+from ui.bias.words import NO_COVER, STEPS, Step, note_in_words, reveal_in_words, true_of
 from ui.loaders import checkpoint_names
 from ui.words import model_title
 
@@ -90,10 +90,9 @@ def tell_story(step: Step | None, shown: Shown, large: bool) -> Telling:
     true = true_of(step, shown.outcomes)
     _say({"predict": step.question, "drag": step.look, "reveal": reveal_in_words(guessed, true, names)}[phase], large)
     _guess_and_go_on(phase)
-    if phase == "reveal" and step is STEPS[-1]:
-        st.caption(shares_in_words(shown.outcomes))
-    notes = {name: f"guessed {'right' if (name in guessed) == (name in true) else 'wrong'}" for name in names}
-    return Telling(phase == "predict", notes if phase == "reveal" else {}, large, step is STEPS[-1])
+    last = step is STEPS[-1]
+    notes = {one.model: note_in_words(one, one.model in guessed, one.model in true, last) for one in shown.outcomes}
+    return Telling(phase == "predict", notes if phase == "reveal" else {}, large, last)
 
 
 def _say(words: str, large: bool) -> None:

@@ -172,6 +172,15 @@ def reveal_in_words(guessed: Sequence[str], true: Sequence[str], models: Sequenc
     return f"You said {said}; measured: {found}. {right} of {len(models)} models guessed rightly."
 
 
+def note_in_words(one: Outcome, guessed: bool, true: bool, takes: bool) -> str:
+    """How good a guess about a model was. Args: takes: whether to tell how much the model takes until it turns."""
+    told = f"guessed {'right' if guessed == true else 'wrong'}"
+    if not takes or one.sweep is None:
+        return told
+    turn = one.sweep.turns(one.after.threshold)
+    return f"{told}, {'turns nowhere' if turn is None else f'turns at {100 * turn:.0f} %'}"
+
+
 def edit_in_words(edit: Edit, length: int) -> str:
     """What was done to a video, which now has ``length`` frames, as one sentence."""
     start, count = cover_place(length, edit)

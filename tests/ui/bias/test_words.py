@@ -15,6 +15,7 @@ from ui.bias.words import (
     ORDER_TITLES,
     STEPS,
     edit_in_words,
+    note_in_words,
     reveal_in_words,
     step_title,
     true_of,
@@ -74,6 +75,13 @@ def test_a_guess_is_held_against_what_was_measured():
         "You said **BPTT**; measured: **BPTT** and **Mean**. 2 of 3 models guessed rightly."
     )
     assert reveal_in_words([], [], models) == "You said nobody; measured: nobody. 3 of 3 models guessed rightly."
+
+
+def test_a_note_tells_how_a_guess_was_and_how_much_a_model_takes():
+    end = outcome("bptt", [0.5, 0.5, 0.5], [0.5, 0.5, 0.5], [2.5, 2.5, 2.5])
+    assert note_in_words(end, True, True, False) == "guessed right"
+    assert note_in_words(end, True, False, True) == "guessed wrong, turns at 30 %"
+    assert note_in_words(outcome("mean", [0.5] * 3), False, False, True) == "guessed right, turns nowhere"
 
 
 @pytest.mark.parametrize(
