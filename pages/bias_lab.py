@@ -6,7 +6,7 @@ from ui.bias.story import pick_step, told_step
 from ui.bias.views import heading, laboratory, pick_edit, pick_people, start_with_the_story
 from ui.clips import clip_of
 from ui.frame import framed
-from ui.pickers import OWN, pick_pair, pick_side, watch
+from ui.pickers import OWN, linked_select, pick_pair, pick_side, watch
 
 framed()
 start_with_the_story()
@@ -18,7 +18,7 @@ with rail:
     pick_step()
     edit = pick_edit()
 with place if st.session_state["example"] == OWN else rail:  # there is no room for uploads in the rail
-    sources = pick_pair()
+    sources = pick_pair(linked_select)
 step = told_step(edit)
 with title:
     heading(step, large)
@@ -30,7 +30,7 @@ with place:
         )
         st.stop()
     with rail:
-        side = pick_side("Edit which video", sources, "edit")
+        side = pick_side("Edit which video", sources, "edit", linked_select)
     people = {name: watch(source) for name, source in sources.items()}
     pick_people(people)
     try:

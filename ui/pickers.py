@@ -1,6 +1,6 @@
 """What is asked of the user: which pair, which model, who of a scene, where nobody was found."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import streamlit as st
 
@@ -23,6 +23,7 @@ from ui.loaders import checkpoint_names, examples
 from ui.pictures import frame_uri
 from ui.words import model_title
 
+Choose = Callable[[str, Mapping[str, str], str], str]
 OWN, BROUGHT = "own", "run"
 BROUGHT_WORDS = "Opened in the ranked gallery of a run: the few small frames that the run keeps of two tracklets."
 BROUGHT_GONE = (
@@ -53,12 +54,15 @@ def pick_allowed() -> float:
     return float(percent) / 100
 
 
-def pick_pair() -> dict[str, Source]:
-    """A bundled pair or the user's own videos, by side; the choice is in the URL. Own videos may be missing yet."""
+def pick_pair(choose: Choose | None = None) -> dict[str, Source]:
+    """A bundled pair or the user's own videos, by side; the choice is in the URL. Own videos may be missing yet.
+
+    Args: choose: ``linked_select`` where it is narrow.
+    """
     titles = {key: example.title for key, example in examples().items()} | {OWN: "Your own videos"}
     if brought() or st.query_params.get("example") == BROUGHT:
         titles[BROUGHT] = "A pair of a run"
-    key = linked_choice("Videos", titles, "example")
+    key = (choose or linked_choice)("Videos", titles, "example")
     if key == BROUGHT:
         st.caption(BROUGHT_WORDS if brought() else BROUGHT_GONE)
         return brought()
@@ -71,10 +75,10 @@ def pick_pair() -> dict[str, Source]:
     return dict(uploads())
 
 
-def pick_side(label: str, sources: Mapping[str, Source], key: str) -> str:
-    """One of the videos, the second at first."""
+def pick_side(label: str, sources: Mapping[str, Source], key: str, choose: Choose | None = None) -> str:
+    """One of the videos, the second at first. Args: choose: as in ``pick_pair``."""
     titles = {side: f"{SIDE_NAMES[side]}: {sources[side].name}" for side in reversed(SIDES) if side in sources}
-    return linked_choice(label, titles, key)
+    return (choose or linked_choice)(label, titles, key)
 
 
 def linked_choice(label: str, titles: Mapping[str, str], key: str) -> str:

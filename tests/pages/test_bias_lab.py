@@ -340,7 +340,7 @@ def test_it_is_told_how_much_each_model_takes(lab):
     sweep = sweep_cover(head, *features, partner, Edit("person"))
     turn = sweep.turns(scale("mean").uncertain_range()[0])
     assert f"Mean turns at {100 * turn:.0f} % on average" in told
-    assert lab.get("plotly_chart")[1].proto.alt == told
+    assert lab.get("plotly_chart")[0].proto.alt == told
 
 
 def test_the_sweep_of_a_run_is_beside_that_of_the_pair(lab, tmp_path):
@@ -348,7 +348,7 @@ def test_the_sweep_of_a_run_is_beside_that_of_the_pair(lab, tmp_path):
     rows = [f"0,trained,pole,{position},{rate}" for position, rate in ((0, 0.9), (1, 0.25))]
     (folder / "bias.csv").write_text("\n".join(["split,control,cover,position,rank_1", *rows]) + "\n")
     open_with(lab, cover="pole")
-    assert "mine 25 and 90 %" in lab.get("plotly_chart")[0].proto.alt
+    assert "mine 25 and 90 %" in lab.get("plotly_chart")[1].proto.alt
     (folder / "bias.csv").write_text("nothing")
     lab.run()
     assert not lab.exception and any("damaged" in warning.value for warning in lab.warning)

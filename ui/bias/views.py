@@ -141,11 +141,8 @@ def laboratory(clip: Clip, partner: Clip, edit: Edit, step: Step | None, large: 
 
 def _below(shown: Shown) -> None:
     st.caption(edit_in_words(shown.edit, len(shown.edited)))
-    beside, taken = st.columns(2, gap="large")
-    with beside:
-        _everybody(shown)
-    with taken:
-        _shares(shown)
+    _shares(shown)
+    _everybody(shown)
     with st.expander("In numbers"):
         st.dataframe(
             outcome_table(shown.outcomes), hide_index=True, alt="Distances, thresholds, probabilities, verdicts"
