@@ -145,7 +145,7 @@ def _model(shown: Shown, one: Outcome, length: int) -> dict[str, Any]:
         "dash": DASHES.get(look.dash, look.dash.replace("px", "").replace(",", " ")),
         "bars": base64.b64encode(heights.tobytes()).decode(),
         "row": row,
-        "tops": [f"{100 * top:.0f} %" for top in tops],
+        "tops": [f"{length * top:.1f} × an even share" for top in tops],
         "even": np.round(TOP / length / tops, 1).tolist(),
         "curve": np.round(relative, 3).tolist(),
     }

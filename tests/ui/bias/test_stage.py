@@ -74,7 +74,7 @@ def test_bars_are_bytes_of_a_scale_that_holds_for_all_places(clip):
     relative = ALPHA[1:] / ALPHA[1:].sum(-1, keepdims=True)
     tops = relative.reshape(2, -1).max(1)
     np.testing.assert_allclose(bars(alpha) / 255, relative / tops[:, None, None], atol=0.002)
-    assert alpha["row"] is None and alpha["tops"] == [f"{100 * top:.0f} %" for top in tops]
+    assert alpha["row"] is None and alpha["tops"] == [f"{LENGTH * top:.1f} × an even share" for top in tops]
     np.testing.assert_allclose(alpha["even"], 255 / LENGTH / tops, atol=0.1)
     assert bars(left_out).shape == (1, 3, LENGTH) and left_out["row"] == 1
 
