@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -121,7 +122,7 @@ def sweep_table(outcomes: Sequence[Outcome]) -> pd.DataFrame:
         return pd.DataFrame()
     first = next(iter(swept.values()))
     share, position = np.meshgrid(first.shares, first.places, indexing="ij")
-    table = {"share": share, "position": position}
+    table: dict[str, NDArray[Any]] = {"share": share, "position": position}
     table |= {"first_covered_frame": first.covers[..., 0], "covered_frames": first.covers[..., 1]}
     table |= {f"{model}_distance": sweep.distances for model, sweep in swept.items()}
     return pd.DataFrame({name: values.ravel() for name, values in table.items()})
