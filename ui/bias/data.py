@@ -182,20 +182,20 @@ def _outcome(
         features = edited(plain, None, edit)
         after = _comparison(name, _distance(name, embed_many(head, features[None]), partner), clip, partner, edit)
         measured = "attention" if head.config.attends else "left_out"
-        key = (clip.key, edit, measured)
-        found = remembered(f"lab importance {name}", key, lambda: importance_by(measured, head, features[:1]))
+        asked = (clip.key, edit, measured)
+        found = remembered(f"lab importance {name}", asked, lambda: importance_by(measured, head, features[:1]))
         return Outcome(before, after, measured, found, None), None
     hidden, anywhere = covered.features[name], replace(edit, position=0.0, share=COVERED_SHARE)
-    key = (clip.key, partner.key, anywhere)
+    pair = (clip.key, partner.key, anywhere)
     sweep = remembered(
-        f"lab sweep {name}", key, lambda: sweep_cover(head, plain, hidden, _output(name, partner), anywhere)
+        f"lab sweep {name}", pair, lambda: sweep_cover(head, plain, hidden, _output(name, partner), anywhere)
     )
     row, column = sweep.nearest(edit)
     after = _comparison(name, float(sweep.distances[row, column]), clip, partner, edit)
     if sweep.alpha is not None:
         return Outcome(before, after, "attention", sweep.alpha[row, column], sweep), None
-    key = (clip.key, replace(edit, position=0.0))
-    left_out = remembered(f"lab left out {name}", key, lambda: sweep_left_out(head, plain[:1], hidden[:1], edit))
+    share = (clip.key, replace(edit, position=0.0))
+    left_out = remembered(f"lab left out {name}", share, lambda: sweep_left_out(head, plain[:1], hidden[:1], edit))
     return Outcome(before, after, "left_out", left_out[column], sweep), left_out
 
 
