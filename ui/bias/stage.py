@@ -103,7 +103,9 @@ def _cell(shown: Shown, row: int, column: int, cover: Sequence[int]) -> dict[str
     covered = slice(start, start + count) if count else NOT_COVERED
     after = [one.after if one.sweep is None else one.at(row, column) for one in shown.outcomes]
     found = {one.model: _importance_at(shown, one, row, column) for one in shown.outcomes}
-    told = {one.model: (one.measure, found[one.model]) for one in shown.outcomes[:TOLD] if found[one.model] is not None}
+    told = {
+        one.model: (one.measure, values) for one in shown.outcomes[:TOLD] if (values := found[one.model]) is not None
+    }
     changed = "" if shown.edit == Edit() else changed_answers(shown.before, after)
     return {
         "value": cover_in_words(shown.edit, start, count),
