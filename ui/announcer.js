@@ -1,7 +1,8 @@
 // Says in a live region what changes by itself on a page: the work that goes on, then its answer. And lets the keyboard
-// reach what scrolls sideways: tables that are wider than a phone.
+// reach what scrolls sideways, tables that are wider than a phone; and names the empty corner of a table.
 
 const PAUSE_MS = 700, PROGRESS_MS = 5000; // work is not told more often
+const FILLED = '[data-testid="stMultiSelect"] span[title], [data-testid="stBaseButton-primary"]';
 const text = (element) => element?.innerText.replace(/\s+/g, " ").trim() ?? "";
 
 export default function ({ data, parentElement }) {
@@ -26,7 +27,13 @@ export default function ({ data, parentElement }) {
       const wide = table.scrollWidth > table.clientWidth + 1;
       if (wide && !table.hasAttribute("tabindex")) table.tabIndex = 0;
     }
-    for (const head of document.querySelectorAll('[data-testid="stTable"] th:empty')) head.setAttribute("aria-label", "name");
+    for (const head of document.querySelectorAll('[data-testid="stTable"] th')) {
+      if (!head.textContent.trim()) head.setAttribute("aria-label", "name");
+    }
+    const app = document.querySelector('[data-testid="stApp"]');
+    if (!app) return;
+    const ground = getComputedStyle(app).backgroundColor; // white on the dark theme's light blue could not be read
+    for (const filled of document.querySelectorAll(FILLED)) filled.style.color = ground;
   }
 
   const observer = new MutationObserver(() => {
