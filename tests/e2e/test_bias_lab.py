@@ -129,7 +129,7 @@ def test_everything_follows_the_hand_and_the_server_is_not_asked_before_it_lets_
     page = visit.open("bias_lab")
     expect(row(page, "BPTT")).to_be_visible()
     visit.settle()
-    address, sent = page.url, []
+    address = page.url
     seen = {"bptt": card(page, "BPTT"), "bars": bars(page, "UTRCNN"), "told": page.locator(".told").inner_text()}
     page.evaluate(
         "window.sent = 0; const send = WebSocket.prototype.send;"
