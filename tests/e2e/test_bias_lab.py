@@ -79,8 +79,8 @@ def card(page: Page, title: str) -> str:
 
 
 def bars(page: Page, title: str) -> list[float]:
-    """The heights that are drawn, from the first frame to the last."""
-    return [float(height) for height in re.findall(r"V([\d.]+)h", row(page, title).locator("path").get_attribute("d"))]
+    """The heights that are drawn, from the first frame to the last; the path goes up from 255."""
+    return [255 - float(top) for top in re.findall(r"V([\d.]+)h", row(page, title).locator("path").get_attribute("d"))]
 
 
 def by_hand(page: Page, part: Locator, shift: float) -> None:
