@@ -132,8 +132,8 @@ def test_everything_follows_the_hand_and_the_server_is_not_asked_before_it_lets_
     address = page.url
     seen = {"bptt": card(page, "BPTT"), "bars": bars(page, "UTRCNN"), "told": page.locator(".told").inner_text()}
     page.evaluate(
-        "window.sent = 0; const send = WebSocket.prototype.send;"
-        "WebSocket.prototype.send = function (...all) { window.sent += 1; return send.apply(this, all); }"
+        "() => { window.sent = 0; const send = WebSocket.prototype.send;"
+        "WebSocket.prototype.send = function (...all) { window.sent += 1; return send.apply(this, all); }; }"
     )
     by_hand(page, page.locator(".cover"), -0.6)
     expect(cover(page)).to_have_attribute("aria-valuenow", "0")
