@@ -15,9 +15,20 @@ from reid_core.evaluation.cohort import (
     usual_deviation,
 )
 from reid_core.evaluation.distances import distance_blocks
-from reid_core.evaluation.embedding import CLIP_FRAMES, chosen_frames, clip_of, embed, stacked
+from reid_core.evaluation.embedding import (
+    CLIP_FRAMES,
+    chosen_frames,
+    clip_of,
+    embed,
+    embed_views,
+    frame_features,
+    stacked,
+)
+from reid_core.evaluation.jumps import jumps
+from reid_core.evaluation.known_people import KnownPeople
 from reid_core.evaluation.others import Others, embed_others, people_of, read_others, seen_with, videos_in
 from reid_core.evaluation.own_pairs import (
+    FEWEST_PAIRS,
     Against,
     LabelledPair,
     OwnCalibration,
@@ -26,6 +37,7 @@ from reid_core.evaluation.own_pairs import (
     fits,
     read_calibration,
     read_pairs,
+    weights_fingerprint,
     with_calibration,
     with_own_cohort,
 )
@@ -55,11 +67,13 @@ from reid_core.evaluation.verification import Reliability, Roc, area_under_curve
 __all__ = [
     "ANSWERS",
     "CLIP_FRAMES",
+    "FEWEST_PAIRS",
     "RANKS",
     "Against",
     "Cohort",
     "Comparison",
     "Held",
+    "KnownPeople",
     "LabelledPair",
     "Labels",
     "Moments",
@@ -87,11 +101,14 @@ __all__ = [
     "embed",
     "embed_others",
     "embed_protocol",
+    "embed_views",
     "evaluate",
     "fits",
+    "frame_features",
     "held_against",
     "held_pairs",
     "in_the_middle",
+    "jumps",
     "moments",
     "people_of",
     "probes_and_gallery",
@@ -108,6 +125,7 @@ __all__ = [
     "unlabelled_distances",
     "usual_deviation",
     "videos_in",
+    "weights_fingerprint",
     "with_calibration",
     "with_own_cohort",
 ]

@@ -8,7 +8,7 @@ import torch
 from numpy.typing import NDArray
 
 from reid_core.data import centre, channels, mirror, variants
-from reid_core.model import HeadOutput, ReIdNetwork
+from reid_core.model import Head, HeadOutput, ReIdNetwork
 
 CLIP_FRAMES = 128
 
@@ -43,6 +43,16 @@ def clip_of(frames: Frames, network: ReIdNetwork, choice: Choice = "spread") -> 
     return channels(frames.colour[chosen], frames.flow[chosen], network.config.input)[None]
 
 
+@torch.no_grad()
+def frame_features(network: ReIdNetwork, frames: Frames, choice: Choice = "spread") -> torch.Tensor:
+    """Features of the chosen frames in the two views that are embedded: the centre crop, and that crop mirrored.
+
+    Returns: (V, T, q) with V = 2.
+    """
+    plain = centre(clip_of(frames, network, choice), network.config.input)
+    return torch.cat([network.features(view) for view in (plain, mirror(plain, network.config.input))])
+
+
 @torch.inference_mode()
 def embed(network: ReIdNetwork, frames: Frames, choice: Choice = "spread") -> HeadOutput:
     """The embedding of one tracklet: the mean over its centre crop and that crop mirrored.
@@ -52,6 +62,28 @@ def embed(network: ReIdNetwork, frames: Frames, choice: Choice = "spread") -> He
     plain = centre(clip_of(frames, network, choice), network.config.input)
     a, b = network(plain), network(mirror(plain, network.config.input))
     return HeadOutput((a.embedding + b.embedding) / 2, (a.states + b.states) / 2, a.attention, a.lengths, a.readings)
+
+
+def embed_views(head: Head, clips: torch.Tensor, lengths: torch.Tensor | None = None) -> HeadOutput:
+    """Embed clips that are given in several views; the embedding is the mean over the views, as in ``embed``.
+
+    Args: head: in evaluation mode. clips: (N, V, T, q). lengths: valid frames of each clip, (N,), None for all T.
+    Returns: embedding (N, n) and states (N, T, n), means over the views; attention and readings of the first view.
+    Raises: ValueError for another shape, and for a head in training mode, where dropout would be explained.
+    """
+    if clips.ndim != 4:
+        raise ValueError(f"clips: expected shape (N, V, T, q), got {tuple(clips.shape)}")
+    if head.training:
+        raise ValueError("head must be in evaluation mode, it is in training mode")
+    count, views = clips.shape[:2]
+    repeated = None if lengths is None else lengths.repeat_interleave(views)
+    output: HeadOutput = head(clips.flatten(0, 1), repeated)
+    if views == 1:
+        return output
+    embedding = output.embedding.view(count, views, -1).mean(1)
+    states = output.states.view(count, views, *output.states.shape[1:]).mean(1)
+    attention, readings = (None if x is None else x[::views] for x in (output.attention, output.readings))
+    return HeadOutput(embedding, states, attention, output.lengths[::views], readings)
 
 
 @torch.inference_mode()

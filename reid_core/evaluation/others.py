@@ -4,14 +4,13 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from reid_core.data import measure
-from reid_core.evaluation.embedding import embed, stacked
+from reid_core.evaluation.embedding import stacked
+from reid_core.evaluation.known_people import KnownPeople
 from reid_core.model import HeadOutput, ReIdNetwork
 from reid_core.progress import Progress
 from reid_core.video import PersonDetector, Subject, Tracklet, decode, find_people
 
 MOST = 10  # people of each camera: more change next to nothing (docs/transfer.md), and each costs time
-FRAMES = 24  # of each, in a row, from the middle
 LEAST_FRAMES = 8
 VIDEO_SUFFIXES = frozenset({".mp4", ".mov", ".mkv", ".webm", ".avi", ".ts", ".gif", ".zip"})
 
@@ -73,18 +72,13 @@ def people_of(
     return [tracklet for scene in scenes for tracklet in scene.tracklets]
 
 
-def embed_others(network: ReIdNetwork, people: Sequence[Tracklet]) -> HeadOutput:
-    """Some frames of each person, as one batch; at least one person."""
-    return stacked([embed(network, measure(_middle(one).frames, network.config.input)) for one in people])
+def embed_others(network: ReIdNetwork, people: Sequence[Tracklet], known: KnownPeople | None = None) -> HeadOutput:
+    """Some frames of each person, as one batch; at least one person. Args: known: where outputs are found and kept."""
+    known = known or KnownPeople()
+    return stacked([known.other(network, one) for one in people])
 
 
 def _chosen(people: Iterable[Tracklet]) -> tuple[Tracklet, ...]:
     """Those seen longest, none for a moment only."""
     seen = sorted((one for one in people if len(one) >= LEAST_FRAMES), key=len, reverse=True)
-    return tuple(_middle(one) for one in seen[:MOST])
-
-
-def _middle(tracklet: Tracklet) -> Tracklet:
-    start = max(0, (len(tracklet) - FRAMES) // 2)
-    part = slice(start, start + FRAMES)
-    return Tracklet(tracklet.frames[part], tracklet.times_s[part], tracklet.boxes[part])
+    return tuple(seen[:MOST])

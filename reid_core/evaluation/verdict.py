@@ -2,12 +2,11 @@
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field, replace
-from functools import cache
 from typing import Any, TypeAlias
 
-from reid_core.data import InputConfig, Measured, measure
 from reid_core.evaluation.cohort import FEWEST, held_pairs
-from reid_core.evaluation.embedding import chosen_frames, embed
+from reid_core.evaluation.embedding import chosen_frames
+from reid_core.evaluation.known_people import KnownPeople
 from reid_core.evaluation.others import Others, embed_others, seen_with
 from reid_core.model import DEFAULT_ALLOWED, Calibration, Checkpoint, HeadOutput, Verdict
 from reid_core.video import Subject
@@ -133,35 +132,37 @@ def compare_all(
     checkpoints: Iterable[Checkpoint],
     others: Others | None = None,
     allowed: float = DEFAULT_ALLOWED,
+    known: KnownPeople | None = None,
 ) -> tuple[Comparison, ...]:
-    """The verdict of every checkpoint on the same two persons, in the order given; raises as ``compare`` does."""
+    """The verdict of every checkpoint on the same two persons, in the order given; raises as ``compare`` does.
 
-    @cache
-    def measured(seen: InputConfig) -> tuple[Measured, Measured]:
-        return measure(a.tracklet.frames, seen), measure(b.tracklet.frames, seen)
-
+    Args: known: people who were looked at before; whoever is new is added.
+    """
+    known, others = known or KnownPeople(), others or seen_with(a, b)
     frames = (_frame_count(a), _frame_count(b))
     results = []
     for checkpoint in checkpoints:
-        network = checkpoint.network
-        first, second = (embed(network, clip) for clip in measured(network.config.input))
-        distance = float(network.head.distance(first, second))
-        held = held_against(first, second, checkpoint, others or seen_with(a, b))
+        first, second = (known.output(checkpoint.network, one) for one in (a, b))
+        distance = float(checkpoint.network.head.distance(first, second))
+        held = held_against(first, second, checkpoint, others, known)
         results.append(comparison(distance, a, b, frames, checkpoint, held).allowing(allowed))
     return tuple(results)
 
 
-def held_against(a: HeadOutput, b: HeadOutput, checkpoint: Checkpoint, others: Others) -> Held:
+def held_against(
+    a: HeadOutput, b: HeadOutput, checkpoint: Checkpoint, others: Others, people: KnownPeople | None = None
+) -> Held:
     """What is known of distances between two clips, and which cohort it rests on.
 
     The cohort is the others, where both cameras saw enough and it is known what that is worth; else the one that the
     checkpoint brings along; else none, and bare distances are what is known of.
 
+    Args: people: where what networks make of the others is found and kept.
     Raises: ValueError when the checkpoint carries no calibration.
     """
     bare, head, shipped = calibration_of(checkpoint), checkpoint.network.head, checkpoint.cohort
     if known := bare.of_cohort("cameras", min(others.people)):
-        first, second = (embed_others(checkpoint.network, side) for side in (others.first, others.second))
+        first, second = (embed_others(checkpoint.network, side, people) for side in (others.first, others.second))
         source, people = others.source, others.people
     elif shipped is not None and (known := bare.of_cohort("foreign", len(shipped))):
         first = second = shipped.output

@@ -8,6 +8,7 @@ from pathlib import Path
 from types import ModuleType
 
 import reid_core
+from reid_core.evaluation import frame_features
 from reid_core.explain.controls import with_rule
 from reid_core.explain.cover_sweep import PLACES, SHARES, CoverSweep, crossing, sweep_cover, sweep_left_out
 from reid_core.explain.deletion import Deletion, delete
@@ -20,7 +21,7 @@ from reid_core.explain.edited_pair import (
     outcome_table,
     sweep_table,
 )
-from reid_core.explain.features import embed_many, frame_features
+from reid_core.explain.features import embed_many
 from reid_core.explain.importance import (
     MEASURE_WORDS,
     Hop,

@@ -7,44 +7,10 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from reid_core.data import centre, mirror
-from reid_core.evaluation import clip_of
-from reid_core.evaluation.embedding import Choice, Frames
-from reid_core.model import Head, HeadOutput, ReIdNetwork
+from reid_core.evaluation import embed_views
+from reid_core.model import Head, HeadOutput
 
 CLIPS_AT_ONCE = 16  # through a head; more are no faster, and their attention takes memory
-
-
-@torch.no_grad()
-def frame_features(network: ReIdNetwork, frames: Frames, choice: Choice = "spread") -> Tensor:
-    """Features of the chosen frames in the two views that are embedded: the centre crop, and that crop mirrored.
-
-    Returns: (V, T, q) with V = 2.
-    """
-    plain = centre(clip_of(frames, network, choice), network.config.input)
-    return network.features(torch.cat([plain, mirror(plain, network.config.input)]))
-
-
-def embed_views(head: Head, clips: Tensor, lengths: Tensor | None = None) -> HeadOutput:
-    """Embed clips that are given in several views; the embedding is the mean over the views, as in ``embed``.
-
-    Args: head: in evaluation mode. clips: (N, V, T, q). lengths: valid frames of each clip, (N,), None for all T.
-    Returns: embedding (N, n) and states (N, T, n), means over the views; attention and readings of the first view.
-    Raises: ValueError for another shape, and for a head in training mode, where dropout would be explained.
-    """
-    if clips.ndim != 4:
-        raise ValueError(f"clips: expected shape (N, V, T, q), got {tuple(clips.shape)}")
-    if head.training:
-        raise ValueError("head must be in evaluation mode, it is in training mode")
-    count, views = clips.shape[:2]
-    repeated = None if lengths is None else lengths.repeat_interleave(views)
-    output: HeadOutput = head(clips.flatten(0, 1), repeated)
-    if views == 1:
-        return output
-    embedding = output.embedding.view(count, views, -1).mean(1)
-    states = output.states.view(count, views, *output.states.shape[1:]).mean(1)
-    attention, readings = (None if x is None else x[::views] for x in (output.attention, output.readings))
-    return HeadOutput(embedding, states, attention, output.lengths[::views], readings)
 
 
 @torch.no_grad()

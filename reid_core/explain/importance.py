@@ -9,7 +9,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from reid_core.explain.features import embed_many, embed_views, without_frames
+from reid_core.evaluation import embed_views
+from reid_core.explain.features import embed_many, without_frames
 from reid_core.model import Head, HeadOutput
 
 Floats = NDArray[np.float64]

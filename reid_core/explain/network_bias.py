@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from reid_core.data import PreparedTracklet
-from reid_core.evaluation import Labels, probes_and_gallery
+from reid_core.evaluation import Labels, embed_views, frame_features, probes_and_gallery
 from reid_core.evaluation.embedding import Choice
 from reid_core.explain.controls import uniform_attention, untrained
 from reid_core.explain.deletion import deletion_ratios
-from reid_core.explain.features import embed_many, embed_views, frame_features, stacked_clips
+from reid_core.explain.features import embed_many, stacked_clips
 from reid_core.explain.importance import importance
 from reid_core.explain.position_bias import (
     POSITIONS,

@@ -10,9 +10,9 @@ from torch import Tensor
 
 from reid_core.data import measure
 from reid_core.data.synthetic import cover
-from reid_core.evaluation import Labels, distance_blocks, rank
+from reid_core.evaluation import Labels, distance_blocks, frame_features, rank
 from reid_core.evaluation.embedding import Choice
-from reid_core.explain.features import embed_many, frame_features, stacked_clips
+from reid_core.explain.features import embed_many, stacked_clips
 from reid_core.model import Head, HeadOutput, ReIdNetwork
 
 POSITIONS = 9

@@ -54,8 +54,13 @@ class ReIdNetwork(nn.Module):
 
         Args: known: where features are kept, and found, in evaluation mode, so that no clip is encoded twice.
         """
-        self.frozen, self.known = weights_digest(self.encoder, repr(self.config.encoder).encode()), known
+        self.frozen, self.known = self.encoder_digest, known
         self.encoder.requires_grad_(False).eval()
+
+    @property
+    def encoder_digest(self) -> str:
+        """Tells encoders apart by configuration and weights; quick where the encoder is frozen."""
+        return self.frozen or weights_digest(self.encoder, repr(self.config.encoder).encode())
 
     def train(self, mode: bool = True) -> Self:
         """Set the mode of all parts, but for a frozen encoder, which stays in evaluation mode."""

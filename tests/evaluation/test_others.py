@@ -8,7 +8,8 @@ import torch
 
 from reid_core.data import InputConfig, measure
 from reid_core.evaluation import Others, embed, embed_others, others, read_others, seen_with
-from reid_core.evaluation.others import FRAMES, LEAST_FRAMES, MOST
+from reid_core.evaluation.known_people import FRAMES
+from reid_core.evaluation.others import LEAST_FRAMES, MOST
 from reid_core.video import Scene, Subject, Tracklet, Video, person_of
 from tests.tiny import tiny_network
 
@@ -44,22 +45,29 @@ def test_who_is_seen_for_a_moment_only_is_left_out_and_of_many_the_longest_are_t
     assert min(one.frames[0, 0, 0, 0] for one in found.first) == 3
 
 
+def noise(length: int, rng: np.random.Generator) -> Tracklet:
+    frames = rng.integers(0, 256, (length, 128, 64, 3), np.uint8)
+    return Tracklet(frames, np.arange(length) / 10, np.zeros((length, 4), np.float32))
+
+
 def test_of_each_some_frames_from_the_middle_are_looked_at() -> None:
-    one = tracklet(FRAMES + 10)
-    (middle,) = seen_with(subject(one), subject()).first
-    assert middle.times_s.tolist() == one.times_s[5 : 5 + FRAMES].tolist()
+    network = tiny_network("utrcnn", input_=InputConfig(channels=("yuv",)))
+    one = noise(FRAMES + 10, np.random.default_rng(0))
+    middle, whole = (
+        embed(network, measure(one.frames[part], network.config.input)).embedding
+        for part in (slice(5, 5 + FRAMES), slice(None))
+    )
+    assert not torch.allclose(middle, whole, atol=1e-3)
+    torch.testing.assert_close(embed_others(network, [one]).embedding, middle)
 
 
 def test_embeddings_are_those_of_each_person_alone() -> None:
     network = tiny_network("utrcnn", input_=InputConfig(channels=("yuv",)))
     rng = np.random.default_rng(0)
-    people = [
-        Tracklet(rng.integers(0, 256, (n, 128, 64, 3), np.uint8), np.arange(n) / 10, np.zeros((n, 4), np.float32))
-        for n in (9, 14)
-    ]
+    people = [noise(length, rng) for length in (9, 14)]
     alone = torch.cat([embed(network, measure(one.frames, network.config.input)).embedding for one in people])
     assert alone.std() > 1e-4
-    assert torch.equal(embed_others(network, people).embedding, alone)
+    torch.testing.assert_close(embed_others(network, people).embedding, alone)
 
 
 # A folder

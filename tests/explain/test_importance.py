@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 import torch
 
+from reid_core.evaluation import embed_views
 from reid_core.explain import attention_of, hops, importance, importance_by, visits
-from reid_core.explain.features import CLIPS_AT_ONCE, embed_many, embed_views
+from reid_core.explain.features import CLIPS_AT_ONCE, embed_many
 from reid_core.explain.importance import MEASURES, gradient_norms, leave_one_out
 from reid_core.model import HEADS
 from tests.explain.toys import fading_head, one_decisive, random_features, random_head, seeking_head
