@@ -1,10 +1,7 @@
 """The strip of frames with bars of importance over it, as a picture and as a video."""
 
-import io
 from collections.abc import Iterator, Mapping
-from fractions import Fraction
 
-import av
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +9,7 @@ from numpy.typing import NDArray
 from reid_core.explain.edit import NOT_COVERED
 from reid_core.explain.importance import MEASURE_WORDS
 from reid_core.explain.summary import shares
+from reid_core.video import mp4
 
 Picture = NDArray[np.uint8]
 Bars = Mapping[tuple[str, str], NDArray[np.float64]]  # (model, measure) -> importance of T frames
@@ -78,18 +76,7 @@ def strip_frames(
 
 def strip_video(frames: Picture, bars: Bars, times_s: NDArray[np.float64], covered: slice = NOT_COVERED) -> bytes:
     """``strip_frames`` as an MP4 (H.264) that a browser plays."""
-    buffer = io.BytesIO()
-    with av.open(buffer, "w", format="mp4") as container:
-        stream = container.add_stream("libx264", rate=FRAMES_PER_SECOND)
-        stream.pix_fmt, stream.options = "yuv420p", {"preset": "veryfast", "crf": "23"}
-        for number, picture in enumerate(strip_frames(frames, bars, times_s, covered)):
-            if not number:
-                stream.height, stream.width = picture.shape[:2]
-            shot = av.VideoFrame.from_ndarray(picture, format="rgb24")
-            shot.pts, shot.time_base = number, Fraction(1, FRAMES_PER_SECOND)
-            container.mux(stream.encode(shot))
-        container.mux(stream.encode())
-    return buffer.getvalue()
+    return mp4(strip_frames(frames, bars, times_s, covered), FRAMES_PER_SECOND)
 
 
 def png(picture: Picture) -> bytes:

@@ -57,9 +57,10 @@ class DecodeLimits:
     Args:
         max_bytes: size of the file. max_pixels: of one frame as stored. max_duration_s: from first to last frame.
         max_frames_read: frames in the file, sampled or not. max_unzipped_bytes: images of a zip, together.
-        frames_per_second: sampled by time stamps. max_frames: sampled in all; reading stops there with a warning.
+        frames_per_second: sampled by time stamps. start_s: from this time on, in the video's own times.
+        max_frames: sampled in all; reading stops there with a warning.
         max_side: frames are scaled down until their longer side fits, in pixels.
-    Raises: ValueError: a limit is not positive, or ``max_frames`` is below two.
+    Raises: ValueError: a limit is not positive, the start is below zero, or ``max_frames`` below two.
     """
 
     max_bytes: int = 512 * 2**20
@@ -68,15 +69,18 @@ class DecodeLimits:
     max_frames_read: int = 36_000
     max_unzipped_bytes: int = 1024 * 2**20
     frames_per_second: float = 10.0
+    start_s: float = 0.0
     max_frames: int = 300
     max_side: int = 960
 
     def __post_init__(self) -> None:
         for field in fields(self):
-            least = MIN_FRAMES if field.name == "max_frames" else 0
+            least = {"max_frames": MIN_FRAMES, "start_s": 0}.get(field.name)
             value = getattr(self, field.name)
-            if not (math.isfinite(value) and value > 0 and value >= least):
-                raise ValueError(f"{field.name} must be finite and {f'>= {least}' if least else '> 0'}, got {value}")
+            if not math.isfinite(value) or (value <= 0 if least is None else value < least):
+                raise ValueError(
+                    f"{field.name} must be finite and {'> 0' if least is None else f'>= {least}'}, got {value}"
+                )
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,7 +89,7 @@ class Video:
 
     Args:
         name: of the file. frames: uint8 (T, H, W, 3) RGB, upright. times_s: float64 (T,), from the first frame, rising.
-        warnings: one sentence each.
+        warnings: one sentence each, which begins with the name. whole_s: how long the file says that it is, or None.
     Raises: ValueError: fewer than two frames, or shapes, types or times that do not fit.
     """
 
@@ -93,6 +97,7 @@ class Video:
     frames: NDArray[np.uint8]
     times_s: NDArray[np.float64]
     warnings: tuple[str, ...] = ()
+    whole_s: float | None = None
 
     def __post_init__(self) -> None:
         if self.frames.dtype != np.uint8 or self.frames.ndim != 4 or self.frames.shape[3] != 3:
@@ -141,10 +146,11 @@ def decode(
     name = name or (source.name if isinstance(source, Path) else "the video")
     try:
         with _opened(source, limits) as file:
-            frames, times_s, warnings = _collect(_source(file, limits), limits, progress)
+            opened = _source(file, limits)
+            frames, times_s, warnings = _collect(opened, limits, progress)
     except VideoError as error:
         raise VideoError(f"{name}: {error}") from error.__cause__
-    return Video(name, frames, times_s, warnings)
+    return Video(name, frames, times_s, tuple(f"{name}: {warning}" for warning in warnings), opened.duration_s)
 
 
 def _opened(source: bytes | Path, limits: DecodeLimits) -> IO[bytes]:
@@ -315,8 +321,10 @@ def _collect(
         if picture.frame is None:
             lost += 1
             continue
-        previous, slot = slot, max(slot, _slot(read, picture.time_s, source.stride, limits))
-        read, latest_s = read + 1, picture.time_s
+        number, read, latest_s = read, read + 1, picture.time_s
+        if picture.time_s < limits.start_s:
+            continue
+        previous, slot = slot, max(slot, _slot(number, picture.time_s, source.stride, limits))
         if slot == previous:
             continue
         full = len(times) == limits.max_frames
@@ -330,10 +338,12 @@ def _collect(
         if progress is not None:
             progress("decode", len(times), total)
     if len(times) < MIN_FRAMES:
-        raise VideoError(f"{len(times) or 'no'} frame could be read, at least {MIN_FRAMES} are needed")
+        after = f" from {limits.start_s:g} s on" if limits.start_s else ""
+        raise VideoError(f"{len(times) or 'no'} frame could be read{after}, at least {MIN_FRAMES} are needed")
     warnings = [_damage(source, read, lost, latest_s, full)]
-    if full:
-        warnings.append(f"only the first {len(times)} sampled frames were used, up to {times[-1]:.1f} s")
+    if full or limits.start_s:
+        of = f" of {source.duration_s:.1f} s" if source.duration_s else ""
+        warnings.append(f"only {times[0]:.1f} to {times[-1]:.1f} s{of} were used")
     return frames[: len(times)], np.array(times), tuple(w for w in warnings if w)
 
 
@@ -346,7 +356,8 @@ def _expected_samples(source: _Source, limits: DecodeLimits) -> int | None:
     if source.stride is not None and source.frames is not None:
         return min(limits.max_frames, math.ceil(source.frames / source.stride))
     if source.duration_s is not None:
-        return min(limits.max_frames, math.ceil(source.duration_s * limits.frames_per_second))
+        left_s = max(0.0, source.duration_s - limits.start_s)
+        return min(limits.max_frames, math.ceil(left_s * limits.frames_per_second))
     return None
 
 

@@ -1,6 +1,6 @@
 """Who is in a video: the people of a scene, the one person of a crop, or what the user points at."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -22,8 +22,9 @@ DETECT_EVERY = 2  # frames; in between a box moves evenly
 SHORT = 32  # frames: in a video up to this length the detector looks at every one
 TALL = 1.5  # height / width from which a video may be a person cut out already
 FILLS = 0.6  # of the frame's height: so tall is the person of such a video
+ALWAYS = 0.9  # of the frames: in so many there is somebody of that height
 TINY = 256  # pixels: a tall video of at most this height is a person even if the detector sees none
-LOOKS = 5  # frames that decide about it
+LOOKS = 5  # frames that decide about that
 CLEAR = 0.45  # score from which a second person is no mistake of the detector
 
 
@@ -49,13 +50,17 @@ class Scene:
 
 
 def find_people(video: Video, detector: Detector, progress: Progress | None = None) -> Scene:
-    """The people of a video.
+    """The people of a video, or the one whom it shows already cut out: tall, and filled by one person all the time.
 
     Args: detector: finds people in a frame, e.g. a ``PersonDetector``. progress: called as ("detect", done, total).
     """
-    if is_person(video, detector):
+    height, width = video.frames.shape[1:3]
+    tall = height >= TALL * width
+    if tall and height <= TINY and _alone(map(detector, _some(video.frames))):
         return Scene(video.name, (whole_frame(video),), "person", video.warnings)
     detections = dict(_detections(video, detector, progress))
+    if tall and height > TINY and _filled(detections.values(), height):
+        return Scene(video.name, (whole_frame(video),), "person", video.warnings)
     tracks = link(detections, video.times_s)
     tracklets = tuple(_judged(video, tracks, place) for place in range(len(tracks)))
     return Scene(video.name, tracklets, "people" if tracklets else "nobody", video.warnings)
@@ -78,24 +83,20 @@ def _detections(video: Video, detector: Detector, progress: Progress | None) -> 
             progress("detect", done, len(looked))
 
 
-def is_person(video: Video, detector: Detector) -> bool:
-    """Whether a video is a person cut out already: tall, filled by one person, no second one to be seen clearly.
+def _some(frames: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    return frames[np.unique(np.linspace(0, len(frames) - 1, LOOKS).round().astype(int))]
 
-    Decided by most of five frames. Small crops are hard for the detector: there it is enough that nobody else is seen.
-    """
-    height, width = video.frames.shape[1:3]
-    if height < TALL * width:
-        return False
-    looks = np.unique(np.linspace(0, len(video.frames) - 1, LOOKS).round().astype(int))
-    votes = [_one_person(detector(video.frames[i]), height) for i in looks]
+
+def _filled(found: Collection[Detections], height: int) -> bool:
+    """Whether a tall video is a person cut out already: somebody fills it all the time, mostly nobody else is clear."""
+    tall = [len(one) > 0 and bool(one.heights.max() >= FILLS * height) for one in found]
+    return bool(np.mean(tall) >= ALWAYS) and _alone(found)
+
+
+def _alone(found: Iterable[Detections]) -> bool:
+    """Whether there is no second person in most frames. Small crops are hard for the detector: nobody is as good."""
+    votes = [(one.scores >= CLEAR).sum() <= 1 for one in found]
     return 2 * sum(votes) > len(votes)
-
-
-def _one_person(found: Detections, height: int) -> bool:
-    clear = found.heights[found.scores >= CLEAR]
-    if height <= TINY:
-        return len(clear) <= 1
-    return len(clear) <= 1 and len(found) > 0 and bool(found.heights.max() >= FILLS * height)
 
 
 def whole_frame(video: Video) -> Tracklet:

@@ -118,9 +118,27 @@ def test_a_short_video_keeps_enough_frames(count: int, rate: int, kept: int) -> 
 
 
 def test_reading_stops_at_the_most_frames_with_a_warning() -> None:
-    video = decode(film(grey(40)), limits=DecodeLimits(max_frames=25))
+    video = decode(film(grey(40)), "x.avi", DecodeLimits(max_frames=25))
     assert len(video.frames) == 25
-    assert video.warnings == ("only the first 25 sampled frames were used, up to 2.4 s",)
+    assert video.warnings == ("x.avi: only 0.0 to 2.4 s of 4.0 s were used",)
+    assert video.whole_s == pytest.approx(4.0)
+
+
+def test_reading_may_start_later_and_times_stay_those_of_the_video() -> None:
+    told: list[tuple[str, int, int | None]] = []
+    limits = DecodeLimits(start_s=1.2, max_frames=5)
+    video = decode(film(grey(40)), "x.avi", limits, lambda *args: told.append(args))
+    np.testing.assert_allclose(video.times_s, 1.2 + np.arange(5) / 10, atol=1e-6)
+    np.testing.assert_allclose(levels(video.frames), levels(grey(40))[12:17], atol=3)
+    assert video.warnings == ("x.avi: only 1.2 to 1.6 s of 4.0 s were used",)
+    assert told[-1] == ("decode", 5, 5)
+    (warning,) = decode(film(grey(40)), "x.avi", DecodeLimits(start_s=3)).warnings
+    assert warning == "x.avi: only 3.0 to 3.9 s of 4.0 s were used"
+
+
+def test_a_start_after_the_end_is_said() -> None:
+    with pytest.raises(VideoError, match=r"x.avi: no frame could be read from 4 s on, at least 2 are needed"):
+        decode(film(grey(40)), "x.avi", DecodeLimits(start_s=4))
 
 
 def test_exactly_the_most_frames_need_no_warning() -> None:
@@ -265,6 +283,12 @@ def test_a_limit_must_be_positive(field: str, value: float) -> None:
         DecodeLimits(**{field: value})
 
 
+@pytest.mark.parametrize("value", [-1, math.nan])
+def test_a_start_may_be_zero_and_not_before(value: float) -> None:
+    with pytest.raises(ValueError, match=f"start_s must be finite and >= 0, got {value}"):
+        DecodeLimits(start_s=value)
+
+
 def test_one_frame_is_too_few_a_limit() -> None:
     with pytest.raises(ValueError, match="max_frames must be finite and >= 2, got 1"):
         DecodeLimits(max_frames=1)
@@ -304,7 +328,7 @@ def test_a_damaged_image_is_left_out_with_a_warning() -> None:
     video = decode(zipped(members))
     np.testing.assert_allclose(levels(video.frames), [0, 5, 15, 20, 25])
     np.testing.assert_allclose(video.times_s, [0, 0.1, 0.3, 0.4, 0.5])
-    assert video.warnings == ("5 of about 6 frames could be read",)
+    assert video.warnings == ("the video: 5 of about 6 frames could be read",)
 
 
 def test_images_of_unlike_size_are_brought_to_that_of_the_first() -> None:

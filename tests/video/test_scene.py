@@ -114,6 +114,19 @@ def test_a_passer_by_in_few_frames_does_not_count() -> None:
     assert find_people(footage(20, 400, 200), passer).kind == "person"
 
 
+def test_who_enters_a_tall_video_and_leaves_it_is_not_cut_out_already() -> None:
+    """Five looks, at most of which the person is there, do not tell."""
+    visitor = Says(lambda i: [(30, 20, 170, 390)] if 8 <= i < 36 else [])
+    scene = find_people(footage(40, 400, 200), visitor)
+    assert scene.kind == "people"
+    assert scene.tracklets[0].times_s[0] >= 0.8 and scene.tracklets[0].times_s[-1] <= 3.6
+
+
+def test_a_frame_in_which_the_detector_misses_a_person_who_was_cut_out_does_not_count() -> None:
+    missed = Says(lambda i: [] if i == 7 else [(30, 20, 170, 390)])
+    assert find_people(footage(20, 400, 200), missed).kind == "person"
+
+
 # The whole frame, a box
 
 
