@@ -7,14 +7,15 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
-from reid_core.data import Measured, measure
+from reid_core.data import Measured
 from reid_core.evaluation import Held, chosen_frames, held_against, seen_with
-from reid_core.explain import NOT_COVERED, frame_features
+from reid_core.explain import NOT_COVERED
 from reid_core.model import HeadOutput
 from reid_core.video import Subject
 from ui.calibrations import calibrated
-from ui.footage import Footage, choices, chosen_subject, remembered
+from ui.footage import Footage, remembered
 from ui.loaders import checkpoint, examples
+from ui.people import chosen_subject, known_people
 
 
 @dataclass(frozen=True)
@@ -53,23 +54,18 @@ def clip_of(found: Footage) -> Clip | None:
     subject = chosen_subject(found)
     if subject is None:
         return None
-    key = (found.source.key, choices().get(found.source.key, 0))
     places = chosen_frames(len(subject.tracklet), "spread")
     share = max((one.covered for one in examples().values() if str(one.b) == found.source.key), default=0.0)
     first = int(np.searchsorted(places, len(subject.tracklet) - round(share * len(subject.tracklet))))
-    return Clip(key, subject, places, slice(first, len(places)) if share else NOT_COVERED)
+    return Clip(subject.whole, subject, places, slice(first, len(places)) if share else NOT_COVERED)
 
 
 def features_of(name: str, clip: Clip, read: Callable[[Measured], Tensor] | None = None) -> Tensor:
-    """What a model's encoder makes of a clip, (V, T, q); once for all pages. Args: read: how, say with progress."""
+    """What a model's encoder makes of a clip, (V, T, q); once for all pages and all models of one encoder.
 
-    def make() -> Tensor:
-        network = checkpoint(name).network
-        seen = network.config.input
-        measured = remembered("measured", (clip.key, seen), lambda: measure(clip.subject.tracklet.frames, seen))
-        return read(measured) if read else frame_features(network, measured)
-
-    return remembered(f"features {name}", clip.key, make)
+    Args: read: how, say with progress.
+    """
+    return known_people().features(checkpoint(name).network, clip.subject, read)
 
 
 def held(name: str, clip: Clip, partner: Clip, outputs: tuple[HeadOutput, HeadOutput]) -> Held:
@@ -80,4 +76,4 @@ def held(name: str, clip: Clip, partner: Clip, outputs: tuple[HeadOutput, HeadOu
     known = calibrated(name)
     key = (clip.key, partner.key, known.calibration)
     others = seen_with(clip.subject, partner.subject)
-    return remembered(f"held {name}", key, lambda: held_against(*outputs, known, others))
+    return remembered(f"held {name}", key, lambda: held_against(*outputs, known, others, known_people()))

@@ -55,7 +55,9 @@ def checkpoint_names(folder: Path = CHECKPOINT_FOLDER) -> list[str]:
 @st.cache_resource(max_entries=12, show_spinner="Loading a model")
 def checkpoint(name: str) -> Checkpoint:
     """A checkpoint by its name; shared, so never changed."""
-    return load_checkpoint(name)
+    found = load_checkpoint(name)
+    found.network.freeze_encoder()  # so that encoders are told apart without reading their weights again
+    return found
 
 
 @st.cache_resource(show_spinner="Loading the person detector")

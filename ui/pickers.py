@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
+import numpy as np
 import streamlit as st
 
 from reid_core.model import ALLOWED, DEFAULT_ALLOWED
@@ -9,29 +10,33 @@ from reid_core.video import VideoError
 from ui.footage import (
     SIDES,
     Footage,
+    Part,
     Source,
     brought,
     bundled,
-    choices,
     footage,
     is_stopped,
     keep_upload,
+    leave_choice,
+    parted,
+    parts,
     resume,
     uploads,
 )
 from ui.loaders import checkpoint_names, examples
+from ui.people import choice_of, choose, take_choice
 from ui.pictures import frame_uri
 from ui.words import model_title
 
 Choose = Callable[[str, Mapping[str, str], str], str]
-OWN, BROUGHT = "own", "run"
+EXAMPLE, OWN, BROUGHT = "example", "own", "run"
 BROUGHT_WORDS = "Opened in the ranked gallery of a run: the few small frames that the run keeps of two tracklets."
 BROUGHT_GONE = (
     "This pair was opened in the gallery of a run and is not kept when the page is loaded again: open it there."
 )
+MOST_S = 30  # of a video are looked at
 SUFFIXES = ["mp4", "mov", "mkv", "webm", "avi", "ts", "gif", "zip"]
 SIDE_NAMES = {"a": "First video", "b": "Second video"}
-MOST_PEOPLE = 12
 
 
 def pick_model() -> str:
@@ -60,9 +65,9 @@ def pick_pair(choose: Choose | None = None) -> dict[str, Source]:
     Args: choose: ``linked_select`` where it is narrow.
     """
     titles = {key: example.title for key, example in examples().items()} | {OWN: "Your own videos"}
-    if brought() or st.query_params.get("example") == BROUGHT:
+    if brought() or st.query_params.get(EXAMPLE) == BROUGHT:
         titles[BROUGHT] = "A pair of a run"
-    key = (choose or linked_choice)("Videos", titles, "example")
+    key = (choose or linked_choice)("Videos", titles, EXAMPLE)
     if key == BROUGHT:
         st.caption(BROUGHT_WORDS if brought() else BROUGHT_GONE)
         return brought()
@@ -72,7 +77,7 @@ def pick_pair(choose: Choose | None = None) -> dict[str, Source]:
     for side, column in zip(SIDES, st.columns(2), strict=True):
         with column:
             _upload(side)
-    return dict(uploads())
+    return {side: parted(source) for side, source in uploads().items()}
 
 
 def pick_side(label: str, sources: Mapping[str, Source], key: str, choose: Choose | None = None) -> str:
@@ -115,17 +120,23 @@ def linked_select(label: str, titles: Mapping[str, str], key: str) -> str:
 def go_to(key: str, name: str) -> None:
     """Choose another of a ``linked_choice`` or ``linked_select``, as a click on it would."""
     st.session_state[key] = st.query_params[key] = name
+    if key == EXAMPLE:
+        for side in SIDES:
+            leave_choice(side)
     resume()
 
 
 def _take_link(titles: Mapping[str, str], key: str) -> None:
-    """Choose what the URL says, else what was chosen before, else the first.
+    """Choose what the URL says, else what was chosen before, which the URL says from then on, else the first.
 
     A widget's own binding would put the title into the URL, and links would break with every better word. The browser
     knows an option by its title alone, so it is told anew each time: where titles change, an old one names nothing.
     """
-    known = st.query_params.get(key), st.session_state.get(key), *titles
+    first = next(iter(titles))
+    known = st.query_params.get(key), st.session_state.get(key), first
     st.session_state[key] = next(name for name in known if name in titles)
+    if st.session_state[key] != first:
+        st.query_params[key] = st.session_state[key]
 
 
 def _follow(key: str, titles: Mapping[str, str]) -> None:
@@ -153,16 +164,40 @@ def watch(source: Source) -> Footage | None:
         st.button("Go on", on_click=resume, key="go on")
         st.stop()
     try:
-        return footage(source)
+        found = footage(source)
     except VideoError as error:
         st.error(str(error))
+        if source.part is not None:
+            _pick_part(source, source.part.start_s + 1)
         return None
+    for warning in found.scene.warnings:
+        st.caption(f":material/info: {warning}.")
+    if found.whole_s is not None and found.whole_s > np.ptp(found.times_s) + 1 and source.side in uploads():
+        _pick_part(source, found.whole_s)
+    return found
+
+
+def _pick_part(source: Source, whole_s: float) -> None:
+    """Which part of a long video is looked at. Args: whole_s: how long it is."""
+    upload, part = uploads()[source.side], source.part or Part(0, MOST_S)
+    key = f"part {source.side} {upload.key}"
+
+    def follow() -> None:
+        parts()[source.side, upload.key] = Part(st.session_state[f"{key} start"], st.session_state[f"{key} length"])
+        leave_choice(source.side)
+        resume()
+
+    with st.form(key, border=False), st.container(horizontal=True, vertical_alignment="bottom"):
+        st.number_input("From, s", 0.0, max(whole_s - 1, part.start_s), float(part.start_s), 1.0, key=f"{key} start")
+        st.number_input("Length, s", 1.0, float(MOST_S), float(part.length_s), 1.0, key=f"{key} length")
+        st.form_submit_button("Look at this part", on_click=follow)
 
 
 def pick_person(found: Footage, side: str) -> None:
     """Who of a scene is compared. Nothing is asked where there is one person only."""
+    take_choice(found)
     if found.scene.kind == "nobody":
-        _pick_frame_or_box(found, side)
+        pick_frame_or_box(found, side)
     elif len(found.scene.tracklets) > 1:
         _pick_one_of(found, side)
 
@@ -178,16 +213,16 @@ def _take(side: str) -> None:
     uploaded = st.session_state[f"upload_{side}"]
     if uploaded is None:
         uploads().pop(side, None)
+        leave_choice(side)
     else:
         keep_upload(side, uploaded.name, uploaded.getvalue())
 
 
 def _pick_one_of(found: Footage, side: str) -> None:
-    people = found.scene.tracklets[:MOST_PEOPLE]
-    chosen = choices().get(found.source.key, 0)
+    chosen = choice_of(found) or 0
     st.markdown(f"**{SIDE_NAMES[side]}: {len(found.scene.tracklets)} people.** Who is to be compared?")
     with st.container(horizontal=True, gap="small"):
-        for place, tracklet in enumerate(people):
+        for place, tracklet in enumerate(found.scene.tracklets):
             with st.container(width=104):
                 name = f"Person {place + 1}"
                 seen = f"seen for {tracklet.duration_s:.1f} s"
@@ -198,13 +233,14 @@ def _pick_one_of(found: Footage, side: str) -> None:
                     name,
                     key=f"person {side} {place}",
                     type="primary" if place == chosen else "secondary",
-                    on_click=choices().__setitem__,
-                    args=(found.source.key, place),
+                    on_click=choose,
+                    args=(found, place),
                     width="stretch",
                 )
 
 
-def _pick_frame_or_box(found: Footage, side: str) -> None:
+def pick_frame_or_box(found: Footage, side: str) -> None:
+    """Where the person of a video is in which nobody was found."""
     height, width = found.picture.shape[:2]
     st.warning(f"Nobody was found in {found.source.name}. Use the whole frame, or say where the person is.")
     st.image(
@@ -216,8 +252,8 @@ def _pick_frame_or_box(found: Footage, side: str) -> None:
     st.button(
         "Use the whole frame",
         key=f"whole {side}",
-        on_click=choices().__setitem__,
-        args=(found.source.key, "full"),
+        on_click=choose,
+        args=(found, "full"),
     )
     with st.form(f"box {side}", border=False):
         columns = st.columns(4)
@@ -226,4 +262,4 @@ def _pick_frame_or_box(found: Footage, side: str) -> None:
         w = columns[2].number_input("Width, px", 1, width, width, key=f"w {side}")
         h = columns[3].number_input("Height, px", 1, height, height, key=f"h {side}")
         if st.form_submit_button("Use this box"):
-            choices()[found.source.key] = (float(x), float(y), float(w), float(h))
+            choose(found, (float(x), float(y), float(w), float(h)))

@@ -67,7 +67,7 @@ def test_the_answer_follows_the_chosen_model(verify):
     verify.query_params["checkpoint"] = "bptt"
     verify.run()
     row = verify.dataframe[0].value.set_index("Model").loc["BPTT"]
-    assert row["Verdict"] in verify.header[0].value
+    assert f"**BPTT: {row['Verdict'].lower()}.**" in [block.value for block in verify.markdown]
     assert any(f"The distance is {row['Distance']:.3f}" in block.value for block in verify.markdown)
     assert any(str(checkpoint("bptt").card["trained_on"]) in caption.value for caption in verify.caption)
 
@@ -97,14 +97,71 @@ def test_a_bad_file_is_one_sentence_and_the_page_still_works(verify):
     assert not verify.error and len(verify.dataframe) == 1
 
 
-def test_of_several_people_the_one_seen_longest_is_compared_until_another_is_chosen(verify, monkeypatch):
+def test_the_headline_is_what_most_models_say(verify):
+    verify.run()
+    verdicts = verify.dataframe[0].value["Verdict"].tolist()
+    (headline,) = (header.value for header in verify.header)
+    most = max(verdicts, key=verdicts.count)
+    assert most in headline and (f"all {len(verdicts)}" if len(set(verdicts)) == 1 else str(len(verdicts))) in headline
+
+
+def test_of_several_people_none_is_compared_before_one_is_chosen_in_each_video(verify, monkeypatch):
     monkeypatch.setattr(footage, "find_people", lambda video, detector, progress: crowd((20, 17)))
     verify.run()
-    before = verify.dataframe[0].value["Distance"].tolist()
-    assert before == pytest.approx([0] * len(before), abs=1e-5)
-    verify.button(key="person b 1").click().run()
-    assert not verify.exception
+    assert not verify.exception and not verify.dataframe and not verify.header
+    assert verify.info[0].value == f"Choose a person in {PAIR.a.name} and in {PAIR.b.name} for a verdict."
+    verify.query_params["person_a"] = "1"
+    verify.run()
+    assert verify.info[0].value == f"Choose a person in {PAIR.b.name} for a verdict." and not verify.dataframe
+    verify.query_params["person_b"] = "1"
+    verify.run()
+    alike = verify.dataframe[0].value["Distance"].tolist()
+    assert alike == pytest.approx([0] * len(alike), abs=1e-5)
+    verify.query_params["person_b"] = "2"
+    verify.run()
+    assert not verify.exception and not verify.info
     assert min(verify.dataframe[0].value["Distance"]) > 1e-4
+
+
+def test_whom_a_link_names_that_is_not_there_is_nobody(verify, monkeypatch):
+    monkeypatch.setattr(footage, "find_people", lambda video, detector, progress: crowd((20, 17)))
+    verify.query_params["person_a"] = "3"
+    verify.query_params["person_b"] = "full"
+    verify.run()
+    assert not verify.exception and verify.info[0].value.startswith("Choose a person in ")
+    assert "person_a" not in verify.query_params
+
+
+def test_two_people_of_one_file_are_compared(verify, monkeypatch):
+    monkeypatch.setattr(footage, "find_people", lambda video, detector, progress: crowd((20, 17)))
+    searched = []
+    monkeypatch.setattr(footage, "decode", lambda *args, **more: searched.append(args) or decode(*args, **more))
+    verify.query_params["person_a"] = "1"
+    verify.query_params["person_b"] = "2"
+    uploaded(verify, PAIR.a.read_bytes(), PAIR.a.read_bytes())
+    verify.query_params["person_a"] = "1"
+    verify.query_params["person_b"] = "2"
+    verify.run()
+    assert not verify.exception and len(searched) == 1
+    assert min(verify.dataframe[0].value["Distance"]) > 1e-4
+
+
+def shown_by(page, name):
+    """What Python gave to a component of that name."""
+    return [json.loads(block.proto.json) for block in page.get("bidi_component") if block.proto.component_name == name]
+
+
+def test_everybody_is_held_against_everybody(verify, monkeypatch):
+    monkeypatch.setattr(footage, "find_people", lambda video, detector, progress: crowd((20, 17, 14)))
+    verify.run()
+    (table,) = shown_by(verify, "people matrix")
+    assert [len(row) for row in table["probabilities"]] == [3, 3, 3]
+    verify.query_params["person_a"], verify.query_params["person_b"] = "3", "2"
+    verify.run()
+    row = verify.dataframe[0].value.iloc[0]
+    (table,) = shown_by(verify, "people matrix")
+    assert row["Same person"] == pytest.approx(100 * table["probabilities"][2][1], abs=0.01)
+    assert table["chosen"] == [2, 1]
 
 
 def test_nobody_found_offers_the_whole_frame_and_a_box(verify, monkeypatch):
@@ -118,8 +175,9 @@ def test_nobody_found_offers_the_whole_frame_and_a_box(verify, monkeypatch):
     next(button for button in verify.button if button.label == "Use this box" and "box b" in button.form_id).click()
     verify.run()
     assert not verify.exception and not verify.error
-    assert verify.session_state["choices"][str(PAIR.a)] == "full"
-    assert verify.session_state["choices"][str(PAIR.b)][2] == 40
+    assert verify.session_state["choices"]["a", str(PAIR.a)] == "full"
+    assert verify.session_state["choices"]["b", str(PAIR.b)][2] == 40
+    assert "full" in verify.query_params["person_a"] and "0,0,40," in "".join(verify.query_params["person_b"])
     assert len(verify.dataframe[0].value) == len(checkpoint_names())
     assert len(decoded) == 2
 
@@ -212,16 +270,23 @@ def others_beside(count):
     return people
 
 
+def compare_the_first(page):
+    """The first person of each scene."""
+    for side in "ab":
+        page.query_params[f"person_{side}"] = "1"
+    page.run()
+
+
 def test_people_seen_together_with_the_two_are_the_cohort_and_too_few_are_called_so(verify, monkeypatch):
     monkeypatch.setattr(footage, "find_people", others_beside(3))
-    verify.run()
+    compare_the_first(verify)
     assert not verify.exception
     assert any("Held against 3 other people: the two videos." in caption.value for caption in verify.caption)
 
 
 def test_with_one_other_it_is_the_shipped_cohort_and_that_is_said(verify, monkeypatch):
     monkeypatch.setattr(footage, "find_people", others_beside(1))
-    verify.run()
+    compare_the_first(verify)
     assert any(
         "since the two videos show 1 and 1 others and it takes 2 each" in caption.value for caption in verify.caption
     )

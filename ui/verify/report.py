@@ -1,13 +1,21 @@
 """A verdict as a table of all models and as a file to download."""
 
+import hashlib
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
-from reid_core.evaluation import Comparison
+from reid_core.evaluation import Comparison, weights_fingerprint
 from reid_core.model import Checkpoint
+from reid_core.video import Subject
+from ui.footage import Footage
+from ui.verify.words import agreement
 from ui.words import WHAT_IT_KEEPS, model_title
 
 
@@ -44,20 +52,95 @@ def show_table(table: pd.DataFrame) -> None:
     )
 
 
-def report(results: Mapping[str, Comparison], name: str, seconds: float) -> str:
-    """JSON with the keys of ``compare --json`` for one checkpoint, and ``heads``: the same for every one."""
-    content = results[name].to_dict() | {"seconds": round(seconds, 3)}
-    return json.dumps(content | {"heads": [result.to_dict() for result in results.values()]}, indent=2)
+MADE_WITH = ("reid_core", "torch", "numpy", "opencv-python", "av", "onnxruntime", "trackers")
 
 
-def provenance(checkpoint: Checkpoint) -> str:
+@dataclass(frozen=True)
+class Case:
+    """What a report is about: the person chosen in each of two videos, and what every model says, by checkpoint.
+
+    checkpoints: with the calibrations that were used. model: the one that is told first. seconds: what it took.
+    created: when, ISO 8601.
+    """
+
+    footage: tuple[Footage, Footage]
+    subjects: tuple[Subject, Subject]
+    results: Mapping[str, Comparison]
+    checkpoints: Mapping[str, Checkpoint]
+    model: str
+    seconds: float
+    created: str
+
+    @property
+    def result(self) -> Comparison:
+        """What the model says that is told first."""
+        return self.results[self.model]
+
+    @property
+    def checkpoint(self) -> Checkpoint:
+        """That model."""
+        return self.checkpoints[self.model]
+
+
+def report(case: Case) -> str:
+    """JSON with the keys of ``compare --json`` for one checkpoint, what it was made from, and the same of every one."""
+    content = case.result.to_dict() | {
+        "agreement": agreement(tuple(case.results.values()))[0],
+        "created": case.created,
+        "seconds": round(case.seconds, 3),
+        "versions": versions(),
+        "videos": [video_facts(*side) for side in zip(case.footage, case.subjects, strict=True)],
+        "heads": [
+            result.to_dict() | {"fingerprint": weights_fingerprint(case.checkpoints[name])}
+            for name, result in case.results.items()
+        ],
+    }
+    return json.dumps(content, indent=2)
+
+
+def versions() -> dict[str, str]:
+    """Of the packages that a verdict depends on."""
+    return {package: _version(package) for package in MADE_WITH}
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:  # run from its folder
+        return "not installed"
+
+
+def video_facts(found: Footage, subject: Subject) -> dict[str, Any]:
+    """A video's name and digest, whom it shows, and where and when he was looked at: boxes in px of the frames read."""
+    content = found.source.content
+    known = content if isinstance(content, bytes) else content.read_bytes()
+    height, width = found.picture.shape[:2]
+    return {
+        "name": found.source.name,
+        "sha256": hashlib.sha256(known).hexdigest(),
+        "bytes": len(known),
+        "frames_read": len(found.times_s),
+        "from_s": round(float(found.times_s[0]), 3),
+        "to_s": round(float(found.times_s[-1]), 3),
+        "frame_size": [width, height],
+        "people": found.count,
+        "person": subject.crop,
+        "left_out": subject.left_out,
+        "warnings": list(subject.warnings),
+        "frames": np.searchsorted(found.times_s, subject.tracklet.times_s).tolist(),
+        "times_s": subject.tracklet.times_s.round(3).tolist(),
+        "boxes": subject.tracklet.boxes.round(1).tolist(),
+    }
+
+
+def provenance(known: Checkpoint) -> str:
     """What a checkpoint learned from, as one sentence."""
-    return f"Trained on {checkpoint.trained_on or 'data that its card does not name'}."
+    return f"Trained on {known.trained_on or 'data that its card does not name'}."
 
 
-def show_card(checkpoint: Checkpoint) -> None:
+def show_card(known: Checkpoint) -> None:
     """The model card as a table of names and values."""
-    values = {key.replace("_", " "): _plain(value) for key, value in checkpoint.card.items()}
+    values = {key.replace("_", " "): _plain(value) for key, value in known.card.items()}
     st.table(pd.DataFrame({"": values}))
 
 

@@ -1,7 +1,14 @@
 """The words of the page Verify."""
 
-from reid_core.evaluation import OwnCalibration
+from collections import Counter
+from collections.abc import Sequence
 
+from reid_core.evaluation import ANSWERS, FEWEST_PAIRS, Comparison, OwnCalibration
+from reid_core.model import Verdict
+
+ENCODER_SHARED = (
+    "The models differ in how they read the frames and share what they see of each: they often err together."
+)
 FORMULA = r"""
 1. **Find the person.** Ten frames a second are read, people are detected and followed, and the person is cut out.
 2. **Describe each frame.** A convolutional network, the same for both videos, makes 128 features of each frame.
@@ -43,6 +50,57 @@ run `reid calibrate my-pairs.csv`, and upload the file that it writes. Twenty pa
 good start. Add `--checkpoint bptt` for another model. Without labels, `reid calibrate --videos FOLDER` takes pieces of
 one track for one person and people seen at one moment for two.
 """
+
+
+LABELLED = "pairs labelled on this page"
+
+LABELLING = (
+    "Say it of some pairs, and let every model find its threshold on them: what you say counts until the browser "
+    "session ends, the calibration can be taken along. Twenty pairs of each kind are a good start. Nothing is trained."
+)
+
+
+def labels_in_words(same: int, different: int) -> str:
+    """How many pairs were labelled and what is still needed, as sentences."""
+    told = f"Labelled so far: **{same}** of one person, **{different}** of two."
+    missing = max(FEWEST_PAIRS - same - different, int(not same) + int(not different))
+    if not missing:
+        return told
+    kinds = "" if same and different else ", of both kinds"
+    return f"{told} It takes {FEWEST_PAIRS} pairs or more{kinds}."
+
+
+def agreement(results: Sequence[Comparison]) -> tuple[str, Verdict]:
+    """What most models say, and how many, as a headline; uncertain where no answer has more than half of them."""
+    counts = Counter(result.verdict for result in results).most_common()
+    (verdict, most), of = counts[0], len(results)
+    if most == of:
+        return f"{ANSWERS[verdict]}, {f'say all {of} models' if of > 1 else 'says the model'}", verdict
+    if 2 * most > of:
+        return f"{ANSWERS[verdict]}, say {most} of {of} models", verdict
+    told = ", ".join(f"{count} {'says' if count == 1 else 'say'} {ANSWERS[one].lower()}" for one, count in counts)
+    return f"The models disagree: of {of}, {told}", "uncertain"
+
+
+def choice_in_words(name: str, count: int, choice: object) -> str:
+    """Who is in a video and who of them is compared, above its player."""
+    who = f"**{name}: {count} people**" if count > 1 else f"**{name}: one person**"
+    if not isinstance(choice, int):
+        return f"{who}. Click a person in the picture or a line of the list."
+    return f"{who}, person {choice + 1} is compared." if count > 1 else f"{who}."
+
+
+def asked(names: Sequence[str]) -> str:
+    """What is to be done for a verdict, while in these videos nobody is chosen yet."""
+    return f"Choose a person in {' and in '.join(names)} for a verdict."
+
+
+def matrix_in_words(a: str, b: str, model: str) -> str:
+    """What the table of everybody shows."""
+    return (
+        f"How sure {model} is, in %, that two are one person: those of {a} (A) in rows, of {b} (B) in columns. "
+        "Click a cell for the verdict."
+    )
 
 
 def calibration_in_words(own: OwnCalibration) -> str:

@@ -1,0 +1,118 @@
+"""Look, point, ask: two scenes, a click on a person, on a lane, on a cell."""
+
+import re
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.e2e.conftest import Visit, visiting
+from tests.e2e.test_app import answer
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
+
+
+@pytest.fixture(autouse=True)
+def patience():
+    """What a page shows may take long on a busy machine."""
+    expect.set_options(timeout=300_000)
+
+
+def scenes(visit: Visit) -> Page:
+    """The bundled scenes of several people, searched and looked at."""
+    visit.open()  # a fresh server knows its pages once the first has been shown
+    page = visit.open("verify?example=street")
+    expect(page.get_by_role("table")).to_be_visible()
+    visit.settle()
+    return page
+
+
+def side(page: Page, name: str) -> Locator:
+    """The player of a video."""
+    return page.get_by_role("figure", name=re.compile(name))
+
+
+def lane(page: Page, name: str, number: int) -> Locator:
+    return side(page, name).get_by_role("button", name=re.compile(f"^Person {number},"))
+
+
+def test_a_click_on_a_person_in_the_picture_and_on_a_lane_chooses_and_the_link_does_it_again(visit):
+    page = scenes(visit)
+    expect(answer(page)).to_have_count(0)
+    side(page, "camera1").get_by_role("button", name="Choose Person 1 in").click()
+    expect(lane(page, "camera1", 1)).to_have_attribute("aria-pressed", "true")
+    expect(page.get_by_text("Choose a person in street-camera2.mp4")).to_be_visible()
+    lane(page, "camera2", 2).press("Enter")
+    expect(answer(page)).to_be_visible()
+    visit.settle()
+    expect(lane(page, "camera2", 2)).to_be_focused()
+    told = page.get_by_text(re.compile("^The distance is")).inner_text()
+    expect(page).to_have_url(re.compile("person_a=1"))
+    page.reload()
+    expect(page.get_by_text(told)).to_be_visible()
+    expect(lane(page, "camera2", 2)).to_have_attribute("aria-pressed", "true")
+    visit.settle()
+
+
+def test_a_click_on_a_cell_chooses_both_and_opens_their_verdict(visit):
+    page = scenes(visit)
+    cell = page.get_by_role("button", name=re.compile("^A2 and B1:"))
+    sure = int(cell.inner_text())
+    cell.click()
+    expect(answer(page)).to_be_visible()
+    expect(cell).to_have_attribute("aria-pressed", "true")
+    for name, number in (("camera1", 2), ("camera2", 1)):
+        expect(lane(page, name, number)).to_have_attribute("aria-pressed", "true")
+    expect(page.get_by_text(re.compile(f"about {sure} are one person"))).to_be_visible()
+    visit.settle()
+
+
+def test_the_film_plays_and_can_be_scrubbed_and_the_boxes_go_along(visit):
+    page = scenes(visit)
+    player = side(page, "camera1")
+    scrub = player.get_by_role("slider")
+    assert scrub.input_value() == "0"
+    boxes = player.locator(".box:visible")
+    before = [box.get_attribute("style") for box in boxes.all()]
+    assert before
+    scrub.focus()
+    for _ in range(20):
+        page.keyboard.press("ArrowRight")
+    expect(player.locator("output")).to_have_text("2.0 s")
+    assert [box.get_attribute("style") for box in boxes.all()] != before
+    moved = player.locator("video").evaluate("video => video.currentTime")
+    assert 2.0 <= moved < 2.1
+    player.get_by_role("button", name="Play").click()
+    expect(player.get_by_role("button", name="Pause")).to_be_visible()
+    expect(player.locator("output")).not_to_have_text("2.0 s")
+    player.get_by_role("button", name="Pause").click()
+    expect(player.get_by_role("button", name="Play")).to_be_visible()
+    visit.settle()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_on_a_narrow_screen_everything_is_within_reach(server, browser, scheme):
+    device = {"viewport": {"width": 390, "height": 844}, "color_scheme": scheme}
+    with visiting(server, browser, **device) as visit:
+        page = scenes(visit)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+        for part in (side(page, "camera1"), side(page, "camera2")):
+            box = part.bounding_box()
+            assert box["x"] >= 0 and box["x"] + box["width"] <= 390
+        ink, ground = (
+            lane(page, "camera1", 1).evaluate(f"lane => getComputedStyle(lane).{what}")
+            for what in ("color", "backgroundColor")
+        )
+        assert contrast(ink, ground) >= 4.5
+        visit.settle()
+
+
+def contrast(one: str, other: str) -> float:
+    """Of two colours, rgb(r, g, b), as WCAG 2 defines it."""
+
+    def luminance(colour: str) -> float:
+        parts = [int(part) / 255 for part in re.findall(r"\d+", colour)[:3]]
+        linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+    dark, light = sorted((luminance(one), luminance(other)))
+    return (light + 0.05) / (dark + 0.05)

@@ -1,0 +1,144 @@
+"""The people of this session's videos: who is chosen on which side, what the models make of them."""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
+
+import streamlit as st
+
+from reid_core.evaluation import Comparison, KnownPeople, calibration_of, compare_all, seen_with
+from reid_core.model import Checkpoint
+from reid_core.video import Box, Scene, Subject, Tracklet, cut_out, parse_crop, person_of
+from ui.footage import SIDES, Footage, Source, decoded, leave_choice, remembered, waiting
+
+Choice = int | str | Box  # a person of the scene by place, "full" for the whole frame, or a box
+
+
+def choices() -> dict[tuple[str, str], Choice]:
+    """Who was chosen, by the side and the key of the video."""
+    kept: dict[tuple[str, str], Choice] = st.session_state.setdefault("choices", {})
+    return kept
+
+
+def choice_of(found: Footage) -> Choice | None:
+    """Who was chosen on this side, or is there alone; None where nobody is and several may be."""
+    choice = choices().get((found.source.side, found.source.key))
+    if isinstance(choice, int) and choice >= found.count:  # of tracks that were put right before they were forgotten
+        choice = None
+    return 0 if choice is None and found.count == 1 else choice
+
+
+def choose(found: Footage, choice: Choice) -> None:
+    """Compare this one from now on; the link says so."""
+    choices()[found.source.side, found.source.key] = choice
+    st.query_params[f"person_{found.source.side}"] = _written(choice)
+
+
+def put_right(found: Footage, scene: Scene, moved: Mapping[int, int]) -> None:
+    """The people of a video are these from now on.
+
+    Args: moved: where somebody who was chosen stands now; who is not named is no longer chosen.
+    """
+    shelf = st.session_state["footage"]
+    shelf[found.source.key] = replace(shelf[found.source.key], scene=scene)
+    for side in SIDES:
+        before = choices().pop((side, found.source.key), None)
+        if before is None:
+            continue
+        leave_choice(side)
+        if before in moved:
+            choose(replace(found, source=replace(found.source, side=side)), moved[before])
+
+
+def take_choice(found: Footage) -> None:
+    """Choose whom the link names; where it names nobody, let it name who was chosen before."""
+    linked = _read(st.query_params.get(f"person_{found.source.side}", ""), found)
+    chosen = choice_of(found) if linked is None else linked
+    if chosen is None or found.count == 1:
+        leave_choice(found.source.side)
+    else:
+        choose(found, chosen)
+
+
+def chosen_subject(found: Footage) -> Subject | None:
+    """The person to look into: who was chosen, else who is seen longest; None where nobody was found.
+
+    Raises: ValueError for a box outside the frame.
+    """
+    choice = choice_of(found)
+    if choice is None:
+        return subject_of(found, 0) if found.count else None
+    return subject_of(found, choice)
+
+
+def subject_of(found: Footage, choice: Choice) -> Subject:
+    """A person of a video. Raises: ValueError for a box outside the frame."""
+    if isinstance(choice, int):
+        return people_of(found)[choice]
+    return remembered("cut out", (found.source.key, choice), lambda: cut_out(decoded(found.source), choice))
+
+
+def people_of(found: Footage) -> tuple[Subject, ...]:
+    """All people of a scene."""
+    scene = found.scene
+    return remembered("people", scene, lambda: tuple(person_of(scene, place) for place in range(found.count)))
+
+
+def known_people() -> KnownPeople:
+    """Whom the models have looked at in this session."""
+    kept: KnownPeople = st.session_state.setdefault("known people", KnownPeople())
+    return kept
+
+
+def describe(source: Source, people: Sequence[Subject], checkpoints: Sequence[Checkpoint]) -> None:
+    """Let every model look at the people of a video, once in a session, with progress and a way to stop."""
+    known = known_people()
+    beside = dict.fromkeys(other for subject in people for other in seen_with(subject, subject).first)
+    looks: list[tuple[Callable[..., object], Subject | Tracklet]] = [(known.output, subject) for subject in people]
+    looks += [(known.other, other) for other in beside]
+    with waiting(f"describe {source.side}") as tell:
+        for number, (look, who) in enumerate(looks):
+            for checkpoint in checkpoints:
+                if not known.knows(checkpoint.network, who):
+                    tell(number / len(looks), f"{source.name}: Looking at {len(people)} people")
+                    look(checkpoint.network, who)
+
+
+def verdicts(
+    a: Footage, b: Footage, subjects: tuple[Subject, Subject], checkpoints: tuple[Checkpoint, ...]
+) -> tuple[dict[str, Comparison], float]:
+    """What every model says about two persons, by checkpoint, and the seconds from the videos to there."""
+    key = (*(subject.whole for subject in subjects), tuple(calibration_of(known) for known in checkpoints))
+    with waiting("compare") as tell:
+        return remembered("verdicts", key, lambda: _compare(a, b, subjects, checkpoints, tell))
+
+
+def _written(choice: Choice) -> str:
+    """A choice in a link; people are counted from 1, as on the page."""
+    if isinstance(choice, int):
+        return str(choice + 1)
+    return choice if isinstance(choice, str) else ",".join(f"{side:g}" for side in choice)
+
+
+def _read(text: str, found: Footage) -> Choice | None:
+    """What ``_written`` wrote of this video; None of another one."""
+    if text.isdecimal():
+        return int(text) - 1 if 1 <= int(text) <= found.count else None
+    with suppress(ValueError):
+        crop = parse_crop(text)
+        return None if found.count or crop == "auto" else crop
+    return None
+
+
+def _compare(
+    a: Footage,
+    b: Footage,
+    subjects: tuple[Subject, Subject],
+    checkpoints: tuple[Checkpoint, ...],
+    tell: Callable[[float, str], None],
+) -> tuple[dict[str, Comparison], float]:
+    started = time.perf_counter()
+    tell(0.5, f"Comparing {subjects[0].name} and {subjects[1].name}")
+    results = {result.checkpoint: result for result in compare_all(*subjects, checkpoints, known=known_people())}
+    return results, a.seconds + b.seconds + time.perf_counter() - started

@@ -1,0 +1,135 @@
+"""The parts of the page Verify: the people of a video, all of one against all of the other, the verdict on two."""
+
+from functools import partial
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from reid_core.runs import now
+from reid_core.video import Subject
+from ui.calibrations import calibrated, calibrated_checkpoints
+from ui.downloads import offer
+from ui.footage import Footage, Source
+from ui.loaders import all_checkpoints
+from ui.people import (
+    choice_of,
+    describe,
+    known_people,
+    people_of,
+    subject_of,
+    take_choice,
+    verdicts,
+)
+from ui.pickers import pick_frame_or_box, watch
+from ui.strip import linked_strips
+from ui.style import QUIET
+from ui.verify.calibration import pick_calibration
+from ui.verify.charts import verdict_scale, verdict_scale_in_words
+from ui.verify.labels import label_pair
+from ui.verify.matrix import matrix, probabilities
+from ui.verify.player import player
+from ui.verify.report import Case, provenance, report, show_card, show_table, verdict_table
+from ui.verify.report_page import report_page
+from ui.verify.tracks import correct, jump_times
+from ui.verify.words import ENCODER_SHARED, FORMULA, agreement, asked, choice_in_words, matrix_in_words
+from ui.words import ICONS, model_title
+
+
+def people(source: Source) -> Footage | None:
+    """Show who is in a video, and let every model look at each of them; None if the video cannot be used."""
+    found = watch(source)
+    if found is None:
+        return None
+    take_choice(found)
+    if found.scene.kind == "nobody":
+        pick_frame_or_box(found, source.side)
+    elif found.scene.kind == "people":
+        _scene(found)
+    else:
+        describe(found.source, people_of(found), all_checkpoints())
+    return found
+
+
+def _scene(found: Footage) -> None:
+    """The player at once, with marks where tracks change their looks as soon as everybody has been looked at."""
+    known, everybody = all_checkpoints(), people_of(found)
+    looked_at = all(known_people().knows(one.network, subject) for one in known for subject in everybody)
+    st.markdown(choice_in_words(found.source.name, found.count, choice_of(found)))
+    player(found, jump_times(found) if looked_at else ())
+    describe(found.source, everybody, known)
+    if not looked_at and any(jump_times(found)):
+        st.rerun()
+    correct(found)
+
+
+def compared(a: Footage, b: Footage, name: str, allowed: float) -> None:
+    """All people of two videos against each other, and what is said of the two who are chosen.
+
+    Args: name: of the model that is asked first. allowed: as in ``Calibration.uncertain_range``.
+    """
+    several = a.count * b.count > 1
+    table, answer = st.columns(2, gap="large") if several else (None, st.container())
+    if table is not None:
+        with table:
+            _everybody(a, b, name)
+    try:
+        one, other = _chosen(a), _chosen(b)
+        if one is None or other is None:
+            if unclear := [found.source.name for found in (a, b) if found.count > 1 and choice_of(found) is None]:
+                answer.info(asked(unclear), icon=":material/touch_app:")
+            return
+        known, seconds = verdicts(a, b, (one, other), calibrated_checkpoints())
+    except ValueError as error:
+        st.error(str(error))
+        return
+    results = {model: result.allowing(allowed) for model, result in known.items()}
+    case = Case((a, b), (one, other), results, {model: calibrated(model) for model in results}, name, seconds, now())
+    _verdict(case, answer, wide=not several)
+    _details(case)
+
+
+def _chosen(found: Footage) -> Subject | None:
+    choice = choice_of(found)
+    return None if choice is None else subject_of(found, choice)
+
+
+def _everybody(a: Footage, b: Footage, name: str) -> None:
+    st.subheader("Everybody against everybody", anchor=False)
+    st.caption(matrix_in_words(a.source.name, b.source.name, model_title(name)))
+    matrix(a, b, probabilities(a, b, calibrated(name)))
+
+
+def _verdict(case: Case, place: DeltaGenerator, wide: bool) -> None:
+    """What the models agree on, what one of them rests on, and where the distance lies."""
+    result = case.result
+    answer, chart = place.columns([2, 3], gap="large", vertical_alignment="center") if wide else (place, st.container())
+    with answer:
+        headline, verdict = agreement(tuple(case.results.values()))
+        st.header(f"{ICONS[verdict]} {headline}", anchor=False)
+        st.caption(ENCODER_SHARED)
+        st.markdown(f"**{model_title(case.model)}: {result.answer.lower()}.**")
+        st.markdown(result.reason)
+        st.caption(f"{result.held_against} {provenance(case.checkpoint)} Calibrated on {result.calibration}.")
+        told = {warning for found in case.footage for warning in found.scene.warnings}
+        for warning in result.warnings:
+            if warning not in told:
+                st.warning(warning)
+    with chart:
+        st.plotly_chart(verdict_scale(result), config=QUIET, alt=verdict_scale_in_words(result))
+
+
+def _details(case: Case) -> None:
+    """What the user knows, the frames, every model, the files, calibrations, and how it is done."""
+    label_pair(case.subjects, case.results, case.model)
+    st.subheader("What the models saw", anchor=False)
+    linked_strips(case.subjects)
+    st.subheader("All models on this pair", anchor=False)
+    show_table(verdict_table(case.results))
+    with st.container(horizontal=True):
+        offer("Report (JSON)", partial(report, case), "verdict.json", "application/json")
+        offer("Report (HTML, opens offline)", partial(report_page, case), "verdict.html", "text/html")
+    pick_calibration()
+    with st.expander("How the verdict is made"):
+        st.markdown(FORMULA)
+    with st.expander("What this model was trained on"):
+        show_card(case.checkpoint)
