@@ -82,3 +82,50 @@ def test_a_pair_of_a_run_that_is_gone_is_said_and_no_example_takes_its_place():
     shown.query_params["example"] = "run"
     shown.run()
     assert shown.text[0].value == "{}" and "open it there" in shown.caption[0].value
+
+
+def long_video() -> None:
+    """A page that looks at an upload of 36 seconds, whose frames grow brighter."""
+    import numpy as np
+    import streamlit as st
+
+    from reid_core.video import mp4
+    from ui.footage import keep_upload, uploads
+    from ui.pickers import pick_pair, watch
+
+    if not uploads():
+        st.query_params["example"] = "own"
+        shades = np.linspace(0, 255, 360).astype(np.uint8)
+        keep_upload("a", "long.mp4", mp4((np.full((128, 64, 3), shade, np.uint8) for shade in shades), 10))
+    found = watch(pick_pair()["a"])
+    st.text("nobody" if found is None else f"{found.times_s[0]:.1f} to {found.times_s[-1]:.1f}")
+
+
+def look_at(page: AppTest, start: float, length: float) -> str:
+    """Ask for a part of the video: what was read."""
+    for name, value in (("start", start), ("length", length)):
+        next(box for box in page.number_input if box.key.endswith(name)).set_value(value)
+    next(button for button in page.button if button.label == "Look at this part").click().run()
+    assert not page.exception
+    return page.text[0].value
+
+
+def test_of_a_long_video_it_is_said_what_was_not_looked_at_and_another_part_can_be():
+    page = AppTest.from_function(long_video, default_timeout=200).run()
+    assert page.text[0].value == "0.0 to 29.9"
+    assert "long.mp4: only 0.0 to 29.9 s of 36.0 s were used." in page.caption[-1].value
+    assert look_at(page, 20, 5) == "20.0 to 24.9"
+    assert "long.mp4: only 20.0 to 24.9 s of 36.0 s were used." in page.caption[-1].value
+    assert look_at(page, 30, 30) == "30.0 to 35.9"
+
+
+def test_a_video_that_is_used_whole_is_not_asked_about():
+    def page() -> None:
+        from ui.footage import bundled
+        from ui.loaders import examples
+        from ui.pickers import watch
+
+        watch(bundled(examples()["same"])["a"])
+
+    shown = AppTest.from_function(page, default_timeout=200).run()
+    assert not shown.exception and not shown.number_input
