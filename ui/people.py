@@ -47,7 +47,7 @@ def put_right(found: Footage, scene: Scene, moved: Mapping[int, int]) -> None:
         if before is None:
             continue
         leave_choice(side)
-        if before in moved:
+        if isinstance(before, int) and before in moved:
             choose(replace(found, source=replace(found.source, side=side)), moved[before])
 
 

@@ -150,19 +150,19 @@ def compare_all(
 
 
 def held_against(
-    a: HeadOutput, b: HeadOutput, checkpoint: Checkpoint, others: Others, people: KnownPeople | None = None
+    a: HeadOutput, b: HeadOutput, checkpoint: Checkpoint, others: Others, seen: KnownPeople | None = None
 ) -> Held:
     """What is known of distances between two clips, and which cohort it rests on.
 
     The cohort is the others, where both cameras saw enough and it is known what that is worth; else the one that the
     checkpoint brings along; else none, and bare distances are what is known of.
 
-    Args: people: where what networks make of the others is found and kept.
+    Args: seen: where what networks make of the others is found and kept.
     Raises: ValueError when the checkpoint carries no calibration.
     """
     bare, head, shipped = calibration_of(checkpoint), checkpoint.network.head, checkpoint.cohort
     if known := bare.of_cohort("cameras", min(others.people)):
-        first, second = (embed_others(checkpoint.network, side, people) for side in (others.first, others.second))
+        first, second = (embed_others(checkpoint.network, side, seen) for side in (others.first, others.second))
         source, people = others.source, others.people
     elif shipped is not None and (known := bare.of_cohort("foreign", len(shipped))):
         first = second = shipped.output

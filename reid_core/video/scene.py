@@ -84,7 +84,7 @@ def _detections(video: Video, detector: Detector, progress: Progress | None) -> 
 
 
 def _some(frames: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    return frames[np.unique(np.linspace(0, len(frames) - 1, LOOKS).round().astype(int))]
+    return np.asarray(frames[np.unique(np.linspace(0, len(frames) - 1, LOOKS).round().astype(int))])
 
 
 def _filled(found: Collection[Detections], height: int) -> bool:
@@ -96,7 +96,7 @@ def _filled(found: Collection[Detections], height: int) -> bool:
 def _alone(found: Iterable[Detections]) -> bool:
     """Whether there is no second person in most frames. Small crops are hard for the detector: nobody is as good."""
     votes = [(one.scores >= CLEAR).sum() <= 1 for one in found]
-    return 2 * sum(votes) > len(votes)
+    return bool(2 * sum(votes) > len(votes))
 
 
 def whole_frame(video: Video) -> Tracklet:

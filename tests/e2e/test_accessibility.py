@@ -12,6 +12,7 @@ from ui.library import SETTING
 PAGES = {  # address, and a text that stands at its end
     "home": ("", "Use it responsibly"),
     "verify": ("verify?example=covered", "What this model was trained on"),
+    "everybody": ("verify?example=street&person_a=1&person_b=2", "What this model was trained on"),
     "attention": ("attention?more=true", "Strip (MP4)"),
     "bias lab": ("bias_lab", "What is shown"),
     "rates": ("runs?view=ranks", "LaTeX rows"),

@@ -43,13 +43,18 @@ def label_pair(subjects: tuple[Subject, Subject], results: Mapping[str, Comparis
         with st.container(horizontal=True, vertical_alignment="center"):
             for same, text in ((True, "They are the same person"), (False, "They are two persons")):
                 chosen = pair in said and said[pair].same == same
-                label, kind = Label(same, distances), "primary" if chosen else "secondary"
-                st.button(text, key=f"label {same}", type=kind, on_click=said.__setitem__, args=(pair, label))
+                st.button(
+                    text,
+                    key=f"label {same}",
+                    type="primary" if chosen else "secondary",
+                    on_click=said.__setitem__,
+                    args=(pair, Label(same, distances)),
+                )
             if pair in said:
-                st.button("I do not know", key="label none", on_click=said.pop, args=(pair,))
-        same = sum(label.same for label in said.values())
-        st.markdown(labels_in_words(same, len(said) - same))
-        enough = len(said) >= FEWEST_PAIRS and 0 < same < len(said)
+                st.button("I do not know", key="label none", on_click=said.__delitem__, args=(pair,))
+        alike = sum(label.same for label in said.values())
+        st.markdown(labels_in_words(alike, len(said) - alike))
+        enough = len(said) >= FEWEST_PAIRS and 0 < alike < len(said)
         st.button("Calibrate on these pairs", key="calibrate", disabled=not enough, on_click=_calibrate)
         for sentence in st.session_state.get(FAILED, ()):
             st.error(sentence)

@@ -7,6 +7,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from reid_core.runs import now
 from reid_core.video import Subject
+from ui.announcer import ANNOUNCED
 from ui.calibrations import calibrated, calibrated_checkpoints
 from ui.downloads import offer
 from ui.footage import Footage, Source
@@ -94,7 +95,7 @@ def _chosen(found: Footage) -> Subject | None:
 
 
 def _everybody(a: Footage, b: Footage, name: str) -> None:
-    st.subheader("Everybody against everybody", anchor=False)
+    st.markdown("**Everybody against everybody**")
     st.caption(matrix_in_words(a.source.name, b.source.name, model_title(name)))
     matrix(a, b, probabilities(a, b, calibrated(name)))
 
@@ -105,7 +106,8 @@ def _verdict(case: Case, place: DeltaGenerator, wide: bool) -> None:
     answer, chart = place.columns([2, 3], gap="large", vertical_alignment="center") if wide else (place, st.container())
     with answer:
         headline, verdict = agreement(tuple(case.results.values()))
-        st.header(f"{ICONS[verdict]} {headline}", anchor=False)
+        with st.container(key=ANNOUNCED):
+            st.header(f"{ICONS[verdict]} {headline}", anchor=False)
         st.caption(ENCODER_SHARED)
         st.markdown(f"**{model_title(case.model)}: {result.answer.lower()}.**")
         st.markdown(result.reason)
