@@ -7,8 +7,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from reid_core.evaluation import embed_views
 from reid_core.explain.edit import Edit, arranged, cover_place
-from reid_core.explain.features import embed_views
 from reid_core.explain.importance import leave_one_out
 from reid_core.explain.position_bias import splice
 from reid_core.model import Head, HeadOutput
