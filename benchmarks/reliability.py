@@ -44,7 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     table = pd.DataFrame(rows, columns=COLUMNS)
     table.round(4).to_csv(options.out.with_suffix(".csv"), index=False)
     with mpl.rc_context({"svg.hashsalt": "reliability", "svg.fonttype": "none", "font.size": 9}):
-        drawn(table, options.checkpoint).savefig(options.out.with_suffix(".svg"), metadata={"Date": None})
+        drawn(table, checkpoint.name).savefig(options.out.with_suffix(".svg"), metadata={"Date": None})
     for (name, cohort), error in errors(table).items():
         print(f"{name:20} {cohort:12} {error:.3f}")
 
