@@ -41,7 +41,8 @@ from reid_core.runs import (
 )
 
 LONG = ["--preset", "long"]
-CLOSING = ["--head", "utrcnn", "--variant", "closing"]
+FREE = ["--head", "utrcnn", "--variant", "closing"]
+CLOSING = [*FREE, "--fixed", "W_v", "W_h"]  # memories are what the encoder sees, in any order; only looking is learnt
 SAB = ["--head", "utrcnn", "--variant", "sab"]
 HEADS = {
     "utrcnn": CLOSING,
@@ -77,11 +78,12 @@ PARTS = {
     "frames-attend-to-states": [*rule("dot", "softmax", "add", memory="state"), *LONG],
     "k-top-5": [*rule("dot", "topk", "none"), "--k-top", "5", *LONG],
     "k-top-20": [*rule("dot", "topk", "none"), "--k-top", "20", *LONG],
-    "fixed-beta": [*CLOSING, "--fixed", "beta", *LONG],
-    "fixed-W_h": [*CLOSING, "--fixed", "W_h", *LONG],
-    "fixed-W_v": [*CLOSING, "--fixed", "W_v", *LONG],
-    "fixed-scores": [*CLOSING, "--fixed", "W_1", "W_2", "w", "beta", *LONG],
-    "orthogonal": [*CLOSING, "--start", "orthogonal", *LONG],
+    "fixed-beta": [*FREE, "--fixed", "W_v", "W_h", "beta", *LONG],
+    "fixed-scores": [*FREE, "--fixed", "W_1", "W_2", "w", "beta", *LONG],
+    "free": [*FREE, *LONG],
+    "free-W_h": [*FREE, "--fixed", "W_v", *LONG],
+    "free-W_v": [*FREE, "--fixed", "W_h", *LONG],
+    "orthogonal": [*FREE, "--start", "orthogonal", *LONG],
 }
 
 INPUTS = {

@@ -35,7 +35,7 @@ class Experiment:
     """Of the features that enter the head, instead of the recipe's."""
     start: Start | None = None
     """First weights of the head's recurrence, instead of the recipe's."""
-    preset: Literal["paper", "fast", "long", "whole"] = "fast"
+    preset: Literal["paper", "fast", "long", "whole", "styles"] = "fast"
     """Sampler and schedule."""
     recipe: Literal["paper", "small", "robust"] | None = None
     """Input, encoder and losses: the paper's; small, on synthetic pictures alone; or robust, which begins with weights

@@ -45,11 +45,13 @@ def fit(
         stage of the head.
     Yields: a log an epoch; first those of the epochs that the state already holds.
     Raises: ValueError when the tracklets cannot be paired, the state is of another training, or a stage is the
-        encoder's, which is frozen.
+        encoder's, which is frozen, or mixes styles, which not every encoder does.
     """
     context = context or Context()
     if network.frozen and "encoder" in {stage.part for stage in schedule}:
         raise ValueError("schedule must not train the encoder of a network where it is frozen, it has such a stage")
+    if any(stage.styles for stage in schedule) and not network.config.encoder.mixes_styles:
+        raise ValueError(f"schedule must not mix styles with the encoder {network.config.encoder.name!r}, which cannot")
     state = State(context.state, training_identity(network, tracklets, schedule, loss, seed))
     tensors, history = state.read()
     if history:
@@ -82,6 +84,8 @@ class _Learner:
         self, network: ReIdNetwork, stage: Stage, identities: int, loss: LossConfig, seed: int, fabric: Fabric
     ) -> None:
         self.stage, self.fabric = stage, fabric
+        if network.config.encoder.mixes_styles:
+            network.encoder.styles = stage.styles
         mean = MeanEmbedder(network)
         parts: dict[Part, tuple[Callable[[Tensor], HeadOutput], Head]] = {
             "all": (network, network.head),

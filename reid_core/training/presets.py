@@ -26,7 +26,8 @@ class Stage:
         stretches: in how many pieces, see ``Gaps``. clip_value, clip_norm: bounds on the gradient (0: none).
         warm_up, cool_down: shares of the stage in which the rate rises linearly to learning_rate and falls to 0 along a
         cosine. trunk_rate: the share of the rate at which a part of the encoder learns that has weights of other
-        pictures already. varied: whether clips are recoloured and reframed besides.
+        pictures already. varied: whether clips are recoloured and reframed besides. styles: share of the steps in which
+        the pictures that an encoder sees exchange their styles, where it can, see ``with_mixed_styles``.
     """
 
     part: Part
@@ -50,6 +51,7 @@ class Stage:
     cool_down: float = 0.0
     trunk_rate: float = 1.0
     varied: bool = False
+    styles: float = 0.0
 
     def __post_init__(self) -> None:
         for name in ("epochs", "identities", "clips", "clip_length", "views", "stretches"):
@@ -58,7 +60,7 @@ class Stage:
         for name in ("learning_rate", "trunk_rate"):
             if getattr(self, name) <= 0:
                 raise ValueError(f"{name} must be above 0, got {getattr(self, name)}")
-        for name, most in (("spoilt", 1), ("interrupted", 1), ("interrupted_least", self.interrupted)):
+        for name, most in (("spoilt", 1), ("styles", 1), ("interrupted", 1), ("interrupted_least", self.interrupted)):
             if not 0 <= getattr(self, name) <= most:
                 raise ValueError(f"{name} must be a share of 0 to {most}, got {getattr(self, name)}")
         if self.clips < 2:
@@ -121,6 +123,8 @@ PRESETS: dict[str, Schedule] = {
     "fast": (ENCODER, HEAD),
     # for heads that many steps do not make biased: 300 or more, several intruders, and frames that show nobody
     "long": (ENCODER, LONG),
+    # for an encoder that goes on with --init, or whose cameras differ in more than its training shows
+    "styles": (replace(ENCODER, styles=0.5), HEAD),
     # for a trained encoder, which --init names: the head as in long, and then both together
     "whole": (LONG, WHOLE),
 }

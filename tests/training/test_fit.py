@@ -22,9 +22,9 @@ from reid_core.data import (
     picked_clips,
 )
 from reid_core.model import HEADS, ReIdNetwork, head_class
-from reid_core.training import PRESETS, Context, LossConfig, Stage, fit, seeded_network, verification_loss
+from reid_core.training import PRESETS, Context, Experiment, LossConfig, Stage, fit, seeded_network, verification_loss
 from reid_core.training.cost import training_pairs
-from reid_core.training.fit import learning_rate
+from reid_core.training.fit import _Learner, learning_rate
 from reid_core.training.inputs import stage_inputs
 from tests.tiny import tiny_config, tiny_network, tracklets
 from tests.training.trainings import (
@@ -51,6 +51,21 @@ def test_the_rate_rises_stays_and_falls() -> None:
 
 def test_the_paper_s_rate_stays() -> None:
     assert {learning_rate(PRESETS["paper"][0], progress) for progress in (0, 0.3, 1)} == {1e-3}
+
+
+# Styles
+
+
+def test_only_an_encoder_that_can_mixes_styles() -> None:
+    with pytest.raises(ValueError, match="must not mix styles with the encoder 'paper', which cannot"):
+        next(fit(tiny_network("mean"), tracklets(4), (replace(ENCODER, styles=0.5),), LOSS, seed=0))
+
+
+def test_the_stage_says_how_often_styles_are_mixed() -> None:
+    network = seeded_network(Experiment(head="mean").network, 0)
+    for stage, share in ((replace(ENCODER, styles=0.5), 0.5), (ENCODER, 0.0)):
+        _Learner(network, stage, 2, LOSS, 0, Fabric(accelerator="cpu"))
+        assert network.encoder.styles == share
 
 
 # On another device

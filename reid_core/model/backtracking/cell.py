@@ -17,7 +17,7 @@ from reid_core.model.pooling import last_state, zero_padding
 GAIN = 0.4  # in the straight part of tanh
 COUNT = 0.25  # a clip of 128 frames counts to about 14, where the scores still rise
 SMALL = 0.1  # of what is random in a score, against the count
-BETA = 10.0  # of score="dot" at first: a memory like the query has e^10 times the weight of one across it
+BETA = 12.0  # of score="dot" at first: a memory like the query has e^12 times the weight of one across it
 
 
 class CellOutput(NamedTuple):

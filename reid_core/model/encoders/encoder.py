@@ -18,6 +18,8 @@ class EncoderConfig:
     """Name of the weights, trained on other pictures, that its part ``trunk`` begins with; "" for none."""
     trunk_saw: ClassVar[str] = ""
     """Those other pictures."""
+    mixes_styles: ClassVar[bool] = False
+    """Whether it has a number ``styles``, the share of the steps in training that exchange its pictures' styles."""
 
     channels: int = 5
     """Of a frame."""

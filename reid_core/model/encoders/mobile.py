@@ -23,12 +23,16 @@ FIRST_MAPS, LAST_MAPS = 32, STAGES[-1][1]
 # Maps of a step of training are seen whole, since their statistics are the batch's; others a few at a time.
 FRAMES_AT_ONCE = 32
 
+# Blocks of the trunk after which pictures may exchange their style, and the alpha of the Beta that says how much.
+STYLED_AFTER, STYLE_ALPHA = (1, 3), 0.1
+VARIANCE = 1e-6  # is added to that of a map, which may be even
+
 
 @dataclass(frozen=True)
 class MobileConfig(EncoderConfig):
     """Size of the encoder on MobileNetV2's first blocks."""
 
-    name, trunk, trunk_saw = "mobile", "mobilenet_v2", "ImageNet"
+    name, trunk, trunk_saw, mixes_styles = "mobile", "mobilenet_v2", "ImageNet", True
 
     channels: int = 3
     height: int = 128
@@ -121,6 +125,24 @@ def folded(layers: nn.Sequential) -> nn.Sequential:
     return nn.Sequential(*found)
 
 
+def with_mixed_styles(maps: Tensor) -> Tensor:
+    """Pictures with part of the style of another picture of the batch: what light and camera make of them.
+
+        gamma (x - mu) / sigma + beta,  gamma = l sigma + (1 - l) sigma',  beta = l mu + (1 - l) mu',  l ~ Beta(.1, .1)
+
+    mu and sigma are mean and deviation of each map of a picture, without a gradient; mu' and sigma' another picture's.
+
+    Args: maps: (N, C, H, W). Returns: as ``maps``.
+    Source: Zhou et al., "Domain Generalization with MixStyle", ICLR 2021, eq. 2 to 4.
+    """
+    mean = maps.mean((2, 3), keepdim=True).detach()
+    deviation = (maps.var((2, 3), keepdim=True) + VARIANCE).sqrt().detach()
+    share = torch.distributions.Beta(STYLE_ALPHA, STYLE_ALPHA).sample((len(maps), 1, 1, 1)).to(maps.device)
+    others = torch.randperm(len(maps)).to(maps.device)
+    scale = (share * deviation + (1 - share) * deviation[others]) / deviation
+    return torch.addcmul(share * mean + (1 - share) * mean[others], maps - mean, scale)
+
+
 class MobileEncoder(nn.Module):
     """Features of single frames: trunk -> mean of each stripe -> BatchNorm -> linear -> length sqrt(q).
 
@@ -132,6 +154,7 @@ class MobileEncoder(nn.Module):
     def __init__(self, config: MobileConfig) -> None:
         super().__init__()
         self.config = config
+        self.styles = 0.0
         self.trunk = trunk(config.channels)
         self.norm = nn.BatchNorm1d(LAST_MAPS * config.stripes)
         self.linear = nn.Linear(LAST_MAPS * config.stripes, config.features)
@@ -152,7 +175,11 @@ class MobileEncoder(nn.Module):
 
     def _stripes(self, layers: nn.Sequential, frames: Tensor) -> Tensor:
         """Means of the trunk's maps over each stripe: (N, C, H, W) -> (N, stripes x 96), a map's stripes together."""
-        maps = layers(frames.contiguous(memory_format=torch.channels_last))
+        maps = frames.contiguous(memory_format=torch.channels_last)
+        for number, block in enumerate(layers):
+            maps = block(maps)
+            if self.training and self.styles and number in STYLED_AFTER and torch.rand(()) < self.styles:
+                maps = with_mixed_styles(maps)
         return F.adaptive_avg_pool2d(maps, (self.config.stripes, 1)).flatten(1)
 
     def export(self, graph: Graph, frames: str) -> str:

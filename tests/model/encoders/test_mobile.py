@@ -10,7 +10,7 @@ from torch.nn import functional as F
 
 from reid_core.data import InputConfig
 from reid_core.model import TRUNK_FOLDER, CheckpointError, load_trunk
-from reid_core.model.encoders.mobile import FRAMES_AT_ONCE, MobileConfig, trunk
+from reid_core.model.encoders.mobile import FRAMES_AT_ONCE, MobileConfig, trunk, with_mixed_styles
 
 
 def theirs() -> Any:
@@ -83,6 +83,40 @@ def test_in_training_the_statistics_are_those_of_the_whole_batch() -> None:
     before = made.trunk[0][1].running_mean.clone()
     made(clip)
     torch.testing.assert_close(made.trunk[0][1].running_mean, 0.9 * before + 0.1 * mean)
+
+
+def test_a_mixed_style_lies_between_two_pictures_and_what_is_seen_stays() -> None:
+    torch.manual_seed(0)
+    maps = (torch.randn(40, 3, 9, 7) * (0.2 + torch.rand(40, 1, 1, 1)) + torch.randn(40, 3, 1, 1)).requires_grad_()
+    mixed = with_mixed_styles(maps)
+
+    def style(of: Tensor) -> Tensor:
+        return torch.cat([of.mean((2, 3)), of.std((2, 3))], dim=1)
+
+    def seen(of: Tensor) -> Tensor:
+        return (of - of.mean((2, 3), keepdim=True)) / of.std((2, 3), keepdim=True)
+
+    torch.testing.assert_close(seen(mixed), seen(maps), atol=1e-4, rtol=1e-4)
+    old, new = style(maps), style(mixed)
+    towards = old[None] - old[:, None]  # of each picture, each other
+    share = ((new - old)[:, None] * towards).sum(2) / towards.square().sum(2).clamp_min(1e-9)
+    apart = (new[:, None] - old[:, None] - share[..., None] * towards).norm(dim=2)
+    assert apart.min(1).values.max() < 1e-3  # on the line to one of them,
+    best = share.gather(1, apart.argmin(1, keepdim=True))
+    assert -1e-3 < best.min() and best.max() < 1 + 1e-3  # between both,
+    assert (new - old).norm(dim=1).max() > 0.5  # and not where it was
+    (gradient,) = torch.autograd.grad(mixed.sum(), maps)
+    scale = (mixed.std((2, 3), keepdim=True) / maps.std((2, 3), keepdim=True)).expand_as(maps)
+    torch.testing.assert_close(gradient, scale, atol=1e-4, rtol=1e-4)
+
+
+def test_styles_are_mixed_in_training_alone() -> None:
+    plain, mixing = encoder(), encoder()
+    mixing.styles = 1.0
+    with torch.no_grad():
+        torch.testing.assert_close(mixing(frames(4)), plain(frames(4)), atol=0, rtol=0)
+        torch.manual_seed(0)
+        assert (mixing.train()(frames(4)) - plain.train()(frames(4))).abs().max() > 0.01
 
 
 def test_the_trunk_begins_with_what_ships(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
