@@ -103,7 +103,7 @@ def test_a_mixed_style_lies_between_two_pictures_and_what_is_seen_stays() -> Non
     apart = (new[:, None] - old[:, None] - share[..., None] * towards).norm(dim=2)
     assert apart.min(1).values.max() < 1e-3  # on the line to one of them,
     best = share.gather(1, apart.argmin(1, keepdim=True))
-    assert -1e-3 < best.min() and best.max() < 1 + 1e-3  # between both,
+    assert best.min() > -1e-3 and best.max() < 1 + 1e-3  # between both,
     assert (new - old).norm(dim=1).max() > 0.5  # and not where it was
     (gradient,) = torch.autograd.grad(mixed.sum(), maps)
     scale = (mixed.std((2, 3), keepdim=True) / maps.std((2, 3), keepdim=True)).expand_as(maps)
