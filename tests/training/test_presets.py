@@ -12,7 +12,7 @@ def test_the_paper_s_preset_is_the_published_one_to_the_letter() -> None:
     values = asdict(PAPER)
     of_heads = ("views", "interrupted", "interrupted_least", "spoilt", "stretches")
     values = {name: value for name, value in values.items() if name not in of_heads}
-    assert (values.pop("trunk_rate"), values.pop("varied")) == (1.0, False)
+    assert (values.pop("trunk_rate"), values.pop("varied"), values.pop("styles")) == (1.0, False, 0.0)
     assert values == {
         "part": "all",
         "epochs": 1000,

@@ -123,7 +123,7 @@ def test_a_worked_example() -> None:
     cell.start_as_average()
     memories = torch.tensor([[[0.8, 0], [0.8, 0], [0, 0.8]]], dtype=torch.float64)
     _, _, embedding, readings = cell(torch.atanh(memories) / 0.4)
-    odd = 1 / (1 + 2 * exp(10 / sqrt(5)))
+    odd = 1 / (1 + 2 * exp(12 / sqrt(5)))
     expected = torch.tensor([[1 / 3] * 3, [(1 - odd) / 2] * 2 + [odd]], dtype=torch.float64)
     torch.testing.assert_close(readings[0], expected)
     torch.testing.assert_close(embedding[0], torch.tensor([0.8 * (1 - odd), 0.8 * odd], dtype=torch.float64))
