@@ -124,7 +124,7 @@ def drawn(chart: Locator, trace: int, axis: str) -> list:
 def test_without_a_click_alpha_is_low_over_the_intruder_and_the_map_ends_on_it(visit):
     visit.open()  # a fresh server knows its pages once the first has been shown
     page = visit.open("attention")
-    expect(page.get_by_text(re.compile("UTRCNN: half of its answer rests on frames"))).to_be_visible()
+    expect(page.get_by_role("heading", name=re.compile("UTRCNN: half of its answer rests on frames"))).to_be_visible()
     first = page.locator(".js-plotly-plot").nth(0)
     expect(first).to_be_in_viewport()
     visit.settle()

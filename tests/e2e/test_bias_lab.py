@@ -109,7 +109,7 @@ def test_the_dragged_cover_misleads_bptt_alone_and_the_link_shows_it_again(visit
     before = {title: card(page, title) for title in ("BPTT", "UTRCNN")}
 
     drag(page, story.misled)
-    expect(page).to_have_url(re.compile(f"at={story.misled}" if story.misled != 100 else "bias_lab"))
+    expect(page).not_to_have_url(re.compile(rf"at={story.calm}\b"))  # the end, where it begins, is not in the link
     visit.settle()
     after = {title: card(page, title) for title in ("BPTT", "UTRCNN")}
     answers = {title: told.splitlines()[0] for title, told in after.items()}

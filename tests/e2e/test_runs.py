@@ -120,6 +120,8 @@ def test_another_run_and_the_next_probe_follow_each_other_without_an_error(visit
     page = visit.open("runs?runs=browser-a&runs=browser-d&view=gallery")
     probe = page.get_by_text(re.compile("^Probe cam1/person"))
     run = page.get_by_test_id("stSelectbox").filter(has=page.get_by_text("Run", exact=True))
+    expect(probe).to_be_visible()
+    visit.settle()  # a list that is open when the page is drawn again closes
     run.get_by_role("combobox").click()
     page.get_by_role("option", name="browser-d").click()
     expect(page).to_have_url(re.compile("run=browser-d"))

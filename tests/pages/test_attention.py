@@ -60,7 +60,9 @@ def test_the_first_picture_shows_at_once_who_is_left_out_and_who_sees_the_last_f
     assert left_out[-1] > 45 / 2
     words = next(block.value for block in attention.markdown if block.value.startswith("##"))
     utrcnn, bptt = words.split("**BPTT**")
-    assert "**UTRCNN**" in utrcnn and "half of its answer rests on frames" in utrcnn and "it leaves out frames" in utrcnn
+    assert (
+        "**UTRCNN**" in utrcnn and "half of its answer rests on frames" in utrcnn and "it leaves out frames" in utrcnn
+    )
     assert bptt.startswith(": :orange[half of its answer rests on the last frame alone]")
 
 
