@@ -3,7 +3,7 @@
 import math
 import time
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from typing import Any, cast
 
 import torch
 from lightning_fabric import Fabric
@@ -85,7 +85,7 @@ class _Learner:
     ) -> None:
         self.stage, self.fabric = stage, fabric
         if network.config.encoder.mixes_styles:
-            network.encoder.styles = stage.styles
+            cast(Any, network.encoder).styles = stage.styles
         mean = MeanEmbedder(network)
         parts: dict[Part, tuple[Callable[[Tensor], HeadOutput], Head]] = {
             "all": (network, network.head),

@@ -121,9 +121,11 @@ def test_another_run_and_the_next_probe_follow_each_other_without_an_error(visit
     probe = page.get_by_text(re.compile("^Probe cam1/person"))
     run = page.get_by_test_id("stSelectbox").filter(has=page.get_by_text("Run", exact=True))
     expect(probe).to_be_visible()
-    visit.settle()  # a list that is open when the page is drawn again closes
-    run.get_by_role("combobox").click()
-    page.get_by_role("option", name="browser-d").click()
+    option = page.get_by_role("option", name="browser-d")
+    while not option.is_visible():  # a list that is open when the page is drawn again closes
+        run.get_by_role("combobox").click()
+        page.wait_for_timeout(1000)
+    option.click()
     expect(page).to_have_url(re.compile("run=browser-d"))
     visit.settle()
     shown = probe.inner_text()
