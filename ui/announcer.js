@@ -2,6 +2,7 @@
 // reach what scrolls sideways, tables that are wider than a phone; and names the empty corner of a table.
 
 const PAUSE_MS = 700, PROGRESS_MS = 5000; // work is not told more often
+const BEAT_MS = 1000; // widths and colours change without any change of the document that could be observed
 const FILLED = '[data-testid="stMultiSelect"] span[title], [data-testid="stBaseButton-primary"]';
 const text = (element) => element?.innerText.replace(/\s+/g, " ").trim() ?? "";
 
@@ -27,8 +28,10 @@ export default function ({ data, parentElement }) {
       const wide = table.scrollWidth > table.clientWidth + 1;
       if (wide && !table.hasAttribute("tabindex")) table.tabIndex = 0;
     }
-    for (const head of document.querySelectorAll('[data-testid="stTable"] th')) {
-      if (!head.textContent.trim()) head.setAttribute("aria-label", "name");
+    for (const [table, name] of [["stTable", "name"], ["stDataFrame", "chosen"]]) {
+      for (const head of document.querySelectorAll(`[data-testid="${table}"] th`)) {
+        if (!head.textContent.trim()) head.setAttribute("aria-label", name);
+      }
     }
     const app = document.querySelector('[data-testid="stApp"]');
     if (!app) return;
@@ -37,12 +40,15 @@ export default function ({ data, parentElement }) {
   }
 
   const observer = new MutationObserver(() => {
-    timer ??= setTimeout(() => { say(); reach(); }, PAUSE_MS);
+    timer ??= setTimeout(say, PAUSE_MS);
   });
   observer.observe(document.body, { childList: true, subtree: true, characterData: true });
   say();
+  reach();
+  const beat = setInterval(reach, BEAT_MS);
   parentElement.leave = () => {
     observer.disconnect();
+    clearInterval(beat);
     clearTimeout(timer);
   };
   return parentElement.leave;

@@ -43,11 +43,11 @@ def cut_at_jumps(network: ReIdNetwork, tracklet: Tracklet, limit: float) -> list
     places = np.arange(LEAST_FRAMES, len(tracklet) - LEAST_FRAMES + 1, LEAST_FRAMES)
     if not len(places):
         return [tracklet]
-    parts = [_at(tracklet, part) for part in np.split(np.arange(len(tracklet)), places)]
+    parts = [tracklet.at(part) for part in np.split(np.arange(len(tracklet)), places)]
     seen, some = embed_others(network, parts).embedding.numpy(), FRAMES // LEAST_FRAMES
     changes = [seen[max(0, k - some) : k].mean(0) - seen[k : k + some].mean(0) for k in range(1, len(seen))]
     jumps = places[np.linalg.norm(changes, axis=1) > limit]
-    return [_at(tracklet, part) for part in np.split(np.arange(len(tracklet)), jumps)]
+    return [tracklet.at(part) for part in np.split(np.arange(len(tracklet)), jumps)]
 
 
 def pieces(tracklet: Tracklet) -> list[Two]:
@@ -56,7 +56,7 @@ def pieces(tracklet: Tracklet) -> list[Two]:
     third = min(FRAMES, len(window) // 3)
     if third < LEAST_FRAMES:
         return []
-    return [(_at(tracklet, window[:third]), _at(tracklet, window[-third:]))]
+    return [(tracklet.at(window[:third]), tracklet.at(window[-third:]))]
 
 
 def together(people: Sequence[Tracklet]) -> list[Two]:
@@ -65,7 +65,7 @@ def together(people: Sequence[Tracklet]) -> list[Two]:
     for a, b in combinations(people, 2):
         _, of_a, of_b = np.intersect1d(a.times_s, b.times_s, return_indices=True)
         if len(of_a) >= LEAST_FRAMES:
-            pairs.append((_at(a, _middle(of_a)), _at(b, _middle(of_b))))
+            pairs.append((a.at(_middle(of_a)), b.at(_middle(of_b))))
     return pairs
 
 
@@ -76,7 +76,3 @@ def _distances(network: ReIdNetwork, pairs: Iterable[Two]) -> NDArray[np.float64
 
 def _middle(places: NDArray[np.int64]) -> NDArray[np.int64]:
     return places[max(0, (len(places) - FRAMES) // 2) :][:FRAMES]
-
-
-def _at(tracklet: Tracklet, places: NDArray[np.int64]) -> Tracklet:
-    return Tracklet(tracklet.frames[places], tracklet.times_s[places], tracklet.boxes[places])

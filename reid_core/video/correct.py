@@ -3,7 +3,6 @@
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from .scene import Scene
 from .track import Tracklet
@@ -18,7 +17,7 @@ def split(scene: Scene, place: int, frame: int) -> Scene:
     whole = scene.tracklets[place]
     if not 0 < frame < len(whole):
         raise ValueError(f"frame must be from 1 to {len(whole) - 1}, so that both parts have one, got {frame}")
-    first, second = (_at(whole, part) for part in (np.arange(frame), np.arange(frame, len(whole))))
+    first, second = (whole.at(part) for part in (np.arange(frame), np.arange(frame, len(whole))))
     kept = scene.tracklets[:place], scene.tracklets[place + 1 :]
     return replace(scene, tracklets=(*kept[0], first, *kept[1], second))
 
@@ -39,7 +38,7 @@ def join(scene: Scene, place: int, other: int) -> Scene:
         (*_flaws(one), *_flaws(two)) if one.flaws or two.flaws else (),
     )
     tracklets = list(scene.tracklets)
-    tracklets[place] = _at(both, np.argsort(both.times_s))
+    tracklets[place] = both.at(np.argsort(both.times_s))
     del tracklets[other]
     return replace(scene, tracklets=tuple(tracklets))
 
@@ -48,11 +47,6 @@ def may_be_one(scene: Scene, place: int, other: int) -> bool:
     """Whether two tracks are different ones and never seen at one time."""
     one, two = scene.tracklets[place], scene.tracklets[other]
     return place != other and not len(np.intersect1d(one.times_s, two.times_s))
-
-
-def _at(tracklet: Tracklet, places: NDArray[np.int64]) -> Tracklet:
-    flaws = tuple(tracklet.flaws[place] for place in places) if tracklet.flaws else ()
-    return Tracklet(tracklet.frames[places], tracklet.times_s[places], tracklet.boxes[places], flaws)
 
 
 def _flaws(tracklet: Tracklet) -> tuple[str, ...]:

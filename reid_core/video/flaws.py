@@ -1,7 +1,6 @@
 """Frames of a tracklet that show little of the person, and why."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Literal, get_args
 
 import cv2
@@ -47,8 +46,7 @@ def without_flaws(tracklet: Tracklet) -> Tracklet:
     good = np.array([not flaw for flaw in tracklet.flaws], bool)
     if good.sum() < FEWEST or good.all():
         return tracklet
-    frames, times_s, boxes = (values[good] for values in (tracklet.frames, tracklet.times_s, tracklet.boxes))
-    return replace(tracklet, frames=frames, times_s=times_s, boxes=boxes, flaws=("",) * int(good.sum()))
+    return tracklet.at(good)
 
 
 def _cut_off(boxes: NDArray[np.float32], size: tuple[int, int]) -> NDArray[np.bool_]:

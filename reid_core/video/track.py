@@ -65,6 +65,11 @@ class Tracklet:
     def __len__(self) -> int:
         return len(self.frames)
 
+    def at(self, places: NDArray[np.integer] | NDArray[np.bool_]) -> "Tracklet":
+        """Some of its frames. Args: places: indices, or which, (T,)."""
+        flaws = tuple(np.array(self.flaws, object)[places]) if self.flaws else ()
+        return Tracklet(self.frames[places], self.times_s[places], self.boxes[places], flaws)
+
     @property
     def duration_s(self) -> float:
         """Seconds from the first to the last frame."""

@@ -129,7 +129,7 @@ def show_configurations(runs: Sequence[Run]) -> None:
     """The settings in which the runs differ, and how each was made."""
     table = differences(run.info for run in runs)
     if len(runs) > 1 and len(table):
-        st.dataframe(table, alt="Settings in which the runs differ")
+        st.dataframe(table.rename_axis("Setting"), alt="Settings in which the runs differ")
     else:
         st.info(
             "Select several runs to see in which settings they differ." if len(runs) == 1 else "They do not differ."
