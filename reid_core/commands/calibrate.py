@@ -17,10 +17,10 @@ from reid_core.evaluation import (
     OwnCalibration,
     against_cohort,
     calibrate_own,
+    calibrate_unlabelled,
     embed,
     people_of,
     read_pairs,
-    unlabelled_distances,
     videos_in,
     with_own_cohort,
 )
@@ -96,10 +96,7 @@ class Calibrate:
         """Distances of pairs whose kind follows from when they were seen."""
         checkpoint, detector = load_checkpoint(self.checkpoint), functools.cache(PersonDetector)
         people = [_people(video, detector) for video in videos_in(folder)]
-        distances, same = unlabelled_distances(checkpoint.network, people)
-        if len(set(same.tolist())) < 2:
-            raise ValueError(f"{folder} must show a person for long and people at one time, got {len(same)} pairs")
-        return calibrate_own(distances, same, checkpoint, self.name or folder.name, "auto")
+        return calibrate_unlabelled(checkpoint, people, self.name or folder.name)
 
 
 def _people(video: Path, detector: Callable[[], PersonDetector]) -> list[Tracklet]:

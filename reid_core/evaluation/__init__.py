@@ -50,7 +50,7 @@ from reid_core.evaluation.protocol import (
     probes_and_gallery,
     ranked,
 )
-from reid_core.evaluation.unlabelled import unlabelled_distances
+from reid_core.evaluation.unlabelled import calibrate_unlabelled, unlabelled_distances
 from reid_core.evaluation.verdict import (
     ANSWERS,
     Cohort,
@@ -89,6 +89,7 @@ __all__ = [
     "calibrate_foreign",
     "calibrate_network",
     "calibrate_own",
+    "calibrate_unlabelled",
     "calibration_of",
     "chosen_frames",
     "clip_of",

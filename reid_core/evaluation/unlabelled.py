@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reid_core.evaluation.others import embed_others
-from reid_core.model import ReIdNetwork
+from reid_core.evaluation.own_pairs import OwnCalibration, calibrate_own
+from reid_core.model import Checkpoint, ReIdNetwork
 from reid_core.video import Tracklet, without_flaws
 
 FRAMES = 16  # of a piece at most
@@ -20,6 +21,21 @@ LEAST_FRAMES = 8
 JUMP = 0.5  # of the usual distance of two people; found on rendered streets, where it is known who is who
 
 Two = tuple[Tracklet, Tracklet]
+
+
+def calibrate_unlabelled(checkpoint: Checkpoint, videos: Iterable[Sequence[Tracklet]], name: str) -> OwnCalibration:
+    """The threshold of a checkpoint on pairs whose kind follows from when they were seen.
+
+    Args: videos: the people of each. name: of what the videos are, for the calibration.
+    Raises: ValueError: too few pairs, or not of both kinds.
+    """
+    distances, same = unlabelled_distances(checkpoint.network, videos)
+    if len(set(same.tolist())) < 2:
+        raise ValueError(
+            f"{name} must show a person for long and people at one time, got {int(same.sum())} pairs of one person "
+            f"and {int((~same).sum())} of two"
+        )
+    return calibrate_own(distances, same, checkpoint, name, "auto")
 
 
 def unlabelled_distances(

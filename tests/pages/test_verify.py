@@ -284,6 +284,24 @@ def test_people_seen_together_with_the_two_are_the_cohort_and_too_few_are_called
     assert any("Held against 3 other people: the two videos." in caption.value for caption in verify.caption)
 
 
+def test_the_people_of_the_two_videos_calibrate_without_labels(verify, monkeypatch):
+    """Of each video two who are seen together for thirty frames: pieces of a track are one person, the two are two."""
+    monkeypatch.setattr(footage, "find_people", lambda video, detector, progress: crowd((30, 30)))
+    compare_the_first(verify)
+    verify.button(key="calibrate unlabelled").click().run()
+    assert not verify.exception and not verify.error
+    assert any("4 of one person, 2 of two" in block.value for block in verify.markdown)
+
+
+def test_videos_that_show_nobody_for_long_cannot_calibrate_and_say_why(verify, monkeypatch):
+    monkeypatch.setattr(footage, "find_people", lambda video, detector, progress: crowd((12, 12)))
+    compare_the_first(verify)
+    verify.button(key="calibrate unlabelled").click().run()
+    assert not verify.exception
+    (error,) = verify.error
+    assert "must show a person for long and people at one time, got 0 pairs of one person" in error.value
+
+
 def test_with_one_other_it_is_the_shipped_cohort_and_that_is_said(verify, monkeypatch):
     monkeypatch.setattr(footage, "find_people", others_beside(1))
     compare_the_first(verify)

@@ -130,7 +130,7 @@ def _details(case: Case) -> None:
     with st.container(horizontal=True):
         offer("Report (JSON)", partial(report, case), "verdict.json", "application/json")
         offer("Report (HTML, opens offline)", partial(report_page, case), "verdict.html", "text/html")
-    pick_calibration()
+    pick_calibration(case.footage, case.model)
     with st.expander("How the verdict is made"):
         st.markdown(FORMULA)
     with st.expander("What this model was trained on"):

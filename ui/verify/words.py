@@ -47,8 +47,12 @@ monday/3.mp4,friday/2.mp4,different
 ```
 
 run `reid calibrate my-pairs.csv`, and upload the file that it writes. Twenty pairs of each kind are a
-good start. Add `--checkpoint bptt` for another model. Without labels, `reid calibrate --videos FOLDER` takes pieces of
-one track for one person and people seen at one moment for two.
+good start. Add `--checkpoint bptt` for another model.
+"""
+
+WITHOUT_LABELS = """
+Or without labels: pieces of one track are taken for one person, people who are seen at one moment for two. That asks
+for scenes in which several people walk for some seconds; `reid calibrate --videos FOLDER` reads a whole folder of them.
 """
 
 
