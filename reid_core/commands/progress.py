@@ -21,6 +21,11 @@ class Bars:
             self.bar = tqdm(desc=description, total=total, file=sys.stderr, disable=None, leave=False, initial=before)
         self.bar.update(done - self.bar.n)
 
+    def note(self, text: str) -> None:
+        """What stands behind the bar."""
+        if self.bar is not None:
+            self.bar.set_postfix_str(text, refresh=False)
+
     def close(self) -> None:
         """Remove the bar that is shown."""
         if self.bar is not None:

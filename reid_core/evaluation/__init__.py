@@ -26,7 +26,15 @@ from reid_core.evaluation.embedding import (
 )
 from reid_core.evaluation.jumps import jumps
 from reid_core.evaluation.known_people import KnownPeople
-from reid_core.evaluation.others import Others, embed_others, people_of, read_others, seen_with, videos_in
+from reid_core.evaluation.others import (
+    VIDEO_SUFFIXES,
+    Others,
+    embed_others,
+    people_of,
+    read_others,
+    seen_with,
+    videos_in,
+)
 from reid_core.evaluation.own_pairs import (
     FEWEST_PAIRS,
     Against,
@@ -69,6 +77,7 @@ __all__ = [
     "CLIP_FRAMES",
     "FEWEST_PAIRS",
     "RANKS",
+    "VIDEO_SUFFIXES",
     "Against",
     "Cohort",
     "Comparison",

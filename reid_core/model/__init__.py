@@ -30,7 +30,7 @@ from reid_core.model.heads import (
 )
 from reid_core.model.known import KnownFeatures
 from reid_core.model.network import NetworkConfig, ReIdNetwork
-from reid_core.model.pooling import HeadOutput
+from reid_core.model.pooling import HeadOutput, of_embeddings
 
 __all__ = [
     "ALLOWED",
@@ -70,6 +70,7 @@ __all__ = [
     "in_version_2",
     "load_checkpoint",
     "load_trunk",
+    "of_embeddings",
     "save_checkpoint",
     "weights_digest",
     "write_tensors",

@@ -2,10 +2,9 @@
 
 from dataclasses import dataclass
 
-import torch
 from torch import Tensor
 
-from reid_core.model.pooling import HeadOutput
+from reid_core.model.pooling import HeadOutput, of_embeddings
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,7 +25,5 @@ class ShippedCohort:
 
     @property
     def output(self) -> HeadOutput:
-        """As what a distance is taken of; a head that pools pairs needs states, which are not there."""
-        return HeadOutput(
-            self.embeddings, self.embeddings[:, None, :][:, :0], None, torch.ones(len(self), dtype=torch.int64)
-        )
+        """As what a distance is taken of."""
+        return of_embeddings(self.embeddings)

@@ -30,6 +30,11 @@ class HeadOutput:
         return None if self.attention is None else last_state(self.attention, self.lengths)
 
 
+def of_embeddings(embeddings: Tensor) -> HeadOutput:
+    """What a distance is taken of, (B, n); a head that pools pairs needs states, which are not there."""
+    return HeadOutput(embeddings, embeddings[:, None, :][:, :0], None, torch.ones(len(embeddings), dtype=torch.int64))
+
+
 def without_padding(features: Tensor, lengths: Tensor | None) -> tuple[Tensor, Tensor]:
     """Features with zeros on padding, out of mixed precision, and the lengths (all T if None).
 

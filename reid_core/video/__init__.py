@@ -1,22 +1,30 @@
 """Videos: bytes or a path to frames with times, people in a frame, tracklets."""
 
 from .correct import join, may_be_one, split
-from .decode import DecodeLimits, Video, VideoError, decode
+from .decode import DecodeLimits, Video, VideoError, decode, is_picture, picture
 from .detect import Detections, PersonDetector
 from .encode import mp4
 from .flaws import FLAWS, without_flaws
 from .scene import Box, Scene, boxed, find_people, whole_frame
+from .sightings import Looked, Looks, Sighting, follow
+from .stream import RATE, Shot, Stream
 from .subject import Crop, Subject, cut_out, find_subject, parse_crop, person_of
 from .track import Tracklet
 
 __all__ = [
     "FLAWS",
+    "RATE",
     "Box",
     "Crop",
     "DecodeLimits",
     "Detections",
+    "Looked",
+    "Looks",
     "PersonDetector",
     "Scene",
+    "Shot",
+    "Sighting",
+    "Stream",
     "Subject",
     "Tracklet",
     "Video",
@@ -26,11 +34,14 @@ __all__ = [
     "decode",
     "find_people",
     "find_subject",
+    "follow",
+    "is_picture",
     "join",
     "may_be_one",
     "mp4",
     "parse_crop",
     "person_of",
+    "picture",
     "split",
     "whole_frame",
     "without_flaws",

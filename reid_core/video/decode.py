@@ -33,6 +33,8 @@ MIN_FRAMES = 2
 MIN_RATE = 1.0  # frames a second, of a video that does not tell
 ENOUGH = 0.9  # of the frames promised; headers are often a little wrong
 FEW_FRAMES = 16  # a video that sampling would leave with fewer is sampled more densely
+STILL = 4  # frames of a picture that is taken as a video: so many make a track
+SOUGHT_S = 5.0  # before the wanted time, so that the decoder has what a frame there rests on
 SLOT_TOLERANCE = 0.3  # of a sampling interval: a frame that comes so much early still fills its slot
 ZIP_ERRORS = (
     zipfile.BadZipFile,
@@ -108,7 +110,7 @@ class Video:
             raise ValueError(f"times_s must be {len(self.frames)} rising times, got {self.times_s}")
 
 
-class _Picture(NamedTuple):
+class Picture(NamedTuple):
     """A frame as read: seconds from the first one, and its pixels; None where it is damaged."""
 
     time_s: float
@@ -121,7 +123,7 @@ class _Source(NamedTuple):
     Args: frames, duration_s: as promised, None if unknown. stride: keep every such frame; None to sample by time.
     """
 
-    pictures: Iterator[_Picture]
+    pictures: Iterator[Picture]
     frames: int | None
     duration_s: float | None
     stride: int | None
@@ -145,15 +147,33 @@ def decode(
     """
     name = name or (source.name if isinstance(source, Path) else "the video")
     try:
-        with _opened(source, limits) as file:
-            opened = _source(file, limits)
-            frames, times_s, warnings = _collect(opened, limits, progress)
+        with opened(source, limits) as file:
+            found = pictures_of(file, limits)
+            frames, times_s, warnings = _collect(found, limits, progress)
     except VideoError as error:
         raise VideoError(f"{name}: {error}") from error.__cause__
-    return Video(name, frames, times_s, tuple(f"{name}: {warning}" for warning in warnings), opened.duration_s)
+    return Video(name, frames, times_s, tuple(f"{name}: {warning}" for warning in warnings), found.duration_s)
 
 
-def _opened(source: bytes | Path, limits: DecodeLimits) -> IO[bytes]:
+def is_picture(path: Path) -> bool:
+    """Whether a file's name is that of a picture."""
+    return path.suffix.lower() in IMAGE_SUFFIXES
+
+
+def picture(source: Path, limits: DecodeLimits = DecodeLimits()) -> Video:
+    """A picture as a video that stands still, upright and scaled down. Raises: VideoError: it cannot be read."""
+    try:
+        with opened(source, limits) as file:
+            frame = _image(file.read(), limits)
+        if frame is None:
+            raise VideoError(f"this is not a picture that can be read ({', '.join(IMAGE_SUFFIXES)})")
+    except VideoError as error:
+        raise VideoError(f"{source.name}: {error}") from error.__cause__
+    pixels = upright(frame, *fitting(frame, limits))
+    return Video(source.name, np.stack([pixels] * STILL), np.arange(STILL) / limits.frames_per_second)
+
+
+def opened(source: bytes | Path, limits: DecodeLimits) -> IO[bytes]:
     if isinstance(source, Path) and not source.is_file():
         raise VideoError("it must be a file, it is a folder" if source.is_dir() else "there is no such file")
     size = source.stat().st_size if isinstance(source, Path) else len(source)
@@ -169,13 +189,14 @@ def _mebibytes(size: int) -> str:
     return f"{size / 2**20:.4g} MiB"
 
 
-def _source(file: IO[bytes], limits: DecodeLimits) -> _Source:
+def pictures_of(file: IO[bytes], limits: DecodeLimits, after_s: float = 0.0) -> _Source:
+    """Pictures as they are read. Args: after_s: those up to this time may be left out."""
     start = file.read(12)
     file.seek(0)
     if start[:2] == b"PK":
         return _zip_source(file, limits)
     try:
-        return _video_source(_container(file, VIDEO_FORMATS), limits)
+        return _video_source(_container(file, VIDEO_FORMATS), limits, after_s)
     except (av.FFmpegError, EOFError) as error:
         if start[4:8] == b"ftyp":
             raise VideoError("the file is incomplete or damaged, its index cannot be read") from error
@@ -187,7 +208,7 @@ def _container(file: IO[bytes], formats: str) -> InputContainer:
     return av.open(file, mode="r", options={"format_whitelist": formats}, metadata_errors="replace")
 
 
-def _video_source(container: InputContainer, limits: DecodeLimits) -> _Source:
+def _video_source(container: InputContainer, limits: DecodeLimits, after_s: float) -> _Source:
     stream = _picture_stream(container, limits)
     duration_s = None
     if stream.duration and stream.time_base:
@@ -195,6 +216,8 @@ def _video_source(container: InputContainer, limits: DecodeLimits) -> _Source:
     elif container.duration:
         duration_s = container.duration / av.time_base
     _check_duration(duration_s or 0.0, limits)
+    if after_s > SOUGHT_S and (later := _sought(container, stream, after_s)):
+        return _Source(later, None, duration_s, None)
     packets = _packets(container, stream)
     # The first packets, still compressed, tell whether the video is short; the rest is read as it is decoded.
     span_s = (FEW_FRAMES - 1) / limits.frames_per_second
@@ -203,6 +226,25 @@ def _video_source(container: InputContainer, limits: DecodeLimits) -> _Source:
     stride = max(1, (len(head) - 1) // FEW_FRAMES) if following is None else None  # the last packet only flushes
     every = chain(head, [] if following is None else [following], packets)
     return _Source(_timed(_decoded(every), stream, limits), stream.frames or None, duration_s, stride)
+
+
+def _sought(container: InputContainer, stream: VideoStream, after_s: float) -> Iterator[Picture] | None:
+    """The pictures from somewhere before a time on, or None, and the file at its beginning, where its stamps are of no
+    help."""
+    first = next(filter(None, _decoded(_packets(container, stream))), None)
+    origin = None if first is None else cast(float | None, first.time)
+    if origin is not None and stream.time_base:
+        container.seek(int((origin + after_s - SOUGHT_S) / stream.time_base), stream=stream)
+        frames = _decoded(_packets(container, stream))
+        at = next(filter(None, frames), None)
+        if at is not None and at.time is not None and at.time - origin <= after_s:
+            return (
+                Picture(frame.time - origin, frame)
+                for frame in chain([at], frames)
+                if frame is not None and frame.time is not None
+            )
+    container.seek(0)
+    return None
 
 
 def _picture_stream(container: InputContainer, limits: DecodeLimits) -> VideoStream:
@@ -245,7 +287,7 @@ def _decoded(packets: Iterable[_Packet]) -> Iterator[VideoFrame | None]:
             yield None
 
 
-def _timed(frames: Iterator[VideoFrame | None], stream: VideoStream, limits: DecodeLimits) -> Iterator[_Picture]:
+def _timed(frames: Iterator[VideoFrame | None], stream: VideoStream, limits: DecodeLimits) -> Iterator[Picture]:
     """Times from the first frame; one that is missing or does not rise is taken as one frame interval later."""
     interval_s = 1 / float(stream.average_rate or limits.frames_per_second)
     start_s = latest_s = None
@@ -258,7 +300,7 @@ def _timed(frames: Iterator[VideoFrame | None], stream: VideoStream, limits: Dec
                 time_s = -math.inf if stamp is None or start_s is None else stamp - start_s
                 latest_s = time_s if time_s > latest_s else latest_s + interval_s
             _check_duration(latest_s, limits)
-        yield _Picture(latest_s or 0.0, frame)
+        yield Picture(latest_s or 0.0, frame)
 
 
 def _check_duration(duration_s: float, limits: DecodeLimits) -> None:
@@ -288,7 +330,7 @@ def _by_number(name: str) -> list[tuple[int, str]]:
     return [(int(part), "") if part.isdecimal() else (-1, part) for part in re.split(r"(\d+)", name)]
 
 
-def _unzipped(archive: zipfile.ZipFile, images: list[zipfile.ZipInfo], limits: DecodeLimits) -> Iterator[_Picture]:
+def _unzipped(archive: zipfile.ZipFile, images: list[zipfile.ZipInfo], limits: DecodeLimits) -> Iterator[Picture]:
     left = limits.max_unzipped_bytes
     for number, member in enumerate(images):
         content = b""
@@ -297,7 +339,7 @@ def _unzipped(archive: zipfile.ZipFile, images: list[zipfile.ZipInfo], limits: D
         left -= len(content)
         if left < 0:
             raise VideoError(f"the zip file unpacks to more than the {_mebibytes(limits.max_unzipped_bytes)} allowed")
-        yield _Picture(number / limits.frames_per_second, _image(content, limits))
+        yield Picture(number / limits.frames_per_second, _image(content, limits))
 
 
 def _image(content: bytes, limits: DecodeLimits) -> VideoFrame | None:
@@ -324,16 +366,16 @@ def _collect(
         number, read, latest_s = read, read + 1, picture.time_s
         if picture.time_s < limits.start_s:
             continue
-        previous, slot = slot, max(slot, _slot(number, picture.time_s, source.stride, limits))
+        previous, slot = slot, max(slot, slot_of(number, picture.time_s, source.stride, limits))
         if slot == previous:
             continue
         full = len(times) == limits.max_frames
         if full:
             break
         if not times:  # memory is taken only as frames are written
-            width, height = _fitting(picture.frame, limits)
+            width, height = fitting(picture.frame, limits)
             frames = np.empty((limits.max_frames, height, width, 3), np.uint8)
-        frames[len(times)] = _upright(picture.frame, frames.shape[2], frames.shape[1])
+        frames[len(times)] = upright(picture.frame, frames.shape[2], frames.shape[1])
         times.append(picture.time_s)
         if progress is not None:
             progress("decode", len(times), total)
@@ -347,7 +389,7 @@ def _collect(
     return frames[: len(times)], np.array(times), tuple(w for w in warnings if w)
 
 
-def _slot(number: int, time_s: float, stride: int | None, limits: DecodeLimits) -> int:
+def slot_of(number: int, time_s: float, stride: int | None, limits: DecodeLimits) -> int:
     """Number of the sample that a frame may fill; the first to come fills it."""
     return number // stride if stride else math.floor(time_s * limits.frames_per_second + SLOT_TOLERANCE)
 
@@ -373,7 +415,7 @@ def _damage(source: _Source, read: int, lost: int, latest_s: float, full: bool) 
     return ""
 
 
-def _fitting(frame: VideoFrame, limits: DecodeLimits) -> tuple[int, int]:
+def fitting(frame: VideoFrame, limits: DecodeLimits) -> tuple[int, int]:
     """Width and height of an upright frame, scaled down to ``max_side``."""
     scale = min(1.0, limits.max_side / max(frame.width, frame.height))
     width, height = (max(1, round(side * scale)) for side in (frame.width, frame.height))
@@ -385,7 +427,7 @@ def _quarters(frame: VideoFrame) -> int:
     return round(frame.rotation / 90) % 4
 
 
-def _upright(frame: VideoFrame, width: int, height: int) -> NDArray[np.uint8]:
+def upright(frame: VideoFrame, width: int, height: int) -> NDArray[np.uint8]:
     """Pixels of a frame, uint8 (height, width, 3) RGB; every frame of a video is brought to the size of its first."""
     quarters = _quarters(frame)
     if quarters % 2:

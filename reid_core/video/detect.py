@@ -2,7 +2,7 @@
 
 import math
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -98,6 +98,11 @@ def distinct(boxes: NDArray[np.float32], scores: NDArray[np.float32]) -> Detecti
     return Detections(boxes[best_first].astype(np.float32), scores[best_first].astype(np.float32))
 
 
+def merged(parts: Sequence[Detections]) -> Detections:
+    """One box for each person of overlapping parts of a frame."""
+    return distinct(np.concatenate([p.boxes for p in parts]), np.concatenate([p.scores for p in parts]))
+
+
 def tiles(height: int, width: int) -> list[tuple[int, int, int]]:
     """Overlapping squares that cover a frame: (left, top, side) in pixels."""
     side = round(TILE_SIDE * min(height, width))
@@ -132,8 +137,8 @@ class PersonDetector:
         found = self.whole(frame)
         if len(found) and found.heights.min() >= SMALL * height:
             return found
-        parts = [found] + [self._tile(frame, *tile) for tile in tiles(height, width)]
-        together = distinct(np.concatenate([p.boxes for p in parts]), np.concatenate([p.scores for p in parts]))
+        parts = [found] + [self.part(frame, x, y, x + side, y + side) for x, y, side in tiles(height, width)]
+        together = merged(parts)
         small = together.heights < SMALL * height
         return Detections(together.boxes, together.scores - np.where(small, np.float32(SMALL_PENALTY), 0))
 
@@ -150,11 +155,12 @@ class PersonDetector:
         boxes = decode_boxes(encodings[0])[kept].clip(0, 1) * np.array([width, height] * 2, np.float32)
         return distinct(boxes, scores[kept])
 
-    def _tile(self, frame: NDArray[np.uint8], left: int, top: int, side: int) -> Detections:
-        """People of one tile in pixels of the frame, without those that an inner edge of the tile may cut."""
-        found = self.whole(frame[top : top + side, left : left + side])
+    def part(self, frame: NDArray[np.uint8], left: int, top: int, right: int, bottom: int) -> Detections:
+        """People of a part of a frame in pixels of the frame, without those that an inner edge of it may cut."""
+        found = self.whole(frame[top:bottom, left:right])
         boxes = found.boxes + np.array([left, top] * 2, np.float32)
-        edges = np.array([left, top, left + side, top + side])
+        edges = np.array([left, top, right, bottom])
         inner = edges != np.array([0, 0, frame.shape[1], frame.shape[0]])
-        whole = ~((np.abs(boxes - edges) < 0.01 * side) & inner).any(axis=1)
+        near = 0.01 * np.array([right - left, bottom - top] * 2)
+        whole = ~((np.abs(boxes - edges) < near) & inner).any(axis=1)
         return Detections(boxes[whole], found.scores[whole])

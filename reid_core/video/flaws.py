@@ -59,17 +59,21 @@ def _cut_off(boxes: NDArray[np.float32], size: tuple[int, int]) -> NDArray[np.bo
     return cut
 
 
+def behind(boxes: NDArray[np.floating], others: NDArray[np.floating]) -> NDArray[np.bool_]:
+    """Whether somebody nearer to the camera covers ``BEHIND`` of a box. Args: boxes, others: (..., 4), by pairs."""
+    left, top, right, bottom = np.moveaxis(boxes, -1, 0)
+    x, y, to_x, to_y = np.moveaxis(others, -1, 0)
+    across = (np.minimum(right, to_x) - np.maximum(left, x)).clip(0)
+    down = (np.minimum(bottom, to_y) - np.maximum(top, y)).clip(0)
+    covered = across * down / np.maximum((right - left) * (bottom - top), 1e-6)
+    return np.asarray((covered >= BEHIND) & (to_y > bottom))
+
+
 def _hidden(track: Track, others: Sequence[Track]) -> NDArray[np.bool_]:
     hidden = np.zeros(len(track.indices), bool)
-    left, top, right, bottom = track.boxes.T
-    area = np.maximum((right - left) * (bottom - top), 1e-6)
     for other in others:
         mine, theirs = (np.isin(a.indices, b.indices) for a, b in ((track, other), (other, track)))
-        boxes = other.boxes[theirs].T
-        across = np.minimum(right[mine], boxes[2]) - np.maximum(left[mine], boxes[0])
-        down = np.minimum(bottom[mine], boxes[3]) - np.maximum(top[mine], boxes[1])
-        under = across.clip(0) * down.clip(0) / area[mine]
-        hidden[mine] |= (under >= BEHIND) & (boxes[3] > bottom[mine])
+        hidden[mine] |= behind(track.boxes[mine], other.boxes[theirs])
     return hidden
 
 

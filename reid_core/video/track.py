@@ -1,6 +1,6 @@
 """From detections to tracklets: who is who over time (ByteTrack), boxes in between, crops."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,7 +20,7 @@ LEAST_FRAMES = 4  # what appears for a moment only is hardly a person
 LEAST_DETECTIONS = 3
 SMOOTHING = 5  # frames of the moving average over a track's boxes
 
-_Corners = NDArray[Any]  # of supervision, which does not say which numbers
+Corners = NDArray[Any]  # of supervision, which does not say which numbers
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,49 +86,69 @@ def link(detections: Mapping[int, Detections], times_s: NDArray[np.float64]) -> 
 
     Args: detections: of some frames, by the frame's index, rising. times_s: of every frame, (T,).
     Returns: tracks without gaps: between two detections the box moves evenly.
-    Source: ByteTrack (Zhang et al., ECCV 2022), in the package ``trackers``.
     """
-    import supervision  # here, with the tracker, since importing them takes a second
-    from trackers import ByteTrackTracker
-
     looked = np.array(list(detections))
     if len(looked) < LEAST_DETECTIONS:
         return []
-    rate = 1 / float(np.median(np.diff(times_s[looked])))
-    tracker = ByteTrackTracker(
-        lost_track_buffer=round(30 * LOST_S),  # counted in frames of 1/30 s, whatever the rate
-        frame_rate=rate,
-        track_activation_threshold=START_SCORE,
-        high_conf_det_threshold=START_SCORE,
-        minimum_iou_threshold=LEAST_OVERLAP,
-        minimum_consecutive_frames=1,
-    )
-    seen: dict[int, dict[int, _Corners]] = {}
-    before = 0
-    loose: _Corners = np.empty((0, 4))
+    follower = Follower(rate=1 / float(np.median(np.diff(times_s[looked]))))
+    seen: dict[int, dict[int, Corners]] = {}
     for index, found in detections.items():
-        boxes = supervision.Detections(xyxy=found.boxes, confidence=found.scores)
-        tracked = tracker.update(boxes, timestamp=float(times_s[index]))
-        numbers = np.asarray(tracked.tracker_id)
-        for number, box in zip(numbers.tolist(), tracked.xyxy, strict=True):
-            if number not in seen and number >= 0:
-                seen[number] = _nearest(before, loose, box)  # a track is numbered only at its second box
-            if number >= 0:
-                seen[number][index] = box
-        before, loose = index, tracked.xyxy[numbers < 0]
+        for number, at, box in follower(index, float(times_s[index]), found):
+            seen.setdefault(number, {})[at] = box
     tracks = [_filled(boxes, looked) for boxes in seen.values() if len(boxes) >= LEAST_DETECTIONS]
     return sorted((t for t in tracks if len(t.indices) >= LEAST_FRAMES), key=lambda t: -len(t.indices))
 
 
-def _nearest(index: int, boxes: _Corners, box: _Corners) -> dict[int, _Corners]:
-    """The one of ``boxes`` that overlaps ``box`` best, by its frame's index; nothing if none does."""
+class Follower:
+    """Who is who, one look after the other.
+
+    Args: rate: looks a second.
+    Source: ByteTrack (Zhang et al., ECCV 2022), in the package ``trackers``.
+    """
+
+    def __init__(self, rate: float) -> None:
+        from trackers import ByteTrackTracker  # here, since importing it takes a second
+
+        self._tracker = ByteTrackTracker(
+            lost_track_buffer=round(30 * LOST_S),  # counted in frames of 1/30 s, whatever the rate
+            frame_rate=rate,
+            track_activation_threshold=START_SCORE,
+            high_conf_det_threshold=START_SCORE,
+            minimum_iou_threshold=LEAST_OVERLAP,
+            minimum_consecutive_frames=1,
+        )
+        self._known: set[int] = set()
+        self._before = 0
+        self._loose: Corners = np.empty((0, 4))
+
+    def __call__(self, index: int, time_s: float, found: Detections) -> Iterator[tuple[int, int, Corners]]:
+        """The number of each person, the index of a look, his box there.
+
+        A track is numbered only at its second box; the first, of the look before, then comes with it.
+        """
+        import supervision
+
+        boxes = supervision.Detections(xyxy=found.boxes, confidence=found.scores)
+        tracked = self._tracker.update(boxes, timestamp=time_s)
+        numbers = np.asarray(tracked.tracker_id)
+        for number, box in zip(numbers.tolist(), tracked.xyxy, strict=True):
+            if number >= 0:
+                if number not in self._known:
+                    yield from ((number, self._before, first) for first in _nearest(self._loose, box))
+                self._known.add(number)
+                yield number, index, box
+        self._before, self._loose = index, tracked.xyxy[numbers < 0]
+
+
+def _nearest(boxes: Corners, box: Corners) -> list[Corners]:
+    """The one of ``boxes`` that overlaps ``box`` best, if any does."""
     import supervision
 
     overlaps = supervision.box_iou_batch(boxes, box[None])[:, 0]
-    return {index: boxes[overlaps.argmax()]} if overlaps.max(initial=0) >= LEAST_OVERLAP else {}
+    return [boxes[overlaps.argmax()]] if overlaps.max(initial=0) >= LEAST_OVERLAP else []
 
 
-def _filled(boxes: Mapping[int, _Corners], looked: NDArray[np.int64]) -> Track:
+def _filled(boxes: Mapping[int, Corners], looked: NDArray[np.int64]) -> Track:
     """A box for every frame from the first to the last, linear in between. Args: looked: where the detector looked."""
     known = np.array(list(boxes))
     corners = np.stack(list(boxes.values()))

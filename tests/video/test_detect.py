@@ -149,5 +149,5 @@ def test_what_the_inner_edge_of_a_tile_cuts_is_left_to_its_neighbour(
     )  # at the left border, in the middle of the height
     frame = np.full((576, 768, 3), 255, np.uint8)
     assert {left for left, *_ in detector(frame).boxes.tolist()} == {0.0}
-    assert len(detector._tile(frame, 168, 0, 432)) == 0
-    assert len(detector._tile(frame, 0, 0, 432)) == 1
+    assert len(detector.part(frame, 168, 0, 600, 432)) == 0
+    assert len(detector.part(frame, 0, 0, 432, 432)) == 1

@@ -1,0 +1,271 @@
+"""A person in, the tracklets of one or more indexes that may be he out, best first.
+
+Distances of several cameras are brought to one scale: each is held against other people as both cameras saw them, and
+told as the bare distance that has the same probability,
+
+    d' = T + (z - T_z) S / S_z
+
+with T, S the threshold and spread of the checkpoint's calibration, T_z, S_z those of distances held against a cohort.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from reid_core.data import measure
+from reid_core.evaluation import (
+    calibration_of,
+    distances_of,
+    embed,
+    embed_others,
+    held_pairs,
+    seen_with,
+)
+from reid_core.model import DEFAULT_ALLOWED, Calibration, Checkpoint, CohortCalibration, HeadOutput, of_embeddings
+from reid_core.search.store import Index, is_index, open_index
+from reid_core.video import Crop, PersonDetector, Subject, find_people, find_subject, is_picture, person_of, picture
+
+Floats = NDArray[np.floating]
+
+TOP = 20
+MORE = 4  # times as many tracklets of each camera are held against a cohort as are asked for
+COHORT = 10  # people of each camera
+LEAST = 2  # people of a cohort
+REJECTED = 0.3  # weight of the mean of those who are not the person
+
+
+@dataclass(frozen=True, eq=False)
+class Query:
+    """Who is looked for.
+
+    Args: name: of the video, the picture or the tracklet. embedding: (n,). camera: that saw him, where it is one of the
+        indexes'. others: embeddings (k, n) of people whom the same camera saw. leave_out: index and number of tracklets
+        that are no answers.
+    """
+
+    name: str
+    embedding: Floats
+    camera: str | None = None
+    others: Floats | None = None
+    leave_out: frozenset[tuple[str, int]] = frozenset()
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A tracklet that may be the person.
+
+    distance: on the common scale. within: the threshold. false_alarms: share of tracklets of other people that come as
+    close. bare_distance: of the embeddings.
+    """
+
+    video: str
+    camera: str
+    start_s: float
+    end_s: float
+    distance: float
+    probability_same: float
+    tracklet: int
+    within: bool
+    false_alarms: float
+    bare_distance: float
+    index: str
+    digest: str
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a search found, best first.
+
+    threshold: up to which distance it is the person; of searches for somebody who is not there a share of ``allowed``
+    comes upon somebody within it. searched: tracklets. held_against: in words.
+    """
+
+    checkpoint: str
+    threshold: float
+    warnings: tuple[str, ...]
+    hits: tuple[Hit, ...]
+    allowed: float = DEFAULT_ALLOWED
+    searched: int = 0
+    held_against: str = ""
+
+    @property
+    def within(self) -> tuple[Hit, ...]:
+        """The hits that are the person, as far as the threshold tells; nobody where there are none."""
+        return tuple(hit for hit in self.hits if hit.within)
+
+    @property
+    def beyond(self) -> tuple[Hit, ...]:
+        """The nearest of the rest."""
+        return tuple(hit for hit in self.hits if not hit.within)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values for JSON."""
+        return asdict(self) | {"nobody": not self.within}
+
+
+def query_of(
+    text: str, checkpoint: Checkpoint, crop: Crop = "auto", camera: str | None = None, detector: Any = PersonDetector
+) -> Query:
+    """Who is looked for, from a video, a picture or INDEX:TRACKLET.
+
+    Raises: ValueError: none of these, nobody in a picture, or a tracklet that is not there.
+    """
+    place, _, number = text.rpartition(":")
+    if number.isdecimal() and place and is_index(place):
+        return stored(open_index(place), int(number))
+    path = Path(text)
+    if not path.is_file():
+        raise ValueError(f"query must be a video, a picture or INDEX:TRACKLET, got {text}, which is none of them")
+    found = _pictured(path, detector) if is_picture(path) else find_subject(path, path.name, crop, cache(detector))
+    return seen(found, checkpoint, camera)
+
+
+def _pictured(path: Path, detector: Any) -> Subject:
+    """The person of a picture, which is taken as a video that stands still."""
+    scene = find_people(picture(path), detector())
+    if scene.kind == "nobody":
+        raise ValueError(f"{path.name} must show a person, nobody was found in it")
+    return person_of(scene)
+
+
+def seen(subject: Subject, checkpoint: Checkpoint, camera: str | None = None) -> Query:
+    """The person of a video as who is looked for."""
+    network = checkpoint.network
+    output = embed(network, measure(subject.tracklet.frames, network.config.input))
+    others = seen_with(subject, subject).first
+    around = embed_others(network, others).embedding.numpy() if len(others) >= LEAST else None
+    return Query(subject.name, output.embedding[0].numpy(), camera, around, warnings=subject.warnings)
+
+
+def stored(index: Index, number: int) -> Query:
+    """A tracklet of an index as who is looked for; whoever was seen at the same time in its video is somebody else."""
+    one, table = index.tracklet(number), index.table()
+    there = table[(table.digest == one.digest) & (table.start_s <= one.end_s) & (table.end_s >= one.start_s)]
+    out = frozenset((index.place, int(other)) for other in there.tracklet)
+    return Query(f"{one.video}, tracklet {number}", one.embedding, one.camera, leave_out=out)
+
+
+def refined(query: Query, confirmed: Iterable[Floats] = (), rejected: Iterable[Floats] = ()) -> Query:
+    """The query moved to the mean of those who are the person and away from those who are not (Rocchio, 1971).
+
+    Args: confirmed, rejected: embeddings. Returns: a query of the length that embeddings had.
+    """
+    right, wrong = [query.embedding, *confirmed], list(rejected)
+    length = np.mean([np.linalg.norm(one) for one in right])
+    moved = np.mean(right, axis=0) - (REJECTED * np.mean(wrong, axis=0) if wrong else 0)
+    values = vars(query) | {"embedding": (moved * length / np.linalg.norm(moved)).astype(np.float32)}
+    return Query(**values)
+
+
+def find(
+    query: Query, indexes: Sequence[Index], checkpoint: Checkpoint, top: int = TOP, allowed: float = DEFAULT_ALLOWED
+) -> Answer:
+    """Where a person is.
+
+    Args: allowed: share of searches for somebody who is in none of the indexes that may come upon somebody.
+    Raises: ValueError: no index, one made with another checkpoint, or a checkpoint without calibration.
+    """
+    if not indexes:
+        raise ValueError("a search needs an index or more, got none")
+    if top < 1:
+        raise ValueError(f"top must be 1 or more, got {top}")
+    for index in indexes:
+        index.check(checkpoint)
+    bare, head = calibration_of(checkpoint), checkpoint.network.head
+    cameras = [(index, camera) for index in indexes for camera in index.cameras()]
+    searched = sum(index.cameras()[camera] for index, camera in cameras)
+    held = _held(query, cameras, checkpoint)
+    hits: list[Hit] = []
+    threshold = bare.threshold
+    if searched:
+        low = held.scale.uncertain_range(1 - (1 - allowed) ** (1 / searched))[0]
+        threshold = float(_common(np.array(low), held.scale, bare))
+    for index, camera in cameras:
+        near = _near(query, index, camera, MORE * top)
+        if not len(near):
+            continue
+        b = of_embeddings(torch.from_numpy(np.stack(near.embedding)))
+        distances = distances_of(head, held.query, b)
+        z = held.z(head, b, (index.place, camera), distances)[0]
+        common = _common(z, held.scale, bare)
+        for row, d, d_bare, at in zip(near.itertuples(), common, distances[0], z, strict=True):
+            hits.append(
+                Hit(
+                    video=row.video,
+                    camera=row.camera,
+                    start_s=round(row.start_s, 3),
+                    end_s=round(row.end_s, 3),
+                    distance=float(d),
+                    probability_same=held.scale.probability_same(float(at)),
+                    tracklet=int(row.tracklet),
+                    within=bool(d <= threshold),
+                    false_alarms=held.scale.false_alarms(float(at)),
+                    bare_distance=float(d_bare),
+                    index=index.place,
+                    digest=row.digest,
+                )
+            )
+    hits.sort(key=lambda hit: (hit.distance, hit.index, hit.tracklet))
+    return Answer(checkpoint.name, threshold, query.warnings, tuple(hits[:top]), allowed, searched, held.told)
+
+
+def _near(query: Query, index: Index, camera: str, count: int) -> Any:
+    out = [number for place, number in query.leave_out if place == index.place]
+    one = len(index.cameras()) == 1
+    where = None if one else f"camera = '{camera.replace(chr(39), 2 * chr(39))}'"
+    near = index.nearest(query.embedding, count + len(out), where)
+    return near[~near.tracklet.isin(out)].head(count)
+
+
+def _common(z: Floats, scale: Calibration, bare: Calibration) -> NDArray[np.float64]:
+    return np.asarray(bare.threshold + (z - scale.threshold) * bare.spread / scale.spread).clip(0)
+
+
+@dataclass(frozen=True, eq=False)
+class _Held:
+    """How distances from a query are held against others. cohorts: people of each camera, by index and name."""
+
+    query: HeadOutput
+    scale: Calibration
+    told: str
+    known: CohortCalibration | None = None
+    first: HeadOutput | None = None
+    cohorts: dict[tuple[str, str], HeadOutput] | None = None
+
+    def z(self, head: Any, b: HeadOutput, of: tuple[str, str], distances: Floats) -> NDArray[np.float64]:
+        if self.known is None or self.first is None:
+            return np.asarray(distances, np.float64)
+        second = self.first if self.cohorts is None else self.cohorts[of]
+        sides = (self.first, second)
+        return held_pairs(head, self.query, b, sides, self.known.deviation, self.known.by_camera).z(distances)
+
+
+def _held(query: Query, cameras: Sequence[tuple[Index, str]], checkpoint: Checkpoint) -> _Held:
+    """Against people of the same cameras, where all show enough; else against those the checkpoint ships with."""
+    bare, a = calibration_of(checkpoint), of_embeddings(torch.from_numpy(query.embedding[None]))
+    sides = {(index.place, camera): _others(index, camera, query, bare) for index, camera in cameras}
+    own = [side for (_, camera), side in sides.items() if camera == query.camera]
+    first = own[0] if own else query.others if query.others is not None else np.empty((0, 0))
+    fewest = min([len(first), *map(len, sides.values())])
+    if sides and (known := bare.of_cohort("cameras", fewest)):
+        cohorts = {of: of_embeddings(torch.from_numpy(side)) for of, side in sides.items()}
+        told = f"held against {fewest} other people or more of each camera"
+        return _Held(a, known.scale, told, known, of_embeddings(torch.from_numpy(first)), cohorts)
+    shipped = checkpoint.cohort
+    if shipped is not None and (known := bare.of_cohort("foreign", len(shipped))):
+        return _Held(a, known.scale, f"held against {shipped.source}", known, shipped.output)
+    return _Held(a, bare, "not held against other people")
+
+
+def _others(index: Index, camera: str, query: Query, bare: Calibration) -> NDArray[np.float32]:
+    """People of a camera who are not the one that is looked for, as far as bare distances tell."""
+    people = index.people(camera, bare.threshold)
+    apart = np.linalg.norm(people - query.embedding, axis=1)
+    return np.asarray(people[apart > bare.threshold][:COHORT])

@@ -1,0 +1,382 @@
+"""The index: tracklets with their embeddings, and what is known of the videos they are from, in LanceDB tables.
+
+Three tables in one folder, or below one address of object storage (``s3://bucket/index``): ``about``, one row;
+``videos``, one row a video; ``tracklets``. Nothing runs beside this process, and nothing leaves the machine unless the
+address says so.
+"""
+
+import os
+import shutil
+import warnings
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+from filelock import FileLock, Timeout
+from numpy.typing import NDArray
+
+from reid_core.evaluation import weights_fingerprint
+from reid_core.model import Checkpoint
+
+os.environ.setdefault("LANCE_LOG", "error")  # else every new table is told on stderr
+
+import lancedb
+
+VERSION = 1
+KEPT = timedelta(minutes=10)  # old versions of a table, for those who are reading them
+EXACT = 100_000  # rows up to which every one of them is looked at
+REFINE = 10  # beyond: times as many candidates as are wanted are measured exactly
+CANDIDATES = 200  # longest tracklets of a camera, of whom other people are chosen
+PEOPLE = 30
+WITHOUT = ("embedding", "strip", "times_s", "boxes")  # columns that are large
+
+
+@dataclass(frozen=True)
+class IndexedVideo:
+    """A video of an index.
+
+    Args: digest: SHA-256 of the file. video: its name. path: where it was. size_bytes, duration_s, rate: of the file,
+        and how many frames a second were taken. segments: finished. until_s: up to where. finished: all of it.
+    """
+
+    digest: str
+    video: str
+    path: str
+    camera: str
+    size_bytes: int
+    duration_s: float
+    rate: float
+    segments: int = 0
+    until_s: float = -1.0
+    finished: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class IndexedTracklet:
+    """A tracklet of an index.
+
+    Args: tracklet: its number, which stays. digest, video, camera: of its video. segment: of the video. frames: that
+        were embedded. times_s: (T,), of all looks, start_s the first and end_s the last. boxes: float32 (T, 4), left,
+        top, right, bottom in pixels of the video's frame, upright. embedding: float32 (n,). strip: a JPEG, some frames
+        of the person side by side.
+    """
+
+    tracklet: int
+    digest: str
+    video: str
+    camera: str
+    segment: int
+    frames: int
+    times_s: NDArray[np.float64]
+    boxes: NDArray[np.float32]
+    embedding: NDArray[np.float32]
+    strip: bytes
+
+    @property
+    def start_s(self) -> float:
+        """When the person was seen first."""
+        return float(self.times_s[0])
+
+    @property
+    def end_s(self) -> float:
+        """When the person was seen last."""
+        return float(self.times_s[-1])
+
+
+def is_index(place: str | Path) -> bool:
+    """Whether there is an index."""
+    if "://" not in str(place) and not Path(place).is_dir():
+        return False
+    return "about" in _connected(place).list_tables().tables
+
+
+def create(place: str | Path, checkpoint: Checkpoint, named: str) -> "Index":
+    """A new index. Args: named: how the checkpoint is found again, a name or a path.
+
+    Raises: ValueError: something is there already, or the checkpoint's embeddings cannot be searched.
+    """
+    head = checkpoint.network.head.config
+    if head.pools_pairs or len(head.stream_weights) > 1:
+        raise ValueError(f"an index needs a checkpoint whose distances are those of embeddings, not so with {named}")
+    if "://" not in str(place) and Path(place).exists() and any(Path(place).iterdir()):
+        raise ValueError(f"an index must be made in a folder that is not there or is empty, got {place}")
+    about = {
+        "version": VERSION,
+        "checkpoint": checkpoint.name,
+        "named": named,
+        "fingerprint": weights_fingerprint(checkpoint),
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        "numbers_used": 0,
+    }
+    database, width = _connected(place), head.embedding_size
+    database.create_table("tracklets", schema=_tracklets(width))
+    database.create_table("videos", schema=_VIDEOS)
+    database.create_table("about", pa.Table.from_pylist([about], _ABOUT))
+    return Index(str(place))
+
+
+def open_index(place: str | Path) -> "Index":
+    """An index that is there. Raises: ValueError: none is, or it is of a newer version."""
+    if not is_index(place):
+        raise ValueError(f"{place} must be an index, made by reid index, and it is none")
+    index = Index(str(place))
+    if index.about["version"] > VERSION:
+        raise ValueError(f"index {place} has version {index.about['version']}; this package reads up to {VERSION}")
+    return index
+
+
+def delete(place: str | Path) -> None:
+    """Remove an index with all that is in it. Raises: ValueError: there is none."""
+    index = open_index(place)
+    with index.writing():
+        index.database.drop_all_tables()
+    if "://" not in str(place):
+        shutil.rmtree(place)
+
+
+@dataclass(frozen=True)
+class Index:
+    """Stored tracklets; what others add meanwhile is seen at the next question."""
+
+    place: str
+
+    @cached_property
+    def database(self) -> Any:
+        """The connection."""
+        return _connected(self.place)
+
+    @cached_property
+    def about(self) -> dict[str, Any]:
+        """Version, checkpoint and its fingerprint, when it was made."""
+        return dict(self.database.open_table("about").to_arrow().to_pylist()[0])
+
+    @cached_property
+    def tracklets(self) -> Any:
+        """The table of tracklets."""
+        return self.database.open_table("tracklets")
+
+    @cached_property
+    def _videos(self) -> Any:
+        return self.database.open_table("videos")
+
+    def writing(self) -> AbstractContextManager[Any]:
+        """Held by the one who writes. Raises: ValueError: somebody else does."""
+        if "://" in self.place:
+            return nullcontext()
+        try:
+            return FileLock(Path(self.place) / ".writing").acquire(timeout=0)
+        except Timeout:
+            raise ValueError(
+                f"index {self.place} is being written by another process; wait for it or stop it"
+            ) from None
+
+    def check(self, checkpoint: Checkpoint) -> None:
+        """Raises: ValueError: the index was made with other weights."""
+        if weights_fingerprint(checkpoint) != self.about["fingerprint"]:
+            raise ValueError(
+                f"index {self.place} was made with checkpoint {self.about['checkpoint']} "
+                f"({self.about['fingerprint']}), its distances mean nothing to {checkpoint.name} "
+                f"({weights_fingerprint(checkpoint)}): make a new index"
+            )
+
+    def videos(self) -> tuple[IndexedVideo, ...]:
+        """All, by camera and name."""
+        found = [IndexedVideo(**row) for row in self._videos.to_arrow().to_pylist()]
+        return tuple(sorted(found, key=lambda video: (video.camera, video.video, video.digest)))
+
+    def begin(self, video: IndexedVideo) -> IndexedVideo:
+        """As far as the video was indexed before, without what a killed process left of the segment after that."""
+        before = next((one for one in self.videos() if one.digest == video.digest), video)
+        if not before.finished:
+            self.tracklets.delete(f"digest = '{before.digest}' AND segment >= {before.segments}")
+            self._put(before)
+        return before
+
+    def append(self, video: IndexedVideo, tracklets: Sequence[IndexedTracklet]) -> None:
+        """A finished segment: its tracklets, then what is known of the video."""
+        if tracklets:
+            self.tracklets.add(pa.Table.from_pylist([_row(one) for one in tracklets], self.tracklets.schema))
+        self._put(video)
+
+    def compact(self) -> None:
+        """Bring the files of many batches together; beyond ``EXACT`` rows keep the index of embeddings as well."""
+        rows = self.tracklets.count_rows()
+        if rows > EXACT and not self.tracklets.list_indices():
+            self.tracklets.create_index(metric="l2", index_type="IVF_PQ", num_partitions=round(rows**0.5))
+        for table in (self.tracklets, self._videos):
+            table.optimize(cleanup_older_than=KEPT)
+
+    def remove(self, digest: str) -> None:
+        """Forget a video and its tracklets, whose numbers are not given again."""
+        used = self.next_number() - 1
+        self.database.open_table("about").update(values={"numbers_used": used})
+        self.tracklets.delete(f"digest = '{digest}'")
+        self._videos.delete(f"digest = '{digest}'")
+        with warnings.catch_warnings():  # of readers whom it disturbs: what is removed must not stay in old files
+            warnings.simplefilter("ignore")
+            for table in (self.tracklets, self._videos):
+                table.optimize(cleanup_older_than=timedelta(0), delete_unverified=True)
+
+    def next_number(self) -> int:
+        """For a new tracklet."""
+        numbers = self.tracklets.search().select(["tracklet"]).to_arrow()["tracklet"].to_numpy()
+        used = self.database.open_table("about").to_arrow()["numbers_used"][0].as_py()
+        return int(max(numbers.max(initial=0), used)) + 1
+
+    def table(self) -> pd.DataFrame:
+        """All tracklets without what is large, by number."""
+        columns = [name for name in self.tracklets.schema.names if name not in WITHOUT]
+        found: pd.DataFrame = self.tracklets.search().select(columns).to_pandas()
+        return found.sort_values("tracklet", ignore_index=True)
+
+    def tracklet(self, number: int) -> IndexedTracklet:
+        """One, with all that is stored of it. Raises: ValueError: there is none of this number."""
+        return self.some([number])[0]
+
+    def some(self, numbers: Sequence[int]) -> tuple[IndexedTracklet, ...]:
+        """Those of some numbers, in that order. Raises: ValueError: there is none of a number."""
+        listed = ", ".join(str(int(number)) for number in numbers)
+        rows = self.tracklets.search().where(f"tracklet IN ({listed})").to_arrow().to_pylist() if listed else []
+        found = {row["tracklet"]: _tracklet(row) for row in rows}
+        missing = [int(number) for number in numbers if number not in found]
+        if missing:
+            raise ValueError(f"index {self.place} has no tracklet {missing[0]}")
+        return tuple(found[number] for number in numbers)
+
+    def embeddings(self, numbers: Sequence[int]) -> NDArray[np.float32]:
+        """Of some tracklets, in that order, (N, n)."""
+        listed = ", ".join(str(int(number)) for number in numbers)
+        query = self.tracklets.search().where(f"tracklet IN ({listed})").select(["tracklet", "embedding"])
+        found = query.to_arrow()
+        places = {number: place for place, number in enumerate(found["tracklet"].to_pylist())}
+        return _matrix(found)[[places[number] for number in numbers]]
+
+    def nearest(self, embedding: NDArray[np.floating], count: int, where: str | None = None) -> pd.DataFrame:
+        """The tracklets whose embeddings are nearest, as ``table``, with their embeddings.
+
+        Up to ``EXACT`` rows every one is looked at; beyond, those that the index of embeddings comes up with.
+
+        Args: where: a condition in SQL, for example ``camera = 'north'``.
+        """
+        columns = [name for name in self.tracklets.schema.names if name not in WITHOUT[1:]]
+        query = self.tracklets.search(np.asarray(embedding, np.float32)).limit(count).select([*columns, "_distance"])
+        query = query.refine_factor(REFINE).nprobes(32) if self.tracklets.list_indices() else query
+        query = query.where(where, prefilter=True) if where else query
+        found = query.to_arrow()
+        near: pd.DataFrame = found.drop_columns(["embedding"]).to_pandas()
+        near["embedding"] = list(_matrix(found))
+        return near
+
+    def cameras(self) -> dict[str, int]:
+        """The cameras, sorted, and the number of tracklets of each."""
+        return dict(self._known("cameras", lambda: self.table().groupby("camera").size().to_dict()))
+
+    def people(self, camera: str, apart: float) -> NDArray[np.float32]:
+        """Embeddings (k, n) of people of a camera who were seen long, and are farther apart than some distance."""
+        found: NDArray[np.float32] = self._known(f"{camera} {apart}", lambda: self._people(camera, apart))
+        return found
+
+    def _people(self, camera: str, apart: float) -> NDArray[np.float32]:
+        table = self.table()
+        longest = table[table.camera == camera].sort_values(["frames", "tracklet"], ascending=[False, True])
+        candidates = self.embeddings(longest.tracklet.tolist()[:CANDIDATES])
+        chosen: list[NDArray[np.float32]] = []
+        for one in candidates:
+            if len(chosen) < PEOPLE and all(np.linalg.norm(one - other) > apart for other in chosen):
+                chosen.append(one)
+        return np.stack(chosen) if chosen else candidates[:0]
+
+    @cached_property
+    def _kept(self) -> dict[str, tuple[int, Any]]:
+        return {}
+
+    def _known(self, name: str, ask: Callable[[], Any]) -> Any:
+        """What was asked before, as long as nothing was added or removed."""
+        version = self.tracklets.version
+        if self._kept.get(name, (None,))[0] != version:
+            self._kept[name] = version, ask()
+        return self._kept[name][1]
+
+    def _put(self, video: IndexedVideo) -> None:
+        rows = pa.Table.from_pylist([asdict(video)], _VIDEOS)
+        self._videos.merge_insert("digest").when_matched_update_all().when_not_matched_insert_all().execute(rows)
+
+
+def finished(video: IndexedVideo, until_s: float, whole: bool = False) -> IndexedVideo:
+    """The video with one more segment."""
+    return replace(video, segments=video.segments + 1, until_s=until_s, finished=whole)
+
+
+_ABOUT = pa.schema(
+    [
+        ("version", pa.int64()),
+        ("checkpoint", pa.string()),
+        ("named", pa.string()),
+        ("fingerprint", pa.string()),
+        ("created", pa.string()),
+        ("numbers_used", pa.int64()),
+    ]
+)
+_VIDEOS = pa.schema(
+    [
+        ("digest", pa.string()),
+        ("video", pa.string()),
+        ("path", pa.string()),
+        ("camera", pa.string()),
+        ("size_bytes", pa.int64()),
+        ("duration_s", pa.float64()),
+        ("rate", pa.float64()),
+        ("segments", pa.int64()),
+        ("until_s", pa.float64()),
+        ("finished", pa.bool_()),
+    ]
+)
+
+
+def _tracklets(width: int) -> pa.Schema:
+    return pa.schema(
+        [
+            ("tracklet", pa.int64()),
+            ("digest", pa.string()),
+            ("video", pa.string()),
+            ("camera", pa.string()),
+            ("segment", pa.int32()),
+            ("frames", pa.int32()),
+            ("start_s", pa.float64()),
+            ("end_s", pa.float64()),
+            ("times_s", pa.list_(pa.float64())),
+            ("boxes", pa.list_(pa.float32())),
+            ("embedding", pa.list_(pa.float32(), width)),
+            ("strip", pa.binary()),
+        ]
+    )
+
+
+def _connected(place: str | Path) -> Any:
+    return lancedb.connect(str(place), read_consistency_interval=timedelta(0))
+
+
+def _row(one: IndexedTracklet) -> dict[str, Any]:
+    values = vars(one) | {"start_s": one.start_s, "end_s": one.end_s, "boxes": one.boxes.ravel()}
+    return {name: value.tolist() if isinstance(value, np.ndarray) else value for name, value in values.items()}
+
+
+def _tracklet(row: dict[str, Any]) -> IndexedTracklet:
+    arrays: dict[str, Any] = {
+        "times_s": np.array(row.pop("times_s"), np.float64),
+        "boxes": np.array(row.pop("boxes"), np.float32).reshape(-1, 4),
+        "embedding": np.array(row.pop("embedding"), np.float32),
+    }
+    return IndexedTracklet(**{name: row[name] for name in row if name not in ("start_s", "end_s")}, **arrays)
+
+
+def _matrix(found: pa.Table) -> NDArray[np.float32]:
+    column = found["embedding"].combine_chunks()
+    return np.asarray(column.flatten().to_numpy(zero_copy_only=False), np.float32).reshape(len(found), -1)

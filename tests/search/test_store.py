@@ -1,0 +1,111 @@
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from reid_core.search import Index, create, delete, is_index, open_index
+from tests.search.street import Walk, checkpoint, indexed, street
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("made")
+    north = street(folder / "north.mkv", [Walk(0, 0, 40), Walk(1, 10, 50, 20)], 60)
+    south = street(folder / "south.mkv", [Walk(2, 5, 45)], 60)
+    return Path(indexed(folder / "index", (north, "north"), (south, "south")).place)
+
+
+@pytest.fixture
+def index(made: Path, tmp_path: Path) -> Index:
+    return Index(str(shutil.copytree(made, tmp_path / "index")))
+
+
+def test_an_index_tells_its_tracklets_videos_and_cameras(index: Index) -> None:
+    table = open_index(index.place).table()
+    assert table.tracklet.tolist() == [1, 2, 3]
+    assert table.video.tolist() == ["north.mkv", "north.mkv", "south.mkv"]
+    assert index.cameras() == {"north": 2, "south": 1}
+    assert [(video.video, video.finished, video.duration_s) for video in index.videos()] == [
+        ("north.mkv", True, 12.0),
+        ("south.mkv", True, 12.0),
+    ]
+
+
+def test_a_tracklet_is_read_back_with_its_boxes_and_its_strip(index: Index) -> None:
+    one = index.tracklet(3)
+    assert (one.start_s, one.end_s, one.camera) == (1.0, 8.8, "south")
+    np.testing.assert_allclose(one.boxes[0], (5, 30, 29, 90), atol=1)  # colour is stored at half the resolution
+    np.testing.assert_allclose(one.boxes[-1], (5 + 39 * 3, 30, 29 + 39 * 3, 90), atol=1)
+    assert one.strip[:2] == b"\xff\xd8" and len(one.strip) < 20_000
+    np.testing.assert_array_equal(index.embeddings([3, 1])[0], one.embedding)
+
+
+def test_the_nearest_come_first_with_their_squared_distance(index: Index) -> None:
+    near = index.nearest(index.tracklet(2).embedding, 3)
+    assert near.tracklet.iloc[0] == 2 and near._distance.iloc[0] == 0
+    apart = np.linalg.norm(np.stack(near.embedding) - index.tracklet(2).embedding, axis=1)
+    assert apart[1] > 0
+    np.testing.assert_allclose(np.sqrt(near._distance), apart, rtol=1e-4, atol=1e-6)
+    assert index.nearest(index.tracklet(2).embedding, 3, "camera = 'south'").tracklet.tolist() == [3]
+
+
+def test_a_removed_video_is_gone_and_its_numbers_are_not_given_again(index: Index) -> None:
+    south = index.videos()[1]
+    index.remove(south.digest)
+    assert index.table().tracklet.tolist() == [1, 2] and index.cameras() == {"north": 2}
+    assert [video.video for video in index.videos()] == ["north.mkv"]
+    assert open_index(index.place).next_number() == 4
+
+
+def test_of_a_removed_video_no_picture_is_left_in_the_files(index: Index) -> None:
+    picture = index.tracklet(3).strip
+    assert any(picture in file.read_bytes() for file in Path(index.place).rglob("*") if file.is_file())
+    index.remove(index.videos()[1].digest)
+    assert not any(picture in file.read_bytes() for file in Path(index.place).rglob("*") if file.is_file())
+
+
+def test_one_call_deletes_an_index_and_nothing_is_left(index: Index) -> None:
+    delete(index.place)
+    assert not Path(index.place).exists() and not is_index(index.place)
+
+
+def test_an_index_refuses_another_checkpoint_with_a_sentence(index: Index) -> None:
+    index.check(checkpoint())
+    with pytest.raises(ValueError, match=r"index .*index was made with checkpoint tiny \(.*make a new index"):
+        index.check(checkpoint(seed=1))
+
+
+def test_what_another_process_adds_is_seen(index: Index, tmp_path: Path) -> None:
+    other = open_index(index.place)
+    assert other.cameras() == {"north": 2, "south": 1}
+    index.remove(index.videos()[0].digest)
+    assert other.cameras() == {"south": 1}
+
+
+def test_two_do_not_write_at_one_time(index: Index) -> None:
+    with (
+        index.writing(),
+        pytest.raises(ValueError, match="is being written by another process"),
+        open_index(index.place).writing(),
+    ):
+        pass
+
+
+@pytest.mark.parametrize("place", ["nothing", "folder", "file"])
+def test_what_is_no_index_gives_a_sentence(tmp_path: Path, place: str) -> None:
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(ValueError, match=f"{place} must be an index, made by reid index, and it is none"):
+        open_index(tmp_path / place)
+
+
+def test_an_index_is_not_made_where_other_files_are(tmp_path: Path) -> None:
+    (tmp_path / "letter.txt").write_text("dear")
+    with pytest.raises(ValueError, match="must be made in a folder that is not there or is empty"):
+        create(tmp_path, checkpoint(), "tiny")
+
+
+def test_a_number_that_is_not_there_is_named(index: Index) -> None:
+    with pytest.raises(ValueError, match="has no tracklet 9"):
+        index.tracklet(9)
