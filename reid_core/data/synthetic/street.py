@@ -10,12 +10,14 @@ from numpy.typing import NDArray
 from reid_core.data.synthetic.backdrop import facade
 from reid_core.data.synthetic.body import body
 from reid_core.data.synthetic.camera import Camera, Frames, draw_camera, shutter
+from reid_core.data.synthetic.mesh import Mesh
 from reid_core.data.synthetic.paint import Shape, View, paint, project
 from reid_core.data.synthetic.people import Person, person
-from reid_core.data.synthetic.recording import lay_over, walk_of
+from reid_core.data.synthetic.recording import Walk, lay_over, walk_of
 
 LENS_HEIGHT = 2.4  # metres above the ground
 OVERSAMPLE = 2
+REACH = 3.0  # metres from somebody's feet, beyond which nothing of him is
 
 
 @dataclass(frozen=True)
@@ -33,10 +35,28 @@ class SceneFrame:
 @dataclass(frozen=True)
 class _Walker:
     pid: int
-    shape: Shape
+    mesh: Mesh
+    walk: Walk
+    view: View
     scale: NDArray[np.float64]  # px a metre
     x: NDArray[np.float64]  # px of the feet
     y: NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """A walker in one picture: posed only now, as all poses of a long scene would take gigabytes."""
+
+    pid: int
+    shape: Shape
+    scale: float
+    x: float
+    y: float
+
+    @property
+    def box(self) -> NDArray[np.float64]:
+        """Left, top, right, bottom, px."""
+        return np.asarray(self.shape.bounds[0].astype(np.float64) * self.scale + np.array([self.x, self.y] * 2))
 
 
 def render_scene(
@@ -74,11 +94,12 @@ def _scene(
     shoot = shutter(lens, *size, rng)
     for frame in range(count):
         image = street.copy()
-        for walker in sorted(walkers, key=lambda w: w.y[frame]):
-            _draw(image, walker, frame)
-        boxes = np.array([_box(walker, frame) for walker in walkers], np.float32)
+        seen = [_seen(walker, frame) for walker in walkers if _near(walker, frame, size[1])]
+        for one in sorted(seen, key=lambda one: one.y):
+            _draw(image, one)
+        boxes = np.array([one.box for one in seen], np.float32).reshape(-1, 4)
         kept, boxes = _inside(boxes, *size)
-        yield SceneFrame(shoot(image), boxes, np.array([walker.pid for walker in walkers])[kept])
+        yield SceneFrame(shoot(image), boxes, np.array([one.pid for one in seen], np.int64)[kept])
 
 
 def _lens(rng: np.random.Generator, fps: float) -> Camera:
@@ -119,13 +140,20 @@ def _walker(
     distance = np.clip(rng.uniform(5.6, 6.8) + walk.away - walk.away[turn], 5.0, 8.5)
     scale = focal / distance
     view = View(lens.elevation, 7.0, (np.cos(lens.light), np.sin(lens.light), 0.9), lens.ambient, 1.12 - lens.ambient)
-    shape = project(body(who, int(rng.integers(1 << 30)), 1.7), walk.phase, walk.gait, walk.heading, view)
-    return _Walker(who.pid, shape, scale, width / 2 + right * scale, _horizon(height) + LENS_HEIGHT * scale)
+    mesh, feet = body(who, int(rng.integers(1 << 30)), 1.7), _horizon(height) + LENS_HEIGHT * scale
+    return _Walker(who.pid, mesh, walk, view, scale, width / 2 + right * scale, feet)
 
 
-def _box(walker: _Walker, frame: int) -> NDArray[np.float64]:
-    feet = np.array([walker.x[frame], walker.y[frame]] * 2)
-    return np.asarray(walker.shape.bounds[frame] * walker.scale[frame] + feet)
+def _near(walker: _Walker, frame: int, width: int) -> bool:
+    """Whether some of the walker, of what is carried or of the shadow can be in the picture."""
+    reach = REACH * float(walker.scale[frame])
+    return bool(-reach <= walker.x[frame] <= width + reach)
+
+
+def _seen(walker: _Walker, frame: int) -> _Seen:
+    now, walk = slice(frame, frame + 1), walker.walk
+    shape = project(walker.mesh, walk.phase[now], walk.gait, walk.heading[now], walker.view)
+    return _Seen(walker.pid, shape, *(float(known[frame]) for known in (walker.scale, walker.x, walker.y)))
 
 
 def _inside(boxes: NDArray[np.float32], height: int, width: int) -> tuple[NDArray[np.bool_], NDArray[np.float32]]:
@@ -135,18 +163,18 @@ def _inside(boxes: NDArray[np.float32], height: int, width: int) -> tuple[NDArra
     return kept, cut[kept]
 
 
-def _draw(image: Frames, walker: _Walker, frame: int) -> None:
+def _draw(image: Frames, one: _Seen) -> None:
     """Paint one walker and the shadow in the part of the picture round it."""
     height, width = image.shape[:2]
-    left, top, right, bottom = (int(edge) for edge in _box(walker, frame) + np.array([-40, -10, 40, 30]))
+    left, top, right, bottom = (int(edge) for edge in one.box + np.array([-40, -10, 40, 30]))
     left, top, right, bottom = max(0, left), max(0, top), min(width, right), min(height, bottom)
     if left >= right or top >= bottom:
         return
-    scale = float(walker.scale[frame]) * OVERSAMPLE
-    x, y = (float(walker.x[frame]) - left) * OVERSAMPLE, (float(walker.y[frame]) - top) * OVERSAMPLE
+    scale = one.scale * OVERSAMPLE
+    x, y = (one.x - left) * OVERSAMPLE, (one.y - top) * OVERSAMPLE
     canvas = np.zeros(((bottom - top) * OVERSAMPLE, (right - left) * OVERSAMPLE, 4), np.uint8)
     cv2.ellipse(canvas, (int(x), int(y)), (int(0.34 * scale), int(0.08 * scale)), 0, 0, 360, (0, 0, 0, 80), cv2.FILLED)
-    paint(canvas, walker.shape, frame, scale, x, y)
+    paint(canvas, one.shape, 0, scale, x, y)
     small = cv2.resize(canvas, (right - left, bottom - top), interpolation=cv2.INTER_AREA)
     image[top:bottom, left:right] = lay_over(np.asarray(small, np.uint8), image[top:bottom, left:right])
 
