@@ -4,6 +4,7 @@ from .correct import join, may_be_one, split
 from .decode import DecodeLimits, Video, VideoError, decode, is_picture, picture
 from .detect import Detections, PersonDetector
 from .encode import mp4
+from .excerpt import Excerpt, boxes_at, excerpt
 from .flaws import FLAWS, without_flaws
 from .scene import Box, Scene, boxed, find_people, whole_frame
 from .sightings import Looked, Looks, Sighting, follow
@@ -18,6 +19,7 @@ __all__ = [
     "Crop",
     "DecodeLimits",
     "Detections",
+    "Excerpt",
     "Looked",
     "Looks",
     "PersonDetector",
@@ -30,8 +32,10 @@ __all__ = [
     "Video",
     "VideoError",
     "boxed",
+    "boxes_at",
     "cut_out",
     "decode",
+    "excerpt",
     "find_people",
     "find_subject",
     "follow",

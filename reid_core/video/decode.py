@@ -160,17 +160,21 @@ def is_picture(path: Path) -> bool:
     return path.suffix.lower() in IMAGE_SUFFIXES
 
 
-def picture(source: Path, limits: DecodeLimits = DecodeLimits()) -> Video:
-    """A picture as a video that stands still, upright and scaled down. Raises: VideoError: it cannot be read."""
+def picture(source: bytes | Path, name: str | None = None, limits: DecodeLimits = DecodeLimits()) -> Video:
+    """A picture as a video that stands still, upright and scaled down.
+
+    Args: source, name: as in ``decode``. Raises: VideoError: it cannot be read.
+    """
+    name = name or (source.name if isinstance(source, Path) else "the picture")
     try:
         with opened(source, limits) as file:
             frame = _image(file.read(), limits)
         if frame is None:
             raise VideoError(f"this is not a picture that can be read ({', '.join(IMAGE_SUFFIXES)})")
     except VideoError as error:
-        raise VideoError(f"{source.name}: {error}") from error.__cause__
+        raise VideoError(f"{name}: {error}") from error.__cause__
     pixels = upright(frame, *fitting(frame, limits))
-    return Video(source.name, np.stack([pixels] * STILL), np.arange(STILL) / limits.frames_per_second)
+    return Video(name, np.stack([pixels] * STILL), np.arange(STILL) / limits.frames_per_second)
 
 
 def opened(source: bytes | Path, limits: DecodeLimits) -> IO[bytes]:
