@@ -11,13 +11,14 @@ from numpy.typing import NDArray
 def frame_uri(frame: NDArray[np.uint8]) -> str:
     """A frame, uint8 (H, W, 3) RGB, as the address of a JPEG that holds it."""
     _, jpeg = cv2.imencode(".jpg", frame[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 88])
-    return _uri(jpeg.tobytes())
+    return jpeg_uri(jpeg.tobytes())
 
 
 def file_uri(path: Path) -> str:
     """A JPEG file as the address that holds it."""
-    return _uri(path.read_bytes())
+    return jpeg_uri(path.read_bytes())
 
 
-def _uri(jpeg: bytes) -> str:
+def jpeg_uri(jpeg: bytes) -> str:
+    """A JPEG as the address that holds it."""
     return "data:image/jpeg;base64," + base64.b64encode(jpeg).decode()

@@ -1,22 +1,15 @@
 """A scene to look at: its film with a numbered box round each person, a lane of time for each, a click chooses."""
 
-import base64
 from collections.abc import Sequence
-from pathlib import Path
-from typing import Any
 
 import numpy as np
-import streamlit as st
 from numpy.typing import NDArray
 
 from reid_core.video import Tracklet
 from ui.footage import FRAMES_PER_SECOND, Footage
 from ui.people import choice_of, choose
 from ui.pictures import frame_uri
-from ui.style import MARK
-
-_html, _css, _js = (Path(__file__).with_name(f"player.{part}").read_text() for part in ("html", "css", "js"))
-_component = st.components.v2.component("scene player", html=_html, css=_css, js=_js)
+from ui.player import Film, Lane, play
 
 
 def player(found: Footage, jumps: Sequence[Sequence[float]] = ()) -> None:
@@ -24,48 +17,31 @@ def player(found: Footage, jumps: Sequence[Sequence[float]] = ()) -> None:
 
     Args: jumps: of each person the times at which the looks change, s.
     """
-    key = f"player {found.source.side}"
-
-    def follow() -> None:
-        place = st.session_state[key]["chosen"]
-        if place is not None:
-            choose(found, int(place))
-
     height, width = found.picture.shape[:2]
-    _component(
-        key=key,
-        on_chosen_change=follow,
-        data={
-            "name": found.source.name,
-            "film": "data:video/mp4;base64," + base64.b64encode(found.film).decode(),
-            "shape": f"{width} / {height}",
-            "rate": FRAMES_PER_SECOND,
-            "times": found.times_s.round(3).tolist(),
-            "people": [_lane(found, place, jumps[place] if jumps else ()) for place in range(found.count)],
-            "mark": MARK,
-        },
-    )
+    film = Film(found.source.name, found.film, found.times_s, (width, height), FRAMES_PER_SECOND)
+    lanes = [_lane(found, place, jumps[place] if jumps else ()) for place in range(found.count)]
+    play(film, lanes, f"player {found.source.side}", lambda place: choose(found, place))
 
 
-def _lane(found: Footage, place: int, jumps: Sequence[float]) -> dict[str, Any]:
-    """A person as the browser draws it; boxes in shares of the picture."""
+def _lane(found: Footage, place: int, jumps: Sequence[float]) -> Lane:
     tracklet = found.scene.tracklets[place]
     height, width = found.picture.shape[:2]
     title, spans = f"Person {place + 1}", seen_spans(tracklet, found.times_s)
     when = " and ".join(f"{start:.1f} to {stop:.1f} s" for start, stop in spans)
     told = f"; the looks change at {', '.join(f'{jump:.1f}' for jump in jumps)} s" if jumps else ""
-    return {
-        "place": place,
-        "title": title,
-        "seen": f"{sum(stop - start for start, stop in spans):.1f} s",
-        "told": f"{title} is seen from {when}{told}",
-        "thumbnail": frame_uri(tracklet.thumbnail),
-        "frames": frames_of(tracklet, found.times_s).tolist(),
-        "boxes": (tracklet.boxes / np.array([width, height, width, height])).clip(0, 1).round(4).tolist(),
-        "spans": spans,
-        "jumps": list(jumps),
-        "chosen": choice_of(found) == place,
-    }
+    return Lane(
+        place=place,
+        mark=str(place + 1),
+        title=title,
+        seen=f"{sum(stop - start for start, stop in spans):.1f} s",
+        told=f"{title} is seen from {when}{told}",
+        thumbnail=frame_uri(tracklet.thumbnail),
+        frames=frames_of(tracklet, found.times_s).tolist(),
+        boxes=(tracklet.boxes / np.array([width, height, width, height])).clip(0, 1).round(4).tolist(),
+        spans=spans,
+        jumps=list(jumps),
+        chosen=choice_of(found) == place,
+    )
 
 
 def frames_of(tracklet: Tracklet, times_s: NDArray[np.float64]) -> NDArray[np.int64]:

@@ -16,7 +16,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     box.type = "button";
     box.setAttribute("aria-label", `Choose ${person.title} in ${data.name}`);
     box.onclick = () => choose(person.place);
-    made("b", "", box).textContent = person.place + 1;
+    made("b", "", box).textContent = person.mark;
   }
 
   function place(drawn, person, at) {
@@ -70,6 +70,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   if (parentElement.film !== data.film) {
     parentElement.film = data.film;
     video.src = data.film;
+    if (data.atOnce) video.play().catch(() => {}); // who forbids films that start by themselves has a button
   }
   screen.style.aspectRatio = data.shape;
   scrub.max = last;
