@@ -19,6 +19,7 @@ page = st.navigation(
     [
         st.Page(HERE / "pages" / "home.py", title="Home", icon=":material/home:", default=True),
         st.Page(HERE / "pages" / "verify.py", title="Verify", icon=":material/compare_arrows:", url_path="verify"),
+        st.Page(HERE / "pages" / "search.py", title="Search", icon=":material/person_search:", url_path="search"),
         st.Page(HERE / "pages" / "attention.py", title="Attention", icon=":material/visibility:", url_path="attention"),
         st.Page(HERE / "pages" / "bias_lab.py", title="Bias lab", icon=":material/science:", url_path="bias_lab"),
         st.Page(HERE / "pages" / "runs.py", title="Runs", icon=":material/leaderboard:", url_path="runs"),

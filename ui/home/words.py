@@ -22,6 +22,6 @@ RESPONSIBLE = """
 * Use footage of people who agreed to it, and keep to the law where you are. Never use it to identify or follow
   strangers.
 * A verdict is a guess with an error rate. It is no evidence and must never be the reason for a decision about a person.
-* Videos stay in the memory of the computer that runs this app and go with your browser session. Nothing is stored or
-  sent on.
+* Videos stay in the memory of the computer that runs this app and go with your browser session. Nothing is sent on, and
+  nothing stored but the indexes that you ask for on the page Search, in the folder that you name.
 """

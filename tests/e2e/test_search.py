@@ -1,0 +1,135 @@
+"""Search in a browser: index a clip, ask, jump to the moment, say yes, and the link does it again."""
+
+import re
+import shutil
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.e2e.conftest import Visit, running_app, visiting
+from ui.loaders import EXAMPLES_FOLDER
+from ui.search.own import SETTING
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1200)]
+
+
+@pytest.fixture(autouse=True)
+def patience():
+    """What a page shows may take long on a busy machine."""
+    expect.set_options(timeout=300_000)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """Where the page may read and write."""
+    return tmp_path_factory.mktemp("footage")
+
+
+@pytest.fixture(scope="module")
+def server(folder):
+    """The address of an app whose visitors may index what lies in the folder."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(SETTING, str(folder))
+        with running_app() as address:
+            yield address
+
+
+def opened(visit: Visit, link: str = "search") -> Page:
+    visit.open()  # a fresh server knows its pages once the first has been shown
+    page = visit.open(link)
+    expect(timeline(page)).to_be_visible()
+    visit.settle()
+    return page
+
+
+def timeline(page: Page) -> Locator:
+    return page.get_by_role("group", name=re.compile("^Time line"))
+
+
+def hits(page: Page) -> Locator:
+    return page.locator('[class*="st-key-hit"]')
+
+
+def test_a_bar_is_clicked_its_person_looked_for_a_hit_played_and_confirmed_and_the_link_does_it_again(visit):
+    page = opened(visit)
+    timeline(page).get_by_role("button", name=re.compile("tracklet 5,")).click()
+    film = page.get_by_role("figure")
+    expect(film).to_be_visible()
+    page.get_by_role("button", name="Look for this person").click()
+    expect(page).to_have_url(re.compile("query=5"))
+    expect(film).to_have_count(0)
+    visit.settle()
+    first = hits(page).first
+    first.get_by_role("button", name=re.compile("^Play")).click()
+    expect(film).to_be_visible()
+    box = film.locator(".box.chosen")
+    expect(box).to_be_visible()
+    page.wait_for_function("() => true")
+    film.get_by_role("button", name=re.compile("Pause|Play")).first.wait_for()
+    told = first.get_by_text(re.compile(r"\d:\d\d to")).inner_text()
+    first.get_by_role("button", name="It is", exact=True).click()
+    expect(page).to_have_url(re.compile("yes="))
+    expect(page.get_by_text(re.compile("and 1 confirmed"))).to_be_visible()
+    visit.settle()
+    before = hits(page).all_inner_texts()
+    assert told.split("\n")[0] in before[0]
+    page.reload()
+    visit.settle()
+    expect(page.get_by_text(re.compile("and 1 confirmed"))).to_be_visible()
+    expect(film).to_be_visible()
+    visit.settle()
+    assert hits(page).all_inner_texts() == before
+
+
+def test_somebody_in_the_paused_film_is_clicked_and_played_instead(visit):
+    page = opened(visit, "search?play=line.4")
+    film = page.get_by_role("figure")
+    lane = film.get_by_role("button", name=re.compile("^Tracklet 3,"))
+    lane.click()
+    expect(page).to_have_url(re.compile("play=line.3"))
+    expect(film.get_by_role("button", name=re.compile("^Tracklet 3,"))).to_have_attribute("aria-pressed", "true")
+    visit.settle()
+
+
+def test_a_clip_is_indexed_by_a_process_of_its_own_and_searched(visit, folder):
+    shutil.copy(EXAMPLES_FOLDER / "street-camera1.mp4", folder / "clip.mp4")
+    page = opened(visit)
+    page.get_by_text("Index your own videos").click()
+    page.get_by_label("A video or a folder of videos").fill(str(folder / "clip.mp4"))
+    page.get_by_label("Folder for the index").fill(str(folder / "index"))
+    page.get_by_role("button", name="Index", exact=True).click()
+    expect(page.get_by_text(re.compile("1 of 1 videos"))).to_be_visible()
+    page.get_by_label("Footage").click()
+    page.get_by_role("option", name="index").click()
+    expect(page).to_have_url(re.compile("index="))
+    expect(timeline(page).get_by_role("group", name="clip")).to_be_visible()
+    visit.settle()
+    hits(page).first.get_by_role("button", name=re.compile("^Play")).click()
+    expect(page.get_by_role("figure")).to_be_visible()
+    page.reload()
+    visit.settle()
+    expect(timeline(page).get_by_role("group", name="clip")).to_be_visible()
+    visit.settle()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_on_a_phone_everything_is_within_reach(server, browser, scheme):
+    device = {"viewport": {"width": 390, "height": 844}, "color_scheme": scheme}
+    with visiting(server, browser, **device) as visit:
+        page = opened(visit, "search?query=5&play=hit.36")
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+        for part in (timeline(page), hits(page).first, page.get_by_role("figure")):
+            box = part.bounding_box()
+            assert box["x"] >= 0 and box["x"] + box["width"] <= 390
+        visit.settle()
+
+
+def test_the_arrow_keys_go_from_bar_to_bar(visit):
+    page = opened(visit)
+    bars = timeline(page).get_by_role("group", name="gate").get_by_role("button")
+    bars.first.focus()
+    page.keyboard.press("ArrowRight")
+    expect(bars.nth(1)).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("figure")).to_be_visible()
+    visit.settle()

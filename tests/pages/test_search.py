@@ -1,0 +1,146 @@
+"""Search: what it shows is what the core finds, and what the user says of it counts."""
+
+import re
+
+import numpy as np
+import pytest
+
+from reid_core.model import load_checkpoint
+from reid_core.search import Query, find, open_index, refined, stored
+from ui.loaders import examples
+from ui.search.indexes import BUNDLED
+from ui.search.own import SETTING
+from ui.search.words import span
+
+YELLOW = 1  # the first tracklet of the bundled index; whom it shows passes both cameras
+
+
+@pytest.fixture
+def search(open_page):
+    return open_page("pages/search.py")
+
+
+def titles(page):
+    """Camera and times of the hits that are shown, in order."""
+    return [found[1] for one in page.markdown if (found := re.match(r"\*\*(\w+, [\d:]+ to [\d:]+)\*\*", one.value))]
+
+
+def told(hits):
+    return [f"{hit.camera}, {span(hit.start_s, hit.end_s)}" for hit in hits]
+
+
+def expected(query):
+    return find(query, [open_index(BUNDLED)], load_checkpoint("utrcnn"))
+
+
+def linked(page, key):
+    """What the link says; AppTest tells it as a text or as a list of one."""
+    value = page.query_params[key]
+    return value if isinstance(value, str) else value[0]
+
+
+def press(page, label):
+    return next(button for button in page.button if button.key == label).click().run()
+
+
+def test_hits_are_there_without_a_click_and_are_those_of_the_core(search):
+    search.run()
+    assert not search.exception and not search.error
+    answer = expected(stored(open_index(BUNDLED), YELLOW))
+    within = told(answer.within)
+    assert len(within) > 1
+    assert titles(search)[: len(within)] == within
+    assert search.subheader[2].value == f"Found {len(within)} times"
+
+
+def test_a_confirmed_hit_stands_first_and_moves_the_query(search):
+    index = open_index(BUNDLED)
+    last = expected(stored(index, YELLOW)).within[-1]
+    search.run()
+    press(search, f"It is {last.tracklet} hit")
+    assert linked(search, "yes") == str(last.tracklet)
+    assert titles(search)[0] == told([last])[0]
+    moved = refined(stored(index, YELLOW), [index.tracklet(last.tracklet).embedding])
+    sure = {hit.tracklet: hit.probability_same for hit in expected(moved).hits}
+    assert any(f"{100 * sure[last.tracklet]:.0f} %" in one.value for one in search.markdown)
+    press(search, f"It is {last.tracklet} hit")
+    assert "yes" not in search.query_params
+
+
+def test_a_rejected_hit_stands_last_and_apart(search):
+    first = expected(stored(open_index(BUNDLED), YELLOW)).within[0]
+    search.run()
+    press(search, f"It is not {first.tracklet} hit")
+    assert titles(search)[-1] == told([first])[0]
+    assert any("Rejected by you" in one.value for one in search.markdown)
+
+
+def test_a_hit_is_played_and_closed(search):
+    first = expected(stored(open_index(BUNDLED), YELLOW)).within[0].tracklet
+    search.run()
+    press(search, f"play {first}")
+    assert not search.error
+    assert search.get("download_button")[0].label == "Film (MP4)"
+    press(search, f"play {first}")
+    assert not search.get("download_button")
+
+
+def test_somebody_else_is_looked_for_from_the_film_of_a_hit(search):
+    search.query_params.update(query=str(YELLOW), play="line.5")
+    search.run()
+    press(search, "ask 5 line")
+    assert linked(search, "query") == "5"
+    within = told(expected(stored(open_index(BUNDLED), 5)).within)
+    assert titles(search)[: len(within)] == within
+
+
+def test_a_person_who_is_not_in_the_footage_is_nobody(search):
+    search.run()
+    clip = examples()["same"].a
+    search.file_uploader(key="upload query").set_value((clip.name, clip.read_bytes(), "video/mp4")).run()
+    assert not search.exception and not search.error
+    assert search.subheader[2].value == "Nobody"
+    assert len(told(expected(stored(open_index(BUNDLED), YELLOW)).hits)) > len(titles(search)) > 3  # the nearest
+
+
+def test_a_person_of_another_video_is_found_and_the_link_alone_finds_him_again(search, open_page):
+    search.run()
+    clip = examples()["street"].a
+    search.file_uploader(key="upload query").set_value((clip.name, clip.read_bytes(), "video/mp4")).run()
+    assert search.subheader[2].value.startswith("Found")
+    other = open_page("pages/search.py")
+    other.query_params["query"] = linked(search, "query")
+    other.run()
+    assert titles(other) == titles(search)
+    assert any("no longer here" in one.value for one in other.caption)
+
+
+def test_what_cannot_be_read_is_one_sentence(search):
+    search.run()
+    search.file_uploader(key="upload query").set_value(("person.png", b"no picture", "image/png")).run()
+    assert [one.value for one in search.error] == [
+        "person.png: this is not a picture that can be read (.png, .jpg, .jpeg, .bmp, .webp, .tif, .tiff, .ppm, .pgm)"
+    ]
+
+
+def test_a_folder_that_is_no_index_is_told(search, tmp_path, monkeypatch):
+    monkeypatch.setenv(SETTING, str(tmp_path))
+    search.query_params["index"] = str(tmp_path / "none")
+    search.run()
+    assert "must be an index" in search.error[0].value
+
+
+def test_folders_beside_the_one_that_is_allowed_are_refused(search, tmp_path, monkeypatch):
+    monkeypatch.setenv(SETTING, str(tmp_path))
+    search.run()
+    for name, value in {"videos": "/", "folder": str(tmp_path / "index")}.items():
+        search.text_input(key=f"own {name}").set_value(value)
+    next(button for button in search.button if button.label == "Index").click().run()
+    assert [one.value for one in search.error] == [f"/ must be below {tmp_path}"]
+
+
+def test_the_embedding_of_a_link_says_what_the_core_says():
+    index = open_index(BUNDLED)
+    one = index.tracklet(YELLOW)
+    same = expected(Query("somebody", one.embedding.astype(np.float16).astype(np.float32)))
+    assert same.hits[0].tracklet == YELLOW

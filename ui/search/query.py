@@ -1,0 +1,113 @@
+"""Whom one looks for: a tracklet of the index, a picture or clip of one's own, or somebody of the page Verify."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import streamlit as st
+
+from reid_core.model import Checkpoint
+from reid_core.search import Index, Query, refined, stored
+from reid_core.video import Subject, cut_out, decode, find_people, is_picture, person_of, picture
+from ui import memory
+from ui.footage import waiting
+from ui.loaders import detector
+from ui.people import known_people, people_of
+from ui.pictures import frame_uri
+from ui.search import link
+from ui.search.indexes import model_of, strip_of, tracklet_of
+from ui.search.words import BROUGHT_GONE, span
+
+SUFFIXES = ["jpg", "jpeg", "png", "webp", "mp4", "mov", "mkv", "webm", "avi", "ts", "gif", "zip"]
+UPLOAD, REFUSED, PEOPLE, PICTURE = "upload query", "query refused", "query people", "query picture"
+FACE_PX = 72
+
+
+def query_of(index: Index, asked: link.Asked) -> Query:
+    """What is looked for after all that the user has said; who was seen beside a confirmed one is somebody else."""
+    if isinstance(asked.query, int):
+        first = stored(index, asked.query)
+    else:
+        first = Query("the person of a picture or clip", np.asarray(asked.query, np.float32))
+    right, wrong = (
+        [tracklet_of(index, number).embedding for number in numbers] for numbers in (asked.confirmed, asked.rejected)
+    )
+    beside = [stored(index, number).leave_out - {(index.place, number)} for number in asked.confirmed]
+    return replace(refined(first, right, wrong), leave_out=first.leave_out.union(*beside))
+
+
+def show_query(index: Index, asked: link.Asked) -> None:
+    """Show whom one looks for."""
+    st.subheader("Looking for", anchor=False)
+    if isinstance(asked.query, int):
+        one = tracklet_of(index, asked.query)
+        told = f"{one.camera}, {span(one.start_s, one.end_s)}"
+        st.image(strip_of(index, asked.query), caption=told, alt=f"The person looked for: {told}")
+    elif picture := st.session_state.get(PICTURE):
+        name, address = picture
+        st.image(address, caption=name, width=2 * FACE_PX, alt=f"The person looked for, from {name}")
+    else:
+        st.caption(BROUGHT_GONE)
+
+
+def pick_query(index: Index) -> None:
+    """Ask for a picture or clip, or for somebody whom the page Verify has found."""
+    checkpoint = model_of(index)
+    st.file_uploader("A picture or a clip of somebody else", SUFFIXES, key=UPLOAD, on_change=_take, args=(checkpoint,))
+    if refused := st.session_state.get(REFUSED):
+        st.error(refused)
+    brought = st.session_state.get(PEOPLE, ())
+    if len(brought) > 1:
+        st.caption(f"{len(brought)} people are in it. Who is looked for?")
+        _offer(brought, "brought", checkpoint)
+    if known := tuple(_of_verify()):
+        st.caption("Or somebody of the page Verify:")
+        _offer(known, "verify", checkpoint)
+
+
+def look_for(subject: Subject, checkpoint: Checkpoint) -> None:
+    """Look for a person of a video or picture."""
+    link.ask(known_people().output(checkpoint.network, subject).embedding[0].numpy())
+    st.session_state[PICTURE] = (subject.name, frame_uri(subject.whole.thumbnail))
+
+
+def _take(checkpoint: Checkpoint) -> None:
+    """Look for the person of what was uploaded; of several the user is asked."""
+    uploaded = st.session_state[UPLOAD]
+    st.session_state[REFUSED], st.session_state[PEOPLE] = None, ()
+    if uploaded is None:
+        return
+    try:
+        with waiting("query") as tell:
+            tell(0.3, f"Looking for people in {uploaded.name}")
+            people = brought_people(uploaded.getvalue(), uploaded.name)
+    except ValueError as error:
+        st.session_state[REFUSED] = str(error)
+        return
+    st.session_state[PEOPLE] = people
+    look_for(people[0], checkpoint)
+
+
+def brought_people(content: bytes, name: str) -> tuple[Subject, ...]:
+    """The people of a picture or clip, or the whole of it where nobody is found. Raises: VideoError: not readable."""
+    video = picture(content, name) if is_picture(Path(name)) else decode(content, name)
+    scene = find_people(video, detector())
+    if scene.kind == "nobody":
+        return (cut_out(video, "full"),)
+    return tuple(person_of(scene, place) for place in range(len(scene.tracklets)))
+
+
+def _offer(people: Sequence[Subject], key: str, checkpoint: Checkpoint) -> None:
+    with st.container(horizontal=True, gap="small"):
+        for number, subject in enumerate(people, 1):
+            with st.container(width=FACE_PX + 30):
+                told = f"Person {number}"
+                st.image(frame_uri(subject.whole.thumbnail), width=FACE_PX, alt=f"{told}, {subject.name}")
+                st.button(told, key=f"{key} {number}", on_click=look_for, args=(subject, checkpoint))
+
+
+def _of_verify() -> Iterator[Subject]:
+    """The people of the videos that were searched on the page Verify in this session."""
+    for found in memory.shelf("footage").values():
+        yield from people_of(found)

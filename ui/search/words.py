@@ -1,0 +1,114 @@
+"""What the page Search says."""
+
+from pathlib import PurePath
+
+from reid_core.search import Answer, IndexedVideo
+from ui.words import model_title
+
+INTRO = "Hours of footage, several cameras, one question: where is this person?"
+
+HOW = r"""
+1. **Index, once.** The footage is read from beginning to end, people are found and followed, and of each *tracklet*
+   (one person, from one camera, without a break) the model makes one embedding of its best frames.
+2. **Ask.** The person looked for becomes an embedding of the same kind, and its distance to every tracklet is measured.
+3. **Answer.** Distances are held against other people as the same cameras saw them, and become probabilities. Beyond
+   the threshold nothing is claimed: those are shown apart, and *nobody* is an answer.
+4. **Say what you know.** With confirmed tracklets the mean of all their embeddings is looked for; what you reject
+   pushes it away:
+
+$$q' = \bar q - 0.3\,\bar r$$
+
+   $\bar q$ is the mean of the query and the confirmed, $\bar r$ of the rejected (Rocchio, 1971). The probabilities were
+   measured on queries of one clip; of a refined one they are a little too careful or too bold, the order is better.
+5. **Who is who.** Tracklets of one time and camera are different people for certain; the others are joined into
+   *identities* by how alike they are. The letters and colours of the time line are these.
+"""
+
+WHAT_IS_KEPT = """
+* **An index holds no whole picture**: of each tracklet the embedding, the times, the boxes and a strip of a few crops.
+  It lies in the folder that you name, beside nothing else, and is gone when the folder is deleted
+  (`rm -r FOLDER`).
+* **Your footage stays where it is** and is read again only to play a hit.
+* **What you upload to look for** is held in memory until the browser session ends; the link holds its embedding alone.
+"""
+
+
+def clock(time_s: float) -> str:
+    """A time in footage: 0:43, 1:02:09."""
+    minutes, seconds = divmod(round(time_s), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
+
+
+def span(start_s: float, end_s: float) -> str:
+    """From when to when."""
+    return f"{clock(start_s)} to {clock(end_s)}"
+
+
+def sure_in_words(probability: float) -> str:
+    """How sure it is that a hit is the person."""
+    return f"{100 * probability:.0f} % the same person"
+
+
+def found_in_words(confirmed: int, within: int) -> str:
+    """The answer above the hits."""
+    if not confirmed and not within:
+        return "Nobody"
+    told = f"Found {within} {'time' if within == 1 else 'times'}" if within else "Found nowhere else"
+    return f"{told}, and {confirmed} confirmed" if confirmed else told
+
+
+def nobody_in_words(searched: int) -> str:
+    """What *nobody* means."""
+    return (
+        f"None of the {searched} tracklets is close enough to be this person: who is looked for is not in the footage, "
+        "or is not seen well in it. The nearest are below."
+    )
+
+
+def rests_on(answer: Answer) -> str:
+    """What the answer was measured by."""
+    return (
+        f"{model_title(answer.checkpoint)}, {answer.held_against}. Of 100 searches for somebody who is not there "
+        f"{100 * answer.allowed:.0f} come upon somebody within the threshold. Percentages are for a pair of which half "
+        "are one person."
+    )
+
+
+BEYOND = "Beyond the threshold: others, or the same person seen badly"
+REJECTED = "Rejected by you"
+BROUGHT_GONE = "Somebody from a picture or clip that is no longer here: the link holds the embedding alone."
+NOBODY_YET = "Click a bar of the time line and then **Look for this person**, or bring a picture or a clip."
+LOOKS = {
+    "query": "the person looked for",
+    "confirmed": "confirmed",
+    "rejected": "rejected",
+    "hit": "within the threshold",
+    "far": "beyond the threshold",
+}
+
+HOW_TO_INDEX = """
+Reading goes on when this page is closed, can be stopped, and goes on where it was. The index is written into the folder
+that you name and nowhere else; the videos are not copied, and nothing leaves this machine. The same on the command
+line: `reid index VIDEOS --out FOLDER`.
+"""
+NOT_HERE = """
+This app runs on another machine, whose folders are not yours to name. Where it runs, `reid index VIDEOS --out FOLDER`
+makes an index, and with `REID_FOLDERS=FOLDER` in the environment of the app its visitors may index what lies below.
+"""
+
+
+def folder_name(place: str) -> str:
+    """What an index is called: its folder."""
+    return PurePath(place).name
+
+
+def progress_in_words(done: int, of: int, people: int, left_s: float | None) -> str:
+    """How far indexing is."""
+    left = "" if left_s is None else f", about {clock(left_s)} left"
+    return f"{done} of {of} videos, {people} tracklets{left}"
+
+
+def at_in_words(video: IndexedVideo) -> str:
+    """The video that is being read, and how far."""
+    return f"{video.video}, up to {clock(max(0.0, video.until_s))} of {clock(video.duration_s)}"
