@@ -15,6 +15,7 @@ from ui.search.words import HOW_TO_INDEX, NOT_HERE, at_in_words, folder_name, pr
 SETTING = "REID_FOLDERS"  # an environment variable: the folder below which the page may read videos and write indexes
 KEY, FIRST, LOOKED_AT, REFUSED = "index", "bundled", "index looked at", "indexing refused"
 EVERY_S = 2.0
+FORWARDED = ("X-Forwarded-For", "X-Real-IP", "Forwarded", "Via")
 
 
 def pick_index() -> Index | None:
@@ -44,7 +45,8 @@ def may_name(place: str) -> bool:
     root = os.environ.get(SETTING)
     if root:
         return Path(place).resolve().is_relative_to(Path(root).resolve())
-    return st.context.ip_address is None  # asked from this machine
+    forwarded = any(name in st.context.headers for name in FORWARDED)  # by a proxy that runs here
+    return st.context.ip_address is None and not forwarded
 
 
 def index_own() -> None:
