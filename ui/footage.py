@@ -3,7 +3,7 @@
 import hashlib
 import time
 from collections.abc import Callable, Hashable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
@@ -14,9 +14,10 @@ from numpy.typing import NDArray
 from streamlit.delta_generator import DeltaGenerator
 
 from reid_core.progress import Progress
-from reid_core.video import DecodeLimits, Scene, Video, decode, find_people, mp4
+from reid_core.video import DecodeLimits, PersonDetector, Scene, Video, decode, find_people, mp4
 from ui import memory
 from ui.loaders import Example, detector
+from ui.work import Tell, stop_work, waited_for
 
 T = TypeVar("T")
 SIDES = ("a", "b")
@@ -28,16 +29,18 @@ FRAMES_PER_SECOND = 10  # at which it is played
 
 @dataclass(frozen=True)
 class Source:
-    """A video before it is read; key is equal for equal videos, whichever side they stand on.
-
-    part: of a long one what is looked at.
-    """
+    """A video before it is read. file: equal for equal files. part: what is looked at, None: all of it."""
 
     name: str
     content: bytes | Path
-    key: str
+    file: str
     side: str
     part: "Part | None" = None
+
+    @property
+    def key(self) -> str:
+        """Equal for equal videos, whichever side they stand on."""
+        return self.file if self.part is None else f"{self.file} {self.part}"
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,9 @@ class Part:
 
     start_s: float
     length_s: float
+
+    def __str__(self) -> str:
+        return f"{self.start_s:g}-{self.length_s:g}"
 
     @property
     def limits(self) -> DecodeLimits:
@@ -57,14 +63,13 @@ class Part:
 class Footage:
     """What was found in a video.
 
-    scene: its people, as corrected. searched: as they were found. picture: its first frame, uint8 (H, W, 3). times_s:
+    scene: its people. picture: its first frame, uint8 (H, W, 3). times_s:
     of all frames, (T,). film: a scene as browsers play it, small, a frame for each of these; empty of a person cut out.
     whole_s: how long the file says that it is, or None. seconds: what the search took.
     """
 
     source: Source
     scene: Scene
-    searched: Scene
     picture: NDArray[np.uint8]
     times_s: NDArray[np.float64]
     film: bytes
@@ -89,18 +94,58 @@ def uploads() -> dict[str, Source]:
     return kept
 
 
-def parts() -> dict[tuple[str, str], Part]:
-    """Of long videos what is looked at, by side and key of the upload."""
-    kept: dict[tuple[str, str], Part] = st.session_state.setdefault("parts", {})
-    return kept
-
-
 def parted(source: Source) -> Source:
-    """An upload, or the part of it that was asked for, which is a video of its own."""
-    part = parts().get((source.side, source.key))
+    """A video, or the part of it that was asked for, which is a video of its own."""
+    key = (source.side, source.file)
+    part = _part_of(linked_text(source, "part", key))
     if part is None:
-        return source
-    return replace(source, key=f"{source.key} {part.start_s:g} {part.length_s:g}", part=part)
+        keep_text(source, "part", key, "")
+    return replace(source, part=part)
+
+
+def take_part(source: Source, part: "Part") -> None:
+    """Look at this part of a video from now on."""
+    leave_choice(source.side)
+    keep_text(source, "part", (source.side, source.file), str(part))
+    resume()
+
+
+def _part_of(text: str) -> "Part | None":
+    """What is written as ``str`` of a part; None for the whole, or for what is no part."""
+    with suppress(ValueError, OverflowError):
+        start_s, length_s = map(float, text.split("-", 1))
+        part = Part(start_s, length_s)
+        return part if part.limits else None
+    return None
+
+
+def linked_text(source: Source, name: str, key: Hashable) -> str:
+    """What was chosen, else, of a bundled video, what the link says; which says so from then on.
+
+    Args: as of ``keep_text``.
+    """
+    parameter, text = f"{name}_{source.side}", _texts().get((name, key))
+    if text is None:
+        text = st.query_params.get(parameter, "") if isinstance(source.content, Path) else ""
+    keep_text(source, name, key, text)
+    return text
+
+
+def keep_text(source: Source, name: str, key: Hashable, text: str) -> None:
+    """Choose something of a video; the link of a bundled one says it.
+
+    Args: name: what is chosen. key: equal where it is to be the same.
+    """
+    _texts()[name, key] = text
+    if isinstance(source.content, Path) and text:
+        st.query_params[f"{name}_{source.side}"] = text
+    else:
+        st.query_params.pop(f"{name}_{source.side}", None)
+
+
+def _texts() -> dict[tuple[str, Hashable], str]:
+    kept: dict[tuple[str, Hashable], str] = st.session_state.setdefault("chosen of videos", {})
+    return kept
 
 
 def keep_upload(side: str, name: str, content: bytes) -> None:
@@ -125,10 +170,15 @@ def bring(pair: Mapping[str, tuple[str, bytes]]) -> None:
 def footage(source: Source) -> Footage:
     """Read a video and look for people, once in a session, with progress and a way to stop.
 
-    Raises: VideoError when the video cannot be used.
+    It goes on while another page is looked at. Raises: VideoError when the video cannot be used.
     """
+    finder, opening = detector(), f"Opening {source.name}"
     with waiting(f"search {source.side}") as tell:
-        found = remembered("footage", source.key, lambda: _search(source, tell))
+        found = remembered(
+            "footage",
+            source.key,
+            lambda: waited_for(source.key, opening, lambda say: _search(source, finder, say), tell),
+        )
     return replace(found, source=source)
 
 
@@ -138,8 +188,9 @@ def is_found(source: Source) -> bool:
 
 
 def leave_choice(side: str) -> None:
-    """Another video stands on this side from now on: the link names nobody."""
-    st.query_params.pop(f"person_{side}", None)
+    """Another video stands on this side from now on: the link names nobody, and nothing else of the one before."""
+    for name in ("person", "part", "tracks"):
+        st.query_params.pop(f"{name}_{side}", None)
 
 
 @contextmanager
@@ -165,8 +216,9 @@ def waiting(key: str) -> Iterator[Callable[[float, str], None]]:
 
 
 def stop() -> None:
-    """Stop reading until ``resume``; the click alone has already interrupted what was going on."""
+    """Stop reading until ``resume``."""
     st.session_state["stopped"] = True
+    stop_work()
 
 
 def resume() -> None:
@@ -194,26 +246,28 @@ def _source(side: str, name: str, content: bytes) -> Source:
     return Source(name, content, hashlib.sha256(content).hexdigest(), side)
 
 
-def _search(source: Source, tell: Callable[[float, str], None]) -> Footage:
+def _search(source: Source, finder: PersonDetector, tell: Tell) -> Footage:
     started = time.perf_counter()
-    tell(0.0, f"Opening {source.name}")
+    progress = told_of(source, tell)
+    video = decoded(source, progress)
+    scene = find_people(video, finder, progress)
+    film = b"" if scene.kind == "person" else mp4(video.frames, FRAMES_PER_SECOND, PLAYED_CRF, PLAYED_PX)
+    seconds = time.perf_counter() - started
+    return Footage(source, scene, video.frames[0].copy(), video.times_s, film, video.whole_s, seconds)
+
+
+def decoded(source: Source, progress: Progress | None = None) -> Video:
+    """The frames of a video; nobody keeps them, since they are some 100 MB."""
+    limits = source.part.limits if source.part else DecodeLimits()
+    return decode(source.content, source.name, limits, progress)
+
+
+def told_of(source: Source, tell: Tell) -> Progress:
+    """Say how far the search of a video is."""
 
     def progress(stage: str, done: int, total: int | None) -> None:
         share = min(done / total, 1.0) if total else 0.0
         of = f" of {total}" if total else ""
         tell(share, f"{source.name}: {STAGES.get(stage, stage)}, frame {done}{of}")
 
-    video = decoded(source, progress)
-    scene = find_people(video, detector(), progress)
-    film = b"" if scene.kind == "person" else mp4(video.frames, FRAMES_PER_SECOND, PLAYED_CRF, PLAYED_PX)
-    if scene.kind != "nobody":
-        st.session_state["videos"].pop(source.key)  # its people are cut out; its frames are some 100 MB
-    return Footage(
-        source, scene, scene, video.frames[0].copy(), video.times_s, film, video.whole_s, time.perf_counter() - started
-    )
-
-
-def decoded(source: Source, progress: Progress | None = None) -> Video:
-    """The frames of a video, kept for as long as a box may be chosen in it: for one video a side."""
-    limits = source.part.limits if source.part else DecodeLimits()
-    return remembered("videos", source.key, lambda: decode(source.content, source.name, limits, progress), len(SIDES))
+    return progress

@@ -9,8 +9,9 @@ import streamlit as st
 
 from reid_core.evaluation import Comparison, KnownPeople, calibration_of, compare_all, seen_with
 from reid_core.model import Checkpoint
-from reid_core.video import Box, Scene, Subject, Tracklet, cut_out, parse_crop, person_of
-from ui.footage import SIDES, Footage, Source, decoded, leave_choice, remembered, waiting
+from reid_core.video import Box, Crop, Subject, Tracklet, cut_out, parse_crop, person_of
+from ui.footage import SIDES, Footage, Source, decoded, remembered, told_of, waiting
+from ui.work import Tell
 
 Choice = int | str | Box  # a person of the scene by place, "full" for the whole frame, or a box
 
@@ -35,18 +36,16 @@ def choose(found: Footage, choice: Choice) -> None:
     st.query_params[f"person_{found.source.side}"] = _written(choice)
 
 
-def put_right(found: Footage, scene: Scene, moved: Mapping[int, int]) -> None:
-    """The people of a video are these from now on.
+def follow_people(found: Footage, moved: Mapping[int, int]) -> None:
+    """The people of a video stand elsewhere from now on, on both sides.
 
     Args: moved: where somebody who was chosen stands now; who is not named is no longer chosen.
     """
-    shelf = st.session_state["footage"]
-    shelf[found.source.key] = replace(shelf[found.source.key], scene=scene)
     for side in SIDES:
         before = choices().pop((side, found.source.key), None)
         if before is None:
             continue
-        leave_choice(side)
+        st.query_params.pop(f"person_{side}", None)
         if isinstance(before, int) and before in moved:
             choose(replace(found, source=replace(found.source, side=side)), moved[before])
 
@@ -56,7 +55,7 @@ def take_choice(found: Footage) -> None:
     linked = _read(st.query_params.get(f"person_{found.source.side}", ""), found)
     chosen = choice_of(found) if linked is None else linked
     if chosen is None or found.count == 1:
-        leave_choice(found.source.side)
+        st.query_params.pop(f"person_{found.source.side}", None)
     else:
         choose(found, chosen)
 
@@ -76,7 +75,13 @@ def subject_of(found: Footage, choice: Choice) -> Subject:
     """A person of a video. Raises: ValueError for a box outside the frame."""
     if isinstance(choice, int):
         return people_of(found)[choice]
-    return remembered("cut out", (found.source.key, choice), lambda: cut_out(decoded(found.source), choice))
+    key = (found.source.key, choice)
+    with waiting(f"cut out {found.source.side}") as tell:
+        return remembered("cut out", key, lambda: _cut_out(found.source, choice, tell))
+
+
+def _cut_out(source: Source, crop: Crop, tell: Tell) -> Subject:
+    return cut_out(decoded(source, told_of(source, tell)), crop)
 
 
 def people_of(found: Footage) -> tuple[Subject, ...]:

@@ -7,6 +7,7 @@ import streamlit as st
 
 from reid_core.model import ALLOWED, DEFAULT_ALLOWED
 from reid_core.video import VideoError
+from ui.corrections import corrected
 from ui.footage import (
     SIDES,
     Footage,
@@ -19,8 +20,8 @@ from ui.footage import (
     keep_upload,
     leave_choice,
     parted,
-    parts,
     resume,
+    take_part,
     uploads,
 )
 from ui.loaders import checkpoint_names, examples
@@ -28,7 +29,7 @@ from ui.people import choice_of, choose, take_choice
 from ui.pictures import frame_uri
 from ui.words import model_title
 
-Choose = Callable[[str, Mapping[str, str], str], str]
+Ask = Callable[[str, Mapping[str, str], str], str]
 EXAMPLE, OWN, BROUGHT = "example", "own", "run"
 BROUGHT_WORDS = "Opened in the ranked gallery of a run: the few small frames that the run keeps of two tracklets."
 BROUGHT_GONE = (
@@ -59,31 +60,31 @@ def pick_allowed() -> float:
     return float(percent) / 100
 
 
-def pick_pair(choose: Choose | None = None) -> dict[str, Source]:
+def pick_pair(ask: Ask | None = None) -> dict[str, Source]:
     """A bundled pair or the user's own videos, by side; the choice is in the URL. Own videos may be missing yet.
 
-    Args: choose: ``linked_select`` where it is narrow.
+    Args: ask: ``linked_select`` where it is narrow.
     """
     titles = {key: example.title for key, example in examples().items()} | {OWN: "Your own videos"}
     if brought() or st.query_params.get(EXAMPLE) == BROUGHT:
         titles[BROUGHT] = "A pair of a run"
-    key = (choose or linked_choice)("Videos", titles, EXAMPLE)
+    key = (ask or linked_choice)("Videos", titles, EXAMPLE)
     if key == BROUGHT:
         st.caption(BROUGHT_WORDS if brought() else BROUGHT_GONE)
         return brought()
     if key != OWN:
         st.caption(examples()[key].story)
-        return bundled(examples()[key])
+        return {side: parted(source) for side, source in bundled(examples()[key]).items()}
     for side, column in zip(SIDES, st.columns(2), strict=True):
         with column:
             _upload(side)
     return {side: parted(source) for side, source in uploads().items()}
 
 
-def pick_side(label: str, sources: Mapping[str, Source], key: str, choose: Choose | None = None) -> str:
-    """One of the videos, the second at first. Args: choose: as in ``pick_pair``."""
+def pick_side(label: str, sources: Mapping[str, Source], key: str, ask: Ask | None = None) -> str:
+    """One of the videos, the second at first. Args: ask: as in ``pick_pair``."""
     titles = {side: f"{SIDE_NAMES[side]}: {sources[side].name}" for side in reversed(SIDES) if side in sources}
-    return (choose or linked_choice)(label, titles, key)
+    return (ask or linked_choice)(label, titles, key)
 
 
 def linked_choice(label: str, titles: Mapping[str, str], key: str) -> str:
@@ -164,7 +165,7 @@ def watch(source: Source) -> Footage | None:
         st.button("Go on", on_click=resume, key="go on")
         st.stop()
     try:
-        found = footage(source)
+        found = corrected(footage(source))
     except VideoError as error:
         st.error(str(error))
         if source.part is not None:
@@ -172,20 +173,17 @@ def watch(source: Source) -> Footage | None:
         return None
     for warning in found.scene.warnings:
         st.caption(f":material/info: {warning}.")
-    if found.whole_s is not None and found.whole_s > np.ptp(found.times_s) + 1 and source.side in uploads():
+    if found.whole_s is not None and found.whole_s > np.ptp(found.times_s) + 1:
         _pick_part(source, found.whole_s)
     return found
 
 
 def _pick_part(source: Source, whole_s: float) -> None:
     """Which part of a long video is looked at. Args: whole_s: how long it is."""
-    upload, part = uploads()[source.side], source.part or Part(0, MOST_S)
-    key = f"part {source.side} {upload.key}"
+    part, key = source.part or Part(0, MOST_S), f"part {source.side} {source.file}"
 
     def follow() -> None:
-        parts()[source.side, upload.key] = Part(st.session_state[f"{key} start"], st.session_state[f"{key} length"])
-        leave_choice(source.side)
-        resume()
+        take_part(source, Part(st.session_state[f"{key} start"], st.session_state[f"{key} length"]))
 
     with st.form(key, border=False), st.container(horizontal=True, vertical_alignment="bottom"):
         st.number_input("From, s", 0.0, max(whole_s - 1, part.start_s), float(part.start_s), 1.0, key=f"{key} start")

@@ -5,8 +5,9 @@ import re
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from benchmarks.server_memory import longer
 from tests.e2e.conftest import Visit, visiting
-from tests.e2e.test_app import answer
+from tests.e2e.test_app import EXAMPLES, answer
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
 
@@ -87,6 +88,50 @@ def test_the_film_plays_and_can_be_scrubbed_and_the_boxes_go_along(visit):
     player.get_by_role("button", name="Pause").click()
     expect(player.get_by_role("button", name="Play")).to_be_visible()
     visit.settle()
+
+
+def test_tracks_that_were_put_right_are_so_again_in_another_browser(visit, browser):
+    page = scenes(visit)
+    lane(page, "camera1", 1).press("Enter")
+    expect(lane(page, "camera1", 1)).to_have_attribute("aria-pressed", "true")
+    visit.settle()
+    lanes = side(page, "camera1").get_by_role("button", name=re.compile("^Person"))
+    count = lanes.count()
+    page.get_by_text("Put the tracks right").first.click()
+    page.get_by_role("button", name=re.compile("^Split at")).click()
+    expect(lanes).to_have_count(count + 1)
+    expect(page).to_have_url(re.compile("tracks_a=split-1-"))
+    visit.settle()
+    with visiting(visit.address, browser) as other:
+        again = other.open(page.url.removeprefix(f"{visit.address}/"))
+        lanes = side(again, "camera1").get_by_role("button", name=re.compile("^Person"))
+        expect(lanes).to_have_count(count + 1)
+        other.settle()
+
+
+def test_a_search_goes_on_while_another_page_is_looked_at(visit, tmp_path):
+    visit.open()  # a fresh server knows its pages once the first has been shown
+    page = visit.open("verify?example=own")
+    uploader = page.get_by_role("region", name="First video")
+    uploader.locator("input").set_input_files(longer(EXAMPLES / "street-camera1.mp4", tmp_path / "long.mp4", 30))
+    looked = page.get_by_role("progressbar").filter(has_text="Looking for people, frame")
+    expect(looked).to_be_visible()
+    left_at = frame_of(looked.inner_text())
+    page.get_by_role("link", name="Home").first.click()
+    expect(page.get_by_text("What is temporal bias?")).to_be_visible()
+    visit.settle()
+    page.get_by_role("link", name="Verify", exact=True).first.click()
+    expect(page.get_by_text("from before").first).to_be_visible()
+    expect(looked.or_(side(page, "long.mp4")).first).to_be_visible()
+    if looked.is_visible():
+        assert frame_of(looked.inner_text()) > left_at
+    expect(side(page, "long.mp4")).to_be_visible()
+    visit.settle()
+
+
+def frame_of(progress: str) -> int:
+    """How many frames of 151 were looked at."""
+    return int(re.search(r"frame (\d+)", progress)[1])
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -179,7 +179,9 @@ def test_nobody_found_offers_the_whole_frame_and_a_box(verify, monkeypatch):
     assert verify.session_state["choices"]["b", str(PAIR.b)][2] == 40
     assert "full" in verify.query_params["person_a"] and "0,0,40," in "".join(verify.query_params["person_b"])
     assert len(verify.dataframe[0].value) == len(checkpoint_names())
-    assert len(decoded) == 2
+    assert len(decoded) == 2 + 2  # nobody keeps the frames: they are read again, once for each answer
+    verify.run()
+    assert len(decoded) == 2 + 2
 
 
 def test_work_that_was_stopped_goes_on_when_asked(verify):

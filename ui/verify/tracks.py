@@ -3,10 +3,11 @@
 import streamlit as st
 
 from reid_core.evaluation import calibration_of, chosen_frames, jumps
-from reid_core.video import Subject, join, may_be_one, split
+from reid_core.video import Subject, may_be_one
+from ui.corrections import are_changed, put_right, take_back
 from ui.footage import Footage, remembered
 from ui.loaders import all_checkpoints
-from ui.people import choice_of, known_people, people_of, put_right
+from ui.people import choice_of, known_people, people_of
 
 
 def jump_times(found: Footage) -> tuple[tuple[float, ...], ...]:
@@ -16,7 +17,7 @@ def jump_times(found: Footage) -> tuple[tuple[float, ...], ...]:
 
 def correct(found: Footage) -> None:
     """Offer to split the track of who is chosen, to join it with another one, and to take all of that back."""
-    place, changed = choice_of(found), found.scene is not found.searched
+    place, changed = choice_of(found), are_changed(found)
     if not isinstance(place, int) and not changed:
         return
     suspicious = isinstance(place, int) and bool(jump_times(found)[place])
@@ -26,7 +27,7 @@ def correct(found: Footage) -> None:
             _offer_join(found, place)
         if changed:
             key = f"as found {found.source.side}"
-            st.button("Take back all changes", key=key, on_click=put_right, args=(found, found.searched, {}))
+            st.button("Take back all changes", key=key, on_click=take_back, args=(found,))
 
 
 def _jumps(subject: Subject) -> tuple[float, ...]:
@@ -74,9 +75,9 @@ def _offer_join(found: Footage, place: int) -> None:
 
 
 def _split(found: Footage, place: int, frame: int) -> None:
-    put_right(found, split(found.scene, place, frame), {at: at for at in range(found.count)})
+    put_right(found, "split", place, frame, {at: at for at in range(found.count)})
 
 
 def _join(found: Footage, place: int, other: int) -> None:
     moved = {at: at - (at > other) for at in range(found.count) if at != other}
-    put_right(found, join(found.scene, place, other), moved | {other: moved[place]})
+    put_right(found, "join", place, other, moved | {other: moved[place]})

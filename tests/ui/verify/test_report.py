@@ -58,7 +58,6 @@ def case():
         Footage(
             Source(scene.name, scene.name.encode(), scene.name, side),
             scene,
-            scene,
             picture,
             np.arange(30) / 10,
             b"",

@@ -14,6 +14,7 @@ def page() -> None:
     import streamlit as st
 
     from reid_core.video import Scene, Tracklet
+    from ui.corrections import corrected
     from ui.footage import Footage, Source, footage
     from ui.people import choices, choose
     from ui.verify.tracks import correct
@@ -26,11 +27,11 @@ def page() -> None:
     if "footage" not in st.session_state:
         scene = Scene("x.mp4", (person(0, 30, 10), person(0, 9, 60), person(15, 25, 60)), "people")
         picture = np.zeros((100, 200, 3), np.uint8)
-        found = Footage(source, scene, scene, picture, np.arange(30) / 10, b"", None, 1.0)
+        found = Footage(source, scene, picture, np.arange(30) / 10, b"", None, 1.0)
         st.session_state["footage"] = {"x": found}
         choose(found, st.session_state.get("first", 1))
         choices()["b", "x"] = 2
-    found = footage(source)
+    found = corrected(footage(source))
     correct(found)
     st.text(" ".join(f"{len(one)}" for one in found.scene.tracklets))
     st.text(" ".join(f"{side} {choice}" for (side, _), choice in sorted(choices().items())))

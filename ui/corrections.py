@@ -1,0 +1,62 @@
+"""Tracks that the user put right, in steps that the link of a bundled video names."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import reduce
+
+from reid_core.video import Scene, join, split
+from ui.footage import Footage, keep_text, linked_text, remembered
+from ui.people import follow_people
+
+STEPS = {"split": split, "join": join}
+BETWEEN_STEPS, BETWEEN_PARTS = "_", "-"  # neither of them is written otherwise in a link
+
+
+def corrected(found: Footage) -> Footage:
+    """What was found in a video, its tracks as the user or the link put them right; steps that do not fit are none."""
+    key = found.source.key
+    try:
+        return _with(found, linked_text(found.source, "tracks", key))
+    except (ValueError, IndexError):
+        keep_text(found.source, "tracks", key, "")
+        return found
+
+
+def put_right(found: Footage, step: str, place: int, other: int, moved: Mapping[int, int]) -> None:
+    """Split or join tracks from now on.
+
+    Args: step: ``split`` or ``join``. place, other: as these have them. moved: as of ``follow_people``.
+    """
+    steps = linked_text(found.source, "tracks", found.source.key)
+    written = BETWEEN_PARTS.join((step, str(place + 1), str(other + (step == "join"))))
+    keep_text(found.source, "tracks", found.source.key, BETWEEN_STEPS.join(filter(None, (steps, written))))
+    follow_people(found, moved)
+
+
+def are_changed(found: Footage) -> bool:
+    """Whether the tracks are other than they were found."""
+    return bool(linked_text(found.source, "tracks", found.source.key))
+
+
+def take_back(found: Footage) -> None:
+    """The tracks are as they were found."""
+    keep_text(found.source, "tracks", found.source.key, "")
+    follow_people(found, {})
+
+
+def _with(found: Footage, steps: str) -> Footage:
+    if not steps:
+        return found
+    scene = remembered(
+        "corrected", (found.scene, steps), lambda: reduce(_step, steps.split(BETWEEN_STEPS), found.scene)
+    )
+    return replace(found, scene=scene)
+
+
+def _step(scene: Scene, written: str) -> Scene:
+    """A scene after a step as it is written; people are counted from 1, as on the page."""
+    step, *numbers = written.split(BETWEEN_PARTS)
+    place, other = map(int, numbers)
+    if step not in STEPS or place < 1 or other < 1:
+        raise ValueError(f"a step must be split-PERSON-FRAME or join-PERSON-OTHER, got {written}")
+    return STEPS[step](scene, place - 1, other - (step == "join"))

@@ -1,0 +1,76 @@
+"""Work in the background of a session: begun once, found again by whatever page asks, stopped when not wanted."""
+
+import os
+from collections.abc import Callable, Hashable
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+import streamlit as st
+
+from ui import memory
+
+T = TypeVar("T")
+Tell = Callable[[float, str], None]  # how far the work is, as a share, and in words
+
+MOST_AT_ONCE = 2  # in a session: of a pair's two videos
+LOOK_S = 0.1  # from one look how far it is to the next
+
+
+class Stopped(Exception):
+    """Nobody wants the work any more."""
+
+
+@dataclass
+class Work:
+    """Something that is being made. told: how far it is."""
+
+    told: tuple[float, str]
+    result: Future[Any] = field(default_factory=Future)
+
+
+def waited_for(key: Hashable, text: str, make: Callable[[Tell], T], tell: Tell) -> T:
+    """What ``make`` returns, which goes on when the page that waits for it here is left.
+
+    Args: key: equal for equal work. text: said until it begins. make: gets a function to say how far it is with; it
+        runs beside the page, whose session it cannot reach. tell: shows that on the page, which may stop there.
+    """
+    going_on = _going_on()
+    if key not in going_on:
+        while len(going_on) >= MOST_AT_ONCE:
+            going_on.pop(next(iter(going_on)))
+        _begin(going_on, key, text, make)
+    work = going_on[key]
+    while not work.result.done():
+        tell(*work.told)
+        wait([work.result], LOOK_S)
+    going_on.pop(key, None)
+    found: T = work.result.result()
+    return found
+
+
+def stop_work() -> None:
+    """Stop what goes on in this session."""
+    _going_on().clear()
+
+
+def _going_on() -> dict[Hashable, Work]:
+    """The session's work by key: what is no longer in here stops where it tells the next time."""
+    return memory.shelf("work")
+
+
+def _begin(going_on: dict[Hashable, Work], key: Hashable, text: str, make: Callable[[Tell], T]) -> None:
+    work = going_on[key] = Work((0.0, text))
+
+    def tell(share: float, text: str) -> None:
+        if going_on.get(key) is not work:
+            raise Stopped
+        work.told = share, text
+
+    work.result = _workers().submit(make, tell)
+
+
+@st.cache_resource(show_spinner=False)
+def _workers() -> ThreadPoolExecutor:
+    """Shared by all sessions: as many at once as there are processors, so that the raw frames in memory are bounded."""
+    return ThreadPoolExecutor(os.cpu_count(), "work")
