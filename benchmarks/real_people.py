@@ -12,12 +12,15 @@ For example:
   python -m benchmarks.real_people data/mine
   python -m benchmarks.real_people data/mine --checkpoint utrcnn runs/mine/split_0.safetensors
   python -m benchmarks.real_people data/mine --checkpoint utrcnn --cohort none shipped 2 5 10
+  python -m benchmarks.real_people data/mine --name "My people" --out assets/real_people/mine.json
+
+The last stores what it prints for the page Runs, which shows every file of that folder.
 """
 
 import sys
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from collections.abc import Iterator, Sequence
-from dataclasses import astuple, dataclass, fields, replace
+from dataclasses import astuple, dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -38,9 +41,11 @@ from reid_core.evaluation import (
     roc,
     rows,
     stacked,
+    weights_fingerprint,
 )
 from reid_core.model import (
     CHECKPOINT_FOLDER,
+    DEFAULT_ALLOWED,
     Calibration,
     Checkpoint,
     CohortCalibration,
@@ -48,9 +53,15 @@ from reid_core.model import (
     HeadOutput,
     load_checkpoint,
 )
+from reid_core.runs import FIGURES, MeasuredOnReal, RealPeople, now, write_real_people
 
+HISTOGRAM = "HSV histogram"
 DRAWS = 200
 INTERVAL = (2.5, 97.5)
+PROTOCOL = (
+    "Probes are what the first camera saw, the gallery what all others saw, and every pair counts; "
+    f"{100 * DEFAULT_ALLOWED:.0f} of 100 wrong answers are allowed. In brackets 95 of {DRAWS} draws of people."
+)
 
 Floats = NDArray[np.float64]
 Frames = NDArray[np.uint8]
@@ -123,11 +134,13 @@ Row = tuple[str, Distances, Calibration]
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Print a table: for the histogram and each checkpoint the figures, and below them their intervals."""
+    """Print a table, and store it: of the histogram and each checkpoint the figures, and below them their intervals."""
     parser = ArgumentParser("real_people", description=__doc__, formatter_class=RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--checkpoint", nargs="+", default=sorted(CHECKPOINT_FOLDER.glob("*.safetensors")))
     parser.add_argument("--cohort", nargs="+", default=["none", "shipped", "10"])
+    parser.add_argument("--out", type=Path, help="store the table as JSON")
+    parser.add_argument("--name", help="of the people, as stored; by default the folder's")
     options = parser.parse_args(arguments)
     try:
         dataset = load("folder", options.folder)
@@ -137,12 +150,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sys.exit(f"error: {error}")
     people, pictures = len(dataset.pids), sum(map(len, clips))
     print(f"{people} people, {len(clips)} tracklets, {pictures} pictures; [95 % of {DRAWS} draws of people]")
-    print(f"{'':14}" + "".join(f"{field.name:>14}" for field in fields(Figures)))
-    _print("HSV histogram", _histograms(clips, dataset), None)
+    print(f"{'':14}" + "".join(f"{name:>14}" for name in FIGURES))
+    found = [MeasuredOnReal("", "", HISTOGRAM, _printed(HISTOGRAM, _histograms(clips, dataset), None))]
     for checkpoint in checkpoints:
         print(checkpoint.name)
-        for name, distances, calibration in held_by_cohort(checkpoint, clips, dataset, options.cohort):
-            _print(f"  {name}", distances, calibration)
+        fingerprint = weights_fingerprint(checkpoint)
+        for name, *row in held_by_cohort(checkpoint, clips, dataset, options.cohort):
+            found.append(MeasuredOnReal(checkpoint.name, fingerprint, name, _printed(f"  {name}", *row)))
+    if options.out:
+        name = options.name or options.folder.name
+        write_real_people(RealPeople(name, PROTOCOL, people, len(clips), pictures, now(), tuple(found)), options.out)
 
 
 def read_clips(dataset: Dataset) -> list[Frames]:
@@ -235,7 +252,8 @@ def _figures(matched: NDArray[np.bool_], same: Floats, different: Floats, calibr
     return Figures(*measured, *map(float, shares), ece)
 
 
-def _print(name: str, distances: Distances, calibration: Calibration | None) -> None:
+def _printed(name: str, distances: Distances, calibration: Calibration | None) -> dict[str, tuple[float, float, float]]:
+    """Print the figures and their intervals: what was measured."""
     rng = np.random.default_rng(0)
     draws = np.array([astuple(distances.drawn(rng, calibration)) for _ in range(DRAWS)])
     low, high = np.percentile(draws, INTERVAL, axis=0)
@@ -243,6 +261,8 @@ def _print(name: str, distances: Distances, calibration: Calibration | None) -> 
     print(f"{name:14}" + "".join(f"{'' if np.isnan(v) else f'{v:.3f}':>14}" for v in values))
     spans = ["" if np.isnan(a) else f"[{a:.3f} {b:.3f}]" for a, b in zip(low, high, strict=True)]
     print(f"{'':14}" + "".join(f"{span:>14}" for span in spans), flush=True)
+    measured = zip(FIGURES, values, low, high, strict=True)
+    return {figure: (float(v), float(a), float(b)) for figure, v, a, b in measured if not np.isnan(v)}
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ from ui.pickers import linked_choice
 from ui.runs.bias import show_bias
 from ui.runs.gallery import show_gallery
 from ui.runs.pickers import pick_one, pick_runs
+from ui.runs.real import show_real
 from ui.runs.views import show_configurations, show_live, show_ranks, show_training, show_verification
 from ui.runs.words import LEAD, NO_RUNS, VIEWS
 
@@ -37,6 +38,8 @@ elif view == "verification":
     show_verification(runs)
 elif view == "bias":
     show_bias(runs)
+elif view == "real":
+    show_real(stored.runs)
 elif view == "training":
     show_training(runs)
 elif view == "settings":

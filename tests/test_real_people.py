@@ -10,8 +10,9 @@ import torch
 
 from benchmarks import reliability
 from benchmarks.real_people import Distances, Seen, against_others, main
-from reid_core.evaluation import Labels
-from reid_core.model import Calibration, CohortCalibration, HeadOutput
+from reid_core.evaluation import Labels, weights_fingerprint
+from reid_core.model import Calibration, CohortCalibration, HeadOutput, load_checkpoint
+from reid_core.runs import read_real_people
 from tests.oracles import slow_s_norm
 from tests.tiny import tiny_head
 
@@ -98,6 +99,18 @@ def test_a_folder_of_pictures_gets_a_line_of_figures_and_one_of_intervals(pictur
     assert lines[2].split()[2] == "1.000"
     assert lines[4] == "mean" and lines[5].split()[:2] == ["no", "cohort"]
     assert lines[6].count("[") == 8
+
+
+def test_what_is_printed_is_stored_with_whom_and_what_it_is_of(pictures: Path, capsys) -> None:
+    out = pictures / "told.json"
+    main([str(pictures), "--checkpoint", "mean", "--cohort", "none", "--name", "Three", "--out", str(out)])
+    told = read_real_people(out)
+    assert (told.data, told.people, told.tracklets, told.pictures) == ("Three", 3, 6, 12)
+    assert [(row.checkpoint, row.cohort) for row in told.rows] == [("", "HSV histogram"), ("mean", "no cohort")]
+    assert told.rows[1].fingerprint == weights_fingerprint(load_checkpoint("mean"))
+    printed = capsys.readouterr().out.splitlines()[5].split()[2:]
+    assert [f"{value:.3f}" for value, _, _ in told.rows[1].figures.values()] == printed
+    assert set(told.rows[0].figures) == {"rank_1", "auc", "eer"}, "nothing is calibrated"
 
 
 def test_a_folder_without_two_cameras_is_one_sentence(tmp_path: Path) -> None:

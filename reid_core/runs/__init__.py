@@ -5,6 +5,7 @@ from reid_core.runs.identities import check_unseen, data_seen, identity_rows, pi
 from reid_core.runs.listing import Listed, Task, differences, latex_rows, list_run, rank_table, run_folders, task_of
 from reid_core.runs.live import LiveRun, live_runs
 from reid_core.runs.published import published_for
+from reid_core.runs.real_people import FIGURES, MeasuredOnReal, RealPeople, read_real_people, write_real_people
 from reid_core.runs.run import Run, read_run
 from reid_core.runs.schema import (
     BIAS_COLUMNS,
@@ -22,6 +23,7 @@ from reid_core.runs.write import check_new, now, package_versions, split_tables,
 __all__ = [
     "BIAS_COLUMNS",
     "BIAS_TABLE",
+    "FIGURES",
     "LEARNING_CURVES",
     "PARTIAL",
     "PROFILE_COLUMNS",
@@ -29,6 +31,8 @@ __all__ = [
     "Difference",
     "Listed",
     "LiveRun",
+    "MeasuredOnReal",
+    "RealPeople",
     "Run",
     "RunError",
     "RunInfo",
@@ -54,6 +58,7 @@ __all__ = [
     "published_for",
     "rank_table",
     "read_bias",
+    "read_real_people",
     "read_run",
     "run_folders",
     "split_tables",
@@ -63,5 +68,6 @@ __all__ = [
     "with_start",
     "write_bias",
     "write_info",
+    "write_real_people",
     "write_run",
 ]

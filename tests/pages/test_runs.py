@@ -10,12 +10,24 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from reid_core.runs import RunError, latex_rows, paired_bootstrap, rank_table, read_run
+from reid_core.evaluation import weights_fingerprint
+from reid_core.runs import (
+    MeasuredOnReal,
+    RealPeople,
+    RunError,
+    latex_rows,
+    paired_bootstrap,
+    rank_table,
+    read_run,
+    write_real_people,
+)
 from reid_core.video import decode
 from tests.run_folders import training, write, write_bias
+from ui.loaders import checkpoint
+from ui.runs import real
 from ui.runs.tables import plain
 
-VIEWS = ("ranks", "verification", "bias", "training", "settings", "gallery")
+VIEWS = ("ranks", "verification", "bias", "real", "training", "settings", "gallery")
 
 
 @pytest.fixture
@@ -458,3 +470,46 @@ def test_a_training_in_its_first_epoch_is_told(page, store):
         state.unlink()
     shown(page)
     assert "in its first epoch" in page.get("progress")[0].proto.text
+
+
+def measured(data: str, fingerprint: str) -> RealPeople:
+    """A histogram and the checkpoint mean on twelve real people, with and without a cohort."""
+    rows = [MeasuredOnReal("", "", "HSV histogram", {"rank_1": (0.15, 0.1, 0.2)})]
+    for cohort, rate in (("no cohort", 0.8), ("10 others", 0.9)):
+        rows.append(MeasuredOnReal("mean", fingerprint, cohort, {"rank_1": (rate, rate - 0.1, rate + 0.05)}))
+    return RealPeople(data, "All pairs.", 12, 24, 480, "2026-11-26T07:00:00+00:00", tuple(rows))
+
+
+def test_real_people_are_shown_beside_synthetic_ones_with_data_protocol_and_date(page, store, monkeypatch):
+    monkeypatch.setattr(real, "FOLDER", store / "real")
+    write(store, "shipped-mean")
+    write_real_people(measured("street", weights_fingerprint(checkpoint("mean"))), store / "real" / "street.json")
+    shown(page, view="real", runs="shipped-mean")
+    table = page.table[0].value
+    assert table.index.tolist() == ["HSV histogram", "Mean"]
+    assert table["Rank 1, %"].tolist() == ["15.0 [10.0 20.0]", "80.0 [70.0 85.0]"]
+    rates = 100 * read_run(store / "shipped-mean").summary["rank_1"]
+    assert table["Synthetic rank 1, %"].tolist() == ["", f"{rates.mean():.1f} ± {rates.std(ddof=0):.1f}"]
+    assert any(header.value == "12 real people: street" for header in page.header)
+    assert any("All pairs. 24 tracklets, 480 pictures; 2026-11-26." in caption.value for caption in page.caption)
+    assert not page.warning
+    shown(page, held_against="10 others")
+    assert page.table[0].value.loc["Mean", "Rank 1, %"] == "90.0 [80.0 95.0]"
+
+
+def test_a_checkpoint_that_was_trained_anew_is_told_and_a_damaged_file_is_a_sentence(page, store, monkeypatch):
+    monkeypatch.setattr(real, "FOLDER", store / "real")
+    write(store, "any")
+    write_real_people(measured("street", "of others"), store / "real" / "street.json")
+    (store / "real" / "broken.json").write_text("{}")
+    shown(page, view="real")
+    told = [warning.value for warning in page.warning]
+    assert len(told) == 2 and "broken.json must be what" in told[0]
+    assert told[1].startswith("Mean has other weights now than when this was measured")
+
+
+def test_before_anything_was_measured_it_is_said_how(page, store, monkeypatch):
+    monkeypatch.setattr(real, "FOLDER", store / "real")
+    write(store, "any")
+    shown(page, view="real")
+    assert "benchmarks.real_people" in page.info[0].value

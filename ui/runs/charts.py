@@ -1,6 +1,6 @@
 """Charts of runs: tables in, figure out. A model has its colour; its runs differ by dashes and marker."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from statistics import NormalDist
 from typing import Any
 
@@ -9,8 +9,9 @@ import pandas as pd
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
+from reid_core.runs import MeasuredOnReal
 from ui.charts import SILENT, pair_histograms
-from ui.style import GREY, GREYS, MARK, OPEN_SYMBOLS, Look, layout
+from ui.style import GREY, GREYS, MARK, OPEN_SYMBOLS, Look, layout, look_of
 
 Looks = Mapping[str, Look]  # by run, of ``ui.style.run_looks``
 
@@ -193,6 +194,33 @@ def thirds_chart(shares: pd.DataFrame, measure: str) -> go.Figure:
     )
     below = {"y": 0, "yref": "container", "yanchor": "bottom", "traceorder": "normal"}
     return _laid_out(figure).update_layout(height=200 + 34 * len(shares), legend=below, margin_b=72)
+
+
+def real_chart(rows: Mapping[str, MeasuredOnReal], synthetic: Mapping[str, Sequence[float]]) -> go.Figure:
+    """Rank 1 of checkpoints on real people with its interval, and on synthetic ones.
+
+    Args: rows: what was measured, by title. synthetic: rank 1 in each split, by checkpoint.
+    """
+    figure, spreads = go.Figure(), {title: 100 * np.array(row.figures["rank_1"]) for title, row in rows.items()}
+    colours = [look_of(row.checkpoint).colour if row.checkpoint else GREY for row in rows.values()]
+    rates = [100 * float(np.mean(synthetic.get(row.checkpoint, np.nan))) for row in rows.values()]
+    value, low, high = np.array(list(spreads.values())).T
+    for name, x, symbol in (("synthetic people", rates, "circle-open"), ("real people", value, "diamond")):
+        figure.add_scatter(
+            x=x,
+            y=list(rows),
+            name=name,
+            mode="markers",
+            marker={"symbol": symbol, "size": 13, "color": colours, "line": {"width": 2, "color": colours}},
+            hovertemplate=f"%{{y}}, {name}: %{{x:.1f}} %<extra></extra>",
+        )
+    figure.data[-1].error_x = {"array": high - value, "arrayminus": value - low, "color": GREY, "thickness": 1.5}
+    figure.update_layout(
+        title="Rank 1 on synthetic and on real people",
+        xaxis={"title": "rank 1, %", "range": [0, 102]},
+        yaxis={"autorange": "reversed", "title": None},
+    )
+    return _laid_out(figure).update_layout(height=170 + 34 * len(rows))
 
 
 def controlled(name: str, control: str) -> str:

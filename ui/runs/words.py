@@ -1,5 +1,7 @@
 """The words of the page Runs."""
 
+from collections.abc import Sequence
+
 LEAD = """
 A *run* is a trained model with its test: who was looked for, who was found, and how surely. Select runs to compare
 them. Only runs that were tested alike (same data, protocol and gallery) are ranked together.
@@ -14,6 +16,7 @@ VIEWS = {
     "ranks": "Matching rates",
     "verification": "Verification",
     "bias": "Position bias",
+    "real": "Real people",
     "training": "Training",
     "settings": "Settings",
     "gallery": "Ranked gallery",
@@ -58,3 +61,31 @@ itself is no explanation. *Ten most / random*: how many times as far the embeddi
 count most as without ten random ones, median over the clips. *Clips*: how many were measured; runs that were measured
 earlier have 20, and not all of the numbers.
 """
+
+REAL = """
+What the checkpoints that ship make of people whom a camera filmed, beside their rank 1 on rendered ones. They learned
+from rendered people alone; a colour histogram has learned nothing. Shares of pairs are at the threshold that ships.
+"""
+
+REAL_FIGURES = {
+    "rank_1": "Rank 1, %",
+    "auc": "AUC, %",
+    "eer": "Equal error, %",
+    "far": "FAR, %",
+    "frr": "FRR, %",
+    "close": "Too close to call, %",
+    "ece": "Calibration error, %",
+}
+
+NO_REAL = """
+Nothing was measured on real people yet. Do so with
+`python -m benchmarks.real_people FOLDER --out assets/real_people/mine.json`
+"""
+
+
+def outdated_in_words(models: Sequence[str]) -> str:
+    """That checkpoints were measured before they were trained anew."""
+    return (
+        f"{', '.join(models)} {'has' if len(models) == 1 else 'have'} other weights now than when this was measured; "
+        "benchmarks.real_people measures anew."
+    )
