@@ -17,6 +17,8 @@ PAGES = {  # address, and a text that stands at its end
     "bias lab": ("bias_lab", "What is shown"),
     "rates": ("runs?view=ranks", "LaTeX rows"),
     "position bias": ("runs?view=bias", "attention by itself is no explanation"),
+    "presenter": ("bias_lab?present=true&step=1", "That is our guess"),
+    "real people": ("runs?view=real", "tracklets"),
     "settings": ("runs?view=settings", "Settings"),
     "gallery": ("runs?view=gallery&runs=shipped-utrcnn", "Verify and Attention open"),
 }

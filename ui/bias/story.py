@@ -97,7 +97,7 @@ def tell_story(step: Step | None, shown: Shown, large: bool) -> Telling:
 
 def _say(words: str, large: bool) -> None:
     if large:
-        st.subheader(words, anchor=False)
+        st.header(words, anchor=False)
     else:
         st.markdown(f":material/lightbulb: {words}")
 
