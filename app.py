@@ -7,11 +7,12 @@ import streamlit as st
 from ui.announcer import announcer
 from ui.frame import FRAMED
 from ui.glossary import show_glossary
-from ui.memory import forget_when_the_browser_goes
+from ui.memory import forget_when_the_browser_goes, share_arenas
 
 HERE = Path(__file__).resolve().parent
 
 st.session_state[FRAMED] = True
+share_arenas()
 forget_when_the_browser_goes()
 st.set_page_config("Person re-identification", str(HERE / "assets" / "icon.png"), layout="wide")
 

@@ -24,6 +24,8 @@ BENCHMARKS = (
     "verdict",
     "explain",
     "drag",
+    "pages",
+    "server_memory",
     "runs_page",
 )
 

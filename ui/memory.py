@@ -8,6 +8,7 @@ from typing import Any
 
 import streamlit as st
 
+M_ARENA_MAX, MOST_ARENAS = -8, 2  # the first is glibc's name for the second, malloc.h
 SETTLE_S = 5  # until a script that was stopped has let go of what it held
 
 Shelves = dict[str, dict[Hashable, Any]]
@@ -31,6 +32,16 @@ def give_back() -> None:
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
     if trim is not None:
         trim(0)
+
+
+def share_arenas() -> None:
+    """Let all threads take memory from few places: in one of its own each would keep what it once needed.
+
+    Streamlit runs every script in a new thread. Nothing where the allocator is not glibc.
+    """
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    if mallopt is not None:
+        mallopt(M_ARENA_MAX, MOST_ARENAS)
 
 
 def _shelves() -> Shelves:

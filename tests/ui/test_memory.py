@@ -24,8 +24,22 @@ def test_what_was_held_is_let_go_at_the_end_and_given_back_a_little_later(monkey
 
 def test_giving_back_is_harmless_where_the_allocator_cannot(monkeypatch):
     memory.give_back()
+    memory.share_arenas()
     monkeypatch.setattr(memory.ctypes, "CDLL", lambda _: object())
     memory.give_back()
+    memory.share_arenas()
+
+
+def test_threads_share_two_arenas(monkeypatch):
+    asked = []
+
+    class Library:
+        def mallopt(self, name, value):
+            asked.append((name, value))
+
+    monkeypatch.setattr(memory.ctypes, "CDLL", lambda _: Library())
+    memory.share_arenas()
+    assert asked == [(-8, 2)]
 
 
 def test_the_shelves_of_a_session_are_emptied_when_its_browser_goes(monkeypatch):

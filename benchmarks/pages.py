@@ -1,0 +1,101 @@
+"""The pages in Chromium: how far what is shown is pushed about, and what work takes over reading its videos at all."""
+
+import re
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+
+from benchmarks.server_memory import SCENES, longer, take
+from reid_core.video import PersonDetector, decode, find_people
+from tests.e2e.conftest import CHROMIUM, FLAGS, SLOW_MS, Visit, running_app, visiting
+from ui.loaders import EXAMPLES_FOLDER
+
+SCENE_S = 10
+# https://web.dev/articles/cls: the sum of all, which the largest window of time cannot exceed
+SHIFTS = """
+window.shifts = 0;
+new PerformanceObserver((list) => {
+  for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.shifts += entry.value;
+}).observe({ type: "layout-shift", buffered: true });
+"""
+PAGES = {"home": "", "verify": "verify?example=covered", "attention": "attention", "bias": "bias_lab", "runs": "runs"}
+
+
+def measure() -> dict[str, float]:
+    """Layout shifts of every page, and seconds of Verify and Attention over those of decoding and detecting."""
+    expect.set_options(timeout=SLOW_MS)
+    with tempfile.TemporaryDirectory() as folder, running_app() as address, sync_playwright() as playwright:
+        scenes = [longer(EXAMPLES_FOLDER / name, Path(folder, name), SCENE_S) for name in SCENES]
+        least = _read_and_detect_s(scenes)
+        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
+        for path in PAGES.values():  # the first visitor waits for imports and for the models
+            with visiting(address, browser) as visit:
+                visit.open(path)
+        shifts = {f"layout_shift_{name}": _shifts(browser, address, path) for name, path in PAGES.items()}
+        with visiting(address, browser) as visit:
+            seconds = _work_s(visit, scenes)
+        browser.close()
+    return shifts | {f"{name}_over_detect": taken / least for name, taken in seconds.items()}
+
+
+def _shifts(browser: Browser, address: str, path: str) -> float:
+    with visiting(address, browser) as visit:
+        visit.page.add_init_script(SHIFTS)
+        visit.open(path)
+        return float(visit.page.evaluate("window.shifts"))
+
+
+def _read_and_detect_s(scenes: list[Path]) -> float:
+    detector = PersonDetector()
+    find_people(decode(scenes[0]), detector)  # warm
+    return _seconds(lambda: [find_people(decode(scene), detector) for scene in scenes])
+
+
+def _work_s(visit: Visit, scenes: list[Path]) -> dict[str, float]:
+    """Seconds from the first upload until everybody is known, to another person's verdict, and to Attention's picture.
+
+    The verdict and the picture are waited for, not what is drawn below them.
+    """
+    page = visit.open("verify?example=own")
+    verify = _seconds(lambda: (take(visit, scenes), page.get_by_role("table").wait_for(), visit.settle()))
+    for name in SCENES:
+        _lane(page, name, 1).click()
+        expect(_lane(page, name, 1)).to_have_attribute("aria-pressed", "true")
+        visit.settle()
+    told = page.get_by_text(re.compile("^The distance is"))
+    before = told.inner_text()
+    _lane(page, SCENES[1], 2).scroll_into_view_if_needed()
+
+    def choose_another() -> None:
+        _lane(page, SCENES[1], 2).click()
+        page.wait_for_function(
+            "before => [...document.querySelectorAll('p')].some("
+            "one => one.textContent.startsWith('The distance is') && one.textContent !== before)",
+            arg=before,
+        )
+
+    another = _seconds(choose_another)
+    visit.settle()
+    attention = _seconds(lambda: _to_attention(page))
+    visit.settle()
+    return {"verify": verify, "another_person": another, "attention_after_verify": attention}
+
+
+def _seconds(work: Callable[[], object]) -> float:
+    started = time.perf_counter()
+    work()
+    return time.perf_counter() - started
+
+
+def _lane(page: Page, name: str, number: int) -> Locator:
+    """The line of a person in a video's player."""
+    figure = page.get_by_role("figure", name=re.compile(name))
+    return figure.get_by_role("button", name=re.compile(f"^Person {number},"))
+
+
+def _to_attention(page: Page) -> None:
+    page.get_by_role("link", name="Attention", exact=True).first.click()
+    page.locator(".st-key-first .barlayer .point").first.wait_for(state="attached")
