@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from ui.footage import SIDES, is_found, is_stopped
+from ui.footage import SIDES, is_found, is_stopped, search_ahead
 from ui.frame import framed
 from ui.pickers import pick_allowed, pick_model, pick_pair
 from ui.verify.views import compared, people
@@ -13,6 +13,7 @@ st.title("The same person?")
 st.markdown("Two videos in, a verdict out: do they show one person or two?")
 
 sources = pick_pair()
+search_ahead(sources.values())
 name, allowed = pick_model(), pick_allowed()
 columns, below = st.columns(2, gap="large"), st.empty()
 if len(sources) < 2:

@@ -2,7 +2,7 @@
 
 import hashlib
 import time
-from collections.abc import Callable, Hashable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,7 +17,7 @@ from reid_core.progress import Progress
 from reid_core.video import DecodeLimits, PersonDetector, Scene, Video, decode, find_people, mp4
 from ui import memory
 from ui.loaders import Example, detector
-from ui.work import Tell, stop_work, waited_for
+from ui.work import Tell, begin, stop_work, waited_for
 
 T = TypeVar("T")
 SIDES = ("a", "b")
@@ -172,14 +172,22 @@ def footage(source: Source) -> Footage:
 
     It goes on while another page is looked at. Raises: VideoError when the video cannot be used.
     """
-    finder, opening = detector(), f"Opening {source.name}"
     with waiting(f"search {source.side}") as tell:
-        found = remembered(
-            "footage",
-            source.key,
-            lambda: waited_for(source.key, opening, lambda say: _search(source, finder, say), tell),
-        )
+        found = remembered("footage", source.key, lambda: waited_for(*_work_on(source), tell))
     return replace(found, source=source)
+
+
+def search_ahead(sources: Iterable[Source]) -> None:
+    """Begin to look for the people of videos that will be asked for, all at once."""
+    for source in sources:
+        if not is_found(source) and not is_stopped():
+            begin(*_work_on(source))
+
+
+def _work_on(source: Source) -> tuple[str, str, Callable[[Tell], Footage]]:
+    """The search of a video, as ``begin`` takes it."""
+    finder = detector()  # here: what Streamlit keeps is out of reach where the search runs
+    return source.key, f"Opening {source.name}", lambda tell: _search(source, finder, tell)
 
 
 def is_found(source: Source) -> bool:

@@ -29,18 +29,26 @@ class Work:
     result: Future[Any] = field(default_factory=Future)
 
 
-def waited_for(key: Hashable, text: str, make: Callable[[Tell], T], tell: Tell) -> T:
-    """What ``make`` returns, which goes on when the page that waits for it here is left.
+def begin(key: Hashable, text: str, make: Callable[[Tell], T]) -> Work:
+    """Let something be made, if it is not already.
 
     Args: key: equal for equal work. text: said until it begins. make: gets a function to say how far it is with; it
-        runs beside the page, whose session it cannot reach. tell: shows that on the page, which may stop there.
+        runs beside the page, whose session it cannot reach.
     """
     going_on = _going_on()
     if key not in going_on:
         while len(going_on) >= MOST_AT_ONCE:
             going_on.pop(next(iter(going_on)))
         _begin(going_on, key, text, make)
-    work = going_on[key]
+    return going_on[key]
+
+
+def waited_for(key: Hashable, text: str, make: Callable[[Tell], T], tell: Tell) -> T:
+    """What ``make`` returns, which goes on when the page that waits for it here is left.
+
+    Args: as of ``begin``. tell: shows on the page how far it is; the page may stop there.
+    """
+    going_on, work = _going_on(), begin(key, text, make)
     while not work.result.done():
         tell(*work.told)
         wait([work.result], LOOK_S)

@@ -6,7 +6,7 @@ import pytest
 import streamlit as st
 
 from ui import memory
-from ui.work import MOST_AT_ONCE, Stopped, stop_work, waited_for
+from ui.work import MOST_AT_ONCE, Stopped, begin, stop_work, waited_for
 
 LONG_S = 60  # that nothing here takes
 
@@ -108,3 +108,10 @@ def test_what_fails_tells_why_and_is_tried_again():
     with pytest.raises(ZeroDivisionError):
         waited_for("key", "waits", lambda tell: 1 / 0, show)
     assert waited_for("key", "waits", lambda tell: 5, show) == 5
+
+
+def test_what_was_begun_ahead_is_not_begun_again():
+    made = []
+    begin("key", "waits", lambda tell: made.append("ahead") or "made")
+    assert waited_for("key", "waits", lambda tell: made.append("again"), show) == "made"
+    assert made == ["ahead"]
