@@ -1,11 +1,12 @@
 """Tracks that the user put right, in steps that the link of a bundled video names."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import reduce
 
 from reid_core.video import Scene, join, split
-from ui.footage import Footage, keep_text, linked_text, remembered
+from ui import memory
+from ui.footage import Footage, chosen_text, keep_text, linked_text, remembered
 from ui.people import follow_people
 
 STEPS = {"split": split, "join": join}
@@ -20,6 +21,12 @@ def corrected(found: Footage) -> Footage:
     except (ValueError, IndexError):
         keep_text(found.source, "tracks", key, "")
         return found
+
+
+def all_corrected() -> Iterator[Footage]:
+    """Every video that was searched in this session, with its tracks put right; the link is left alone."""
+    for found in memory.shelf("footage").values():
+        yield _with(found, chosen_text("tracks", found.source.key))
 
 
 def put_right(found: Footage, step: str, place: int, other: int, moved: Mapping[int, int]) -> None:

@@ -124,9 +124,8 @@ def linked_text(source: Source, name: str, key: Hashable) -> str:
 
     Args: as of ``keep_text``.
     """
-    parameter, text = f"{name}_{source.side}", _texts().get((name, key))
-    if text is None:
-        text = st.query_params.get(parameter, "") if isinstance(source.content, Path) else ""
+    linked = st.query_params.get(f"{name}_{source.side}", "") if isinstance(source.content, Path) else ""
+    text = chosen_text(name, key, linked)
     keep_text(source, name, key, text)
     return text
 
@@ -141,6 +140,11 @@ def keep_text(source: Source, name: str, key: Hashable, text: str) -> None:
         st.query_params[f"{name}_{source.side}"] = text
     else:
         st.query_params.pop(f"{name}_{source.side}", None)
+
+
+def chosen_text(name: str, key: Hashable, otherwise: str = "") -> str:
+    """What was chosen in this session. Args: as of ``keep_text``. otherwise: where nothing was."""
+    return _texts().get((name, key), otherwise)
 
 
 def _texts() -> dict[tuple[str, Hashable], str]:

@@ -10,7 +10,7 @@ import streamlit as st
 from reid_core.model import Checkpoint
 from reid_core.search import Index, Query, refined, stored
 from reid_core.video import Subject, cut_out, decode, find_people, is_picture, person_of, picture
-from ui import memory
+from ui.corrections import all_corrected
 from ui.footage import waiting
 from ui.loaders import detector
 from ui.people import known_people, people_of
@@ -109,5 +109,5 @@ def _offer(people: Sequence[Subject], key: str, checkpoint: Checkpoint) -> None:
 
 def _of_verify() -> Iterator[Subject]:
     """The people of the videos that were searched on the page Verify in this session."""
-    for found in memory.shelf("footage").values():
+    for found in all_corrected():
         yield from people_of(found)
