@@ -19,6 +19,7 @@ COMMANDS = {  # module, class, and how its docstring begins
     ),
     "index": ("search", "MakeIndex", "Make an index of the people in videos, or add to it"),
     "search": ("search", "Search", "Where is this person? Look through one index or more"),
+    "identities": ("search", "Identities", "Who was where when: put the tracklets of an index together by person"),
     "forget": ("search", "Forget", "Delete an index with all that is in it, or remove videos from it"),
     "explain": ("explain", "Explain", "Which frames of a video count"),
     "synthesize": ("datasets", "Synthesize", "Render synthetic people seen by two cameras"),

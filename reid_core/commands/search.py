@@ -6,24 +6,32 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+import pandas as pd
 from tyro.conf import Positional
 
 from reid_core.commands.progress import Bars
 from reid_core.commands.subject import CheckpointName, CropText
+from reid_core.files import check_file, written
 from reid_core.model import DEFAULT_ALLOWED, Checkpoint, load_checkpoint
 from reid_core.search import (
     Answer,
     Hit,
     Index,
+    IndexedVideo,
     Step,
+    as_csv,
+    as_json,
+    as_motchallenge,
     build,
     create,
     delete,
     find,
+    identities,
     is_index,
     open_index,
     query_of,
     sources,
+    who_was_where,
 )
 from reid_core.search.find import TOP
 from reid_core.video import RATE, PersonDetector, parse_crop
@@ -157,6 +165,52 @@ class Search:
 
 
 @dataclass(frozen=True)
+class Identities:
+    """Who was where when: put the tracklets of an index together by person.
+
+    For example:
+      reid identities monday
+      reid identities monday --out who.csv
+      reid identities monday --out gate.txt --video gate.mp4 --frames-per-second 25
+    """
+
+    index: Positional[str]
+    """Folder or address of the index."""
+    out: Path | None = None
+    """File to write: .csv, .json, or .txt, the boxes of one video in the form of MOTChallenge. By default a table is
+    printed."""
+    video: str | None = None
+    """Name of the video for .txt, or the first digits of its digest; by default the only one."""
+    frames_per_second: float | None = None
+    """Of the video, by which its frames are counted in .txt; by default as many as were looked at."""
+
+    def run(self) -> None:
+        """Put together, print or write."""
+        if self.out is not None and self.out.suffix not in (".csv", ".json", ".txt"):
+            raise ValueError(f"out must end in .csv, .json or .txt, got {self.out}")
+        if self.out is not None:
+            check_file(self.out)
+        index = open_index(self.index)
+        found = identities(index, load_checkpoint(index.about["named"]))
+        rows = who_was_where(index, found)
+        if self.out is None:
+            print(rows.to_string(index=False))
+            return
+        with written(self.out) as place:
+            place.write_text(self._content(index, found, rows), encoding="utf-8")
+        print(f"{found.identity.nunique()} people, {len(rows)} tracklets in {self.out}")
+
+    def _content(self, index: Index, found: pd.DataFrame, rows: pd.DataFrame) -> str:
+        assert self.out is not None
+        if self.out.suffix != ".txt":
+            return as_csv(rows) if self.out.suffix == ".csv" else as_json(rows)
+        videos = _named(index, self.video) if self.video else index.videos()
+        if len(videos) != 1:
+            raise ValueError(f"video must name one of {', '.join(one.video for one in videos)}, got none")
+        return as_motchallenge(index, found, videos[0].digest, self.frames_per_second or videos[0].rate)
+
+
+@dataclass(frozen=True)
 class Forget:
     """Delete an index with all that is in it, or remove videos from it.
 
@@ -178,16 +232,20 @@ class Forget:
             print(f"index {self.index} is deleted")
             return
         for name in self.video:
-            found = [
-                one for one in index.videos() if one.video == name or (len(name) >= 8 and one.digest.startswith(name))
-            ]
-            if not found:
-                known = ", ".join(one.video for one in index.videos()) or "none"
-                raise ValueError(f"video must be one of index {self.index}, got {name}; there are: {known}")
-            for one in found:
+            for one in _named(index, name):
                 with index.writing():
                     index.remove(one.digest)
                 print(f"{one.video} of camera {one.camera} is removed")
+
+
+def _named(index: Index, name: str) -> tuple[IndexedVideo, ...]:
+    """The videos of a name, or of a digest that begins so. Raises: ValueError: there is none."""
+    videos = index.videos()
+    found = tuple(one for one in videos if one.video == name or (len(name) >= 8 and one.digest.startswith(name)))
+    if not found:
+        known = ", ".join(one.video for one in videos) or "none"
+        raise ValueError(f"video must be one of index {index.place}, got {name}; there are: {known}")
+    return found
 
 
 def _told(answer: Answer) -> str:

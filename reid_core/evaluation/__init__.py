@@ -26,6 +26,7 @@ from reid_core.evaluation.embedding import (
 )
 from reid_core.evaluation.jumps import jumps
 from reid_core.evaluation.known_people import KnownPeople
+from reid_core.evaluation.mend import Part, features_of, mended
 from reid_core.evaluation.others import (
     VIDEO_SUFFIXES,
     Others,
@@ -88,6 +89,7 @@ __all__ = [
     "Moments",
     "Others",
     "OwnCalibration",
+    "Part",
     "Reliability",
     "Roc",
     "Site",
@@ -113,12 +115,14 @@ __all__ = [
     "embed_protocol",
     "embed_views",
     "evaluate",
+    "features_of",
     "fits",
     "frame_features",
     "held_against",
     "held_pairs",
     "in_the_middle",
     "jumps",
+    "mended",
     "moments",
     "people_of",
     "probes_and_gallery",

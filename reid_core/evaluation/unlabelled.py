@@ -10,6 +10,7 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
+from reid_core.evaluation.mend import Part, cut_at_jumps, features_of
 from reid_core.evaluation.others import embed_others
 from reid_core.evaluation.own_pairs import OwnCalibration, calibrate_own
 from reid_core.model import Checkpoint, ReIdNetwork
@@ -45,25 +46,9 @@ def unlabelled_distances(
     people = [[without_flaws(one) for one in video] for video in videos]
     of_two = _distances(network, (two for video in people for two in together(video)))
     limit = JUMP * float(np.median(of_two)) if len(of_two) else np.inf
-    parts = (part for video in people for one in video for part in cut_at_jumps(network, one, limit))
+    parts = (part for video in people for one in video for part in _of_one_person(network, one, limit))
     of_one = _distances(network, (two for part in parts for two in pieces(part)))
     return np.concatenate([of_one, of_two]), np.arange(len(of_one) + len(of_two)) < len(of_one)
-
-
-def cut_at_jumps(network: ReIdNetwork, tracklet: Tracklet, limit: float) -> list[Tracklet]:
-    """The parts of a track between the places at which ``FRAMES`` before and after are farther apart than the limit.
-
-    Looked at after every ``LEAST_FRAMES``. Around a jump there may be several; what is between them is short, and no
-    pair is made of it.
-    """
-    places = np.arange(LEAST_FRAMES, len(tracklet) - LEAST_FRAMES + 1, LEAST_FRAMES)
-    if not len(places):
-        return [tracklet]
-    parts = [tracklet.at(part) for part in np.split(np.arange(len(tracklet)), places)]
-    seen, some = embed_others(network, parts).embedding.numpy(), FRAMES // LEAST_FRAMES
-    changes = [seen[max(0, k - some) : k].mean(0) - seen[k : k + some].mean(0) for k in range(1, len(seen))]
-    jumps = places[np.linalg.norm(changes, axis=1) > limit]
-    return [tracklet.at(part) for part in np.split(np.arange(len(tracklet)), jumps)]
 
 
 def pieces(tracklet: Tracklet) -> list[Two]:
@@ -83,6 +68,11 @@ def together(people: Sequence[Tracklet]) -> list[Two]:
         if len(of_a) >= LEAST_FRAMES:
             pairs.append((a.at(_middle(of_a)), b.at(_middle(of_b))))
     return pairs
+
+
+def _of_one_person(network: ReIdNetwork, tracklet: Tracklet, limit: float) -> list[Tracklet]:
+    whole = Part(tracklet, features_of(network, tracklet))
+    return [part.tracklet for part in cut_at_jumps(whole, network.head, limit)]
 
 
 def _distances(network: ReIdNetwork, pairs: Iterable[Two]) -> NDArray[np.float64]:

@@ -1,11 +1,14 @@
 """Find a person in hours of footage: an index of tracklets, and what is asked of it."""
 
 from .build import Source, Step, build, digest_of, sources
+from .export import as_csv, as_json, as_motchallenge, who_was_where
 from .find import Answer, Hit, Query, find, query_of, refined, seen, stored
-from .store import Index, IndexedTracklet, IndexedVideo, create, delete, is_index, open_index
+from .identities import decided_pairs, identities, together
+from .store import Decision, Index, IndexedTracklet, IndexedVideo, create, delete, is_index, open_index
 
 __all__ = [
     "Answer",
+    "Decision",
     "Hit",
     "Index",
     "IndexedTracklet",
@@ -13,11 +16,16 @@ __all__ = [
     "Query",
     "Source",
     "Step",
+    "as_csv",
+    "as_json",
+    "as_motchallenge",
     "build",
     "create",
+    "decided_pairs",
     "delete",
     "digest_of",
     "find",
+    "identities",
     "is_index",
     "open_index",
     "query_of",
@@ -25,4 +33,6 @@ __all__ = [
     "seen",
     "sources",
     "stored",
+    "together",
+    "who_was_where",
 ]

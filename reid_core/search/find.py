@@ -8,7 +8,7 @@ told as the bare distance that has the same probability,
 with T, S the threshold and spread of the checkpoint's calibration, T_z, S_z those of distances held against a cohort.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
@@ -169,7 +169,9 @@ def find(
 ) -> Answer:
     """Where a person is.
 
-    Args: allowed: share of searches for somebody who is in none of the indexes that may come upon somebody.
+    Of searches for somebody who is in none of the indexes a share of ``allowed`` comes upon somebody: of n tracklets
+    each may with 1 - (1 - allowed)^(1 / n).
+
     Raises: ValueError: no index, one made with another checkpoint, or a checkpoint without calibration.
     """
     if not indexes:
@@ -178,42 +180,43 @@ def find(
         raise ValueError(f"top must be 1 or more, got {top}")
     for index in indexes:
         index.check(checkpoint)
-    bare, head = calibration_of(checkpoint), checkpoint.network.head
     cameras = [(index, camera) for index in indexes for camera in index.cameras()]
     searched = sum(index.cameras()[camera] for index, camera in cameras)
-    held = _held(query, cameras, checkpoint)
-    hits: list[Hit] = []
-    threshold = bare.threshold
-    if searched:
-        low = held.scale.uncertain_range(1 - (1 - allowed) ** (1 / searched))[0]
-        threshold = float(_common(np.array(low), held.scale, bare))
-    for index, camera in cameras:
-        near = _near(query, index, camera, MORE * top)
-        if not len(near):
-            continue
-        b = of_embeddings(torch.from_numpy(np.stack(near.embedding)))
-        distances = distances_of(head, held.query, b)
-        z = held.z(head, b, (index.place, camera), distances)[0]
-        common = _common(z, held.scale, bare)
-        for row, d, d_bare, at in zip(near.itertuples(), common, distances[0], z, strict=True):
-            hits.append(
-                Hit(
-                    video=row.video,
-                    camera=row.camera,
-                    start_s=round(row.start_s, 3),
-                    end_s=round(row.end_s, 3),
-                    distance=float(d),
-                    probability_same=held.scale.probability_same(float(at)),
-                    tracklet=int(row.tracklet),
-                    within=bool(d <= threshold),
-                    false_alarms=held.scale.false_alarms(float(at)),
-                    bare_distance=float(d_bare),
-                    index=index.place,
-                    digest=row.digest,
-                )
-            )
+    held, bare = _held(query, cameras, checkpoint), calibration_of(checkpoint)
+    far = held.scale.uncertain_range(1 - (1 - allowed) ** (1 / max(1, searched)))[0]
+    threshold = float(_common(np.array(far), held.scale, bare))
+    hits = [hit for of in cameras for hit in _hits(query, of, checkpoint, held, (MORE * top, threshold))]
     hits.sort(key=lambda hit: (hit.distance, hit.index, hit.tracklet))
     return Answer(checkpoint.name, threshold, query.warnings, tuple(hits[:top]), allowed, searched, held.told)
+
+
+def _hits(
+    query: Query, of: tuple[Index, str], checkpoint: Checkpoint, held: "_Held", limits: tuple[int, float]
+) -> Iterator[Hit]:
+    """Of one camera. Args: limits: how many, and the threshold."""
+    (index, camera), head = of, checkpoint.network.head
+    near = _near(query, index, camera, limits[0])
+    if not len(near):
+        return
+    found = of_embeddings(torch.from_numpy(np.stack(near.embedding)))
+    distances = distances_of(head, held.query, found)
+    z = held.z(head, found, (index.place, camera), distances)[0]
+    common = _common(z, held.scale, calibration_of(checkpoint))
+    for place, row in enumerate(near.itertuples()):
+        yield Hit(
+            video=row.video,
+            camera=row.camera,
+            start_s=round(row.start_s, 3),
+            end_s=round(row.end_s, 3),
+            distance=float(common[place]),
+            probability_same=held.scale.probability_same(float(z[place])),
+            tracklet=int(row.tracklet),
+            within=bool(common[place] <= limits[1]),
+            false_alarms=held.scale.false_alarms(float(z[place])),
+            bare_distance=float(distances[0, place]),
+            index=index.place,
+            digest=row.digest,
+        )
 
 
 def _near(query: Query, index: Index, camera: str, count: int) -> Any:

@@ -1,20 +1,20 @@
 """The index: tracklets with their embeddings, and what is known of the videos they are from, in LanceDB tables.
 
-Three tables in one folder, or below one address of object storage (``s3://bucket/index``): ``about``, one row;
-``videos``, one row a video; ``tracklets``. Nothing runs beside this process, and nothing leaves the machine unless the
-address says so.
+Tables in one folder, or below one address of object storage (``s3://bucket/index``): ``about``, one row; ``videos``,
+one row a video; ``tracklets``; ``decisions`` of a user on who is who. Nothing runs beside this process, and nothing
+leaves the machine unless the address says so.
 """
 
 import os
 import shutil
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -56,6 +56,22 @@ class IndexedVideo:
     segments: int = 0
     until_s: float = -1.0
     finished: bool = False
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What a user said: tracklets a and b are one person or two, or the person of a has a name."""
+
+    kind: Literal["same", "different", "name"]
+    a: int
+    b: int = 0
+    name: str = ""
+
+    def __post_init__(self) -> None:
+        if self.kind not in ("same", "different", "name"):
+            raise ValueError(f"kind must be same, different or name, got {self.kind!r}")
+        if self.kind != "name" and self.a == self.b:
+            raise ValueError(f"a decision must be on two tracklets, got {self.a} twice")
 
 
 @dataclass(frozen=True, eq=False)
@@ -118,6 +134,7 @@ def create(place: str | Path, checkpoint: Checkpoint, named: str) -> "Index":
     database, width = _connected(place), head.embedding_size
     database.create_table("tracklets", schema=_tracklets(width))
     database.create_table("videos", schema=_VIDEOS)
+    database.create_table("decisions", schema=_DECISIONS)
     database.create_table("about", pa.Table.from_pylist([about], _ABOUT))
     return Index(str(place))
 
@@ -215,14 +232,33 @@ class Index:
 
     def remove(self, digest: str) -> None:
         """Forget a video and its tracklets, whose numbers are not given again."""
-        used = self.next_number() - 1
+        used, table = self.next_number() - 1, self.table()
+        gone = ", ".join(str(number) for number in table.tracklet[table.digest == digest]) or "0"
+        decisions = self.database.open_table("decisions")
+        decisions.delete(f"a IN ({gone}) OR (kind != 'name' AND b IN ({gone}))")
         self.database.open_table("about").update(values={"numbers_used": used})
         self.tracklets.delete(f"digest = '{digest}'")
         self._videos.delete(f"digest = '{digest}'")
         with warnings.catch_warnings():  # of readers whom it disturbs: what is removed must not stay in old files
             warnings.simplefilter("ignore")
-            for table in (self.tracklets, self._videos):
+            for table in (self.tracklets, self._videos, decisions):
                 table.optimize(cleanup_older_than=timedelta(0), delete_unverified=True)
+
+    def decisions(self) -> tuple[Decision, ...]:
+        """What users said, the latest on two tracklets, or on a name, alone."""
+        rows = self.database.open_table("decisions").to_arrow().to_pylist()
+        latest = {("name", row["a"]) if row["kind"] == "name" else frozenset((row["a"], row["b"])): row for row in rows}
+        return tuple(Decision(**row) for row in latest.values())
+
+    def decide(self, *decisions: Decision) -> None:
+        """Add what a user says. Raises: ValueError: a tracklet that is not there."""
+        self.embeddings([number for one in decisions for number in (one.a, one.b) if number])
+        rows = pa.Table.from_pylist([asdict(one) for one in decisions], _DECISIONS)
+        self.database.open_table("decisions").add(rows)
+
+    def undecide(self, a: int, b: int = 0) -> None:
+        """Take back what was said on two tracklets, or the name of one."""
+        self.database.open_table("decisions").delete(f"(a = {a} AND b = {b}) OR (a = {b} AND b = {a})")
 
     def next_number(self) -> int:
         """For a new tracklet."""
@@ -245,18 +281,22 @@ class Index:
         listed = ", ".join(str(int(number)) for number in numbers)
         rows = self.tracklets.search().where(f"tracklet IN ({listed})").to_arrow().to_pylist() if listed else []
         found = {row["tracklet"]: _tracklet(row) for row in rows}
-        missing = [int(number) for number in numbers if number not in found]
-        if missing:
-            raise ValueError(f"index {self.place} has no tracklet {missing[0]}")
+        self._check_there(numbers, found)
         return tuple(found[number] for number in numbers)
 
     def embeddings(self, numbers: Sequence[int]) -> NDArray[np.float32]:
         """Of some tracklets, in that order, (N, n)."""
-        listed = ", ".join(str(int(number)) for number in numbers)
+        listed = ", ".join(str(int(number)) for number in numbers) or "0"
         query = self.tracklets.search().where(f"tracklet IN ({listed})").select(["tracklet", "embedding"])
         found = query.to_arrow()
         places = {number: place for place, number in enumerate(found["tracklet"].to_pylist())}
+        self._check_there(numbers, places)
         return _matrix(found)[[places[number] for number in numbers]]
+
+    def _check_there(self, numbers: Sequence[int], there: Container[int]) -> None:
+        missing = [int(number) for number in numbers if number not in there]
+        if missing:
+            raise ValueError(f"index {self.place} has no tracklet {missing[0]}")
 
     def nearest(self, embedding: NDArray[np.floating], count: int, where: str | None = None) -> pd.DataFrame:
         """The tracklets whose embeddings are nearest, as ``table``, with their embeddings.
@@ -324,6 +364,7 @@ _ABOUT = pa.schema(
         ("numbers_used", pa.int64()),
     ]
 )
+_DECISIONS = pa.schema([("kind", pa.string()), ("a", pa.int64()), ("b", pa.int64()), ("name", pa.string())])
 _VIDEOS = pa.schema(
     [
         ("digest", pa.string()),

@@ -7,7 +7,7 @@ import pytest
 
 from reid_core.data import InputConfig
 from reid_core.evaluation import embed_others, unlabelled_distances
-from reid_core.evaluation.unlabelled import JUMP, cut_at_jumps, pieces, together
+from reid_core.evaluation.unlabelled import JUMP, _of_one_person, pieces, together
 from reid_core.video import Tracklet
 from tests.tiny import tiny_network
 
@@ -74,17 +74,17 @@ def test_people_of_two_videos_make_no_pair() -> None:
     assert same.tolist() == [True, True] and distances == pytest.approx([0, 0], abs=1e-4)
 
 
+def parts(tracklet: Tracklet) -> list[int]:
+    return [len(part) for part in _of_one_person(NETWORK, tracklet, JUMP * apart(1, 2))]
+
+
 def test_a_track_is_cut_where_somebody_else_goes_on() -> None:
-    """After 40 frames; after 41 it is seen on both sides of the 8 that begin at the 40th, and these are left over."""
-    limit = JUMP * apart(1, 2)
-    assert limit > 1e-3
-    assert [len(part) for part in cut_at_jumps(NETWORK, looking((40, 1), (32, 2)), limit)] == [40, 32]
-    assert [len(part) for part in cut_at_jumps(NETWORK, looking((41, 1), (32, 2)), limit)] == [40, 8, 25]
+    assert apart(1, 2) > 1e-3
+    assert parts(looking((40, 1), (32, 2))) == [40, 32] and parts(looking((41, 1), (32, 2))) == [41, 32]
 
 
 def test_a_track_of_one_look_or_too_short_is_whole() -> None:
-    for one in (looking((70, 1)), looking((8, 1), (7, 2))):
-        assert [len(part) for part in cut_at_jumps(NETWORK, one, JUMP * apart(1, 2))] == [len(one)]
+    assert parts(looking((70, 1))) == [70] and parts(looking((8, 1), (7, 2))) == [15]
 
 
 def test_who_goes_on_for_somebody_else_is_no_pair_of_one_person() -> None:

@@ -14,7 +14,7 @@ from reid_core.video import Detections
 from tests.fixtures_video import film
 from tests.tiny import tiny_network
 
-CALIBRATION = Calibration(1.0, 0.25, 0.1, "nobody", (0.0, 0.5, 1.0, 1.5, 2.0), (6, 3, 1, 0), (0, 1, 3, 6))
+CALIBRATION = Calibration(0.06, 0.01, 0.1, "nobody", (0.0, 0.03, 0.06, 0.09, 0.12), (6, 3, 1, 0), (0, 1, 3, 6))
 HEIGHT, WIDTH = 120, 200
 RATE = 5
 COLOURS = [(230, 30, 30), (30, 230, 30), (30, 30, 230), (230, 230, 30), (230, 30, 230), (30, 230, 230)]
