@@ -27,6 +27,8 @@ BENCHMARKS = (
     "pages",
     "server_memory",
     "runs_page",
+    "search",
+    "footage",
 )
 
 

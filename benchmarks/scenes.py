@@ -3,7 +3,9 @@
 The table has the columns frame (from 1), track, person, x, y, w, h. People are found as ``--crop auto`` does, over the
 whole video. In each frame labelled boxes and tracklets are matched one to one as CLEAR MOT does (Bernardin and
 Stiefelhagen, 2008): a match lasts while the boxes overlap by half (intersection over union), the rest are matched for
-the largest overlap. People without labels are in the video too; their tracklets are not judged.
+the largest overlap. People without labels are in the video too; their tracklets are not judged. Then the same of the
+tracks mended by what the people look like, and of both HOTA and IDF1 (package ``trackers``), for which boxes of
+tracklets count only where they overlap a labelled one by half.
 """
 
 import csv
@@ -18,7 +20,11 @@ import numpy as np
 import supervision
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
+from trackers.eval.hota import compute_hota_metrics
+from trackers.eval.identity import compute_identity_metrics
 
+from reid_core.evaluation import Part, calibration_of, features_of, mended
+from reid_core.model import load_checkpoint
 from reid_core.video import DecodeLimits, PersonDetector, Tracklet, decode, find_people
 
 OVERLAP = 0.5
@@ -45,22 +51,64 @@ class Followed:
 
 
 def main(video_path: Path, table: Path) -> None:
-    """Print a line a labelled track, and totals."""
+    """Print a line a labelled track, and totals; as tracked, and mended."""
     labels = read_labels(table)
     video = decode(video_path, limits=WHOLE)
     tracklets = find_people(video, PersonDetector()).tracklets
-    found = boxes_by_frame(tracklets, video.times_s)
+    print(f"{len(video.frames)} frames")
+    _judge("as tracked", tracklets, video.times_s, labels)
+    checkpoint = load_checkpoint("utrcnn")
+    tracks = [Part(one, features_of(checkpoint.network, one)) for one in tracklets]
+    limit = calibration_of(checkpoint).threshold
+    _judge("mended", mended(tracks, checkpoint.network.head, limit), video.times_s, labels)
+
+
+def _judge(
+    title: str, tracklets: Sequence[Tracklet], times_s: NDArray[np.float64], labels: Mapping[int, Boxes]
+) -> None:
+    found = boxes_by_frame(tracklets, times_s)
     matches = match(labels, found)
     rows = [
         followed(name, matches, labels, found) for name in sorted({name for boxes in labels.values() for name in boxes})
     ]
-    print(f"{len(video.frames)} frames, {len(tracklets)} tracklets, {len(rows)} labelled tracks")
+    print(f"{title}: {len(tracklets)} tracklets, {len(rows)} labelled tracks")
     print(f"{'track':10} {'frames':>7} {'found':>7} {'in main':>8} {'tracklets':>10} {'breaks':>7} {'swaps':>6}")
     for row in rows:
         _print(row.name, row)
     _print("all", Followed("all", *(sum(getattr(row, field) for row in rows) for field in COUNTS)))
     for name, persons in shared(matches).items():
         print(f"tracklet {name} shows more than one labelled person: {persons}")
+    print(f"HOTA {hota(labels, found):.3f}, IDF1 {idf1(labels, found):.3f}")
+
+
+def hota(labels: Mapping[int, Boxes], found: Mapping[int, Boxes]) -> float:
+    """Higher order tracking accuracy (Luiten et al., IJCV 2021)."""
+    return float(compute_hota_metrics(*_by_frame(labels, found))["HOTA"])
+
+
+def idf1(labels: Mapping[int, Boxes], found: Mapping[int, Boxes]) -> float:
+    """Share of boxes with the right identity, F1 (Ristani et al., 2016)."""
+    return float(compute_identity_metrics(*_by_frame(labels, found))["IDF1"])
+
+
+def _by_frame(
+    labels: Mapping[int, Boxes], found: Mapping[int, Boxes]
+) -> tuple[list[NDArray[np.int64]], list[NDArray[np.int64]], list[NDArray[np.float64]]]:
+    """Of each labelled frame: labelled tracks by number, the tracklets that overlap one by half, and their overlaps."""
+    numbers = {name: n for n, name in enumerate(sorted({name for boxes in labels.values() for name in boxes}))}
+    theirs, ours, overlaps = [], [], []
+    for frame, boxes in sorted(labels.items()):
+        here = found.get(frame, {})
+        shared = supervision.box_iou_batch(_corners(boxes), _corners(here))
+        near = (shared >= OVERLAP).any(axis=0)
+        theirs.append(np.array([numbers[name] for name in boxes]))
+        ours.append(np.array([int(name) for name in here], np.int64)[near])
+        overlaps.append(shared[:, near])
+    return theirs, ours, overlaps
+
+
+def _corners(boxes: Boxes) -> NDArray[np.float64]:
+    return np.array(list(boxes.values()), np.float64).reshape(-1, 4)
 
 
 COUNTS = ("frames", "found", "main", "tracklets", "breaks", "swaps")

@@ -13,6 +13,7 @@ from reid_core.commands.progress import Bars
 from reid_core.commands.subject import CheckpointName, CohortFolder, CropText, others_in
 from reid_core.data import measure
 from reid_core.evaluation import (
+    FEWEST_PAIRS,
     LabelledPair,
     OwnCalibration,
     against_cohort,
@@ -26,6 +27,7 @@ from reid_core.evaluation import (
 )
 from reid_core.files import check_file, written
 from reid_core.model import Checkpoint, HeadOutput, load_checkpoint
+from reid_core.search import Index, decided_pairs, open_index
 from reid_core.video import Crop, PersonDetector, Tracklet, find_subject, parse_crop
 
 Distances = NDArray[np.float64]
@@ -43,12 +45,13 @@ class Calibrate:
     same or different (or 1 or 0, yes or no, true or false). Four pairs are the least; twenty of each kind are a start.
 
     Without labels, on a folder of videos: pieces of one track are pairs of one person, people seen at one moment pairs
-    of two.
+    of two. On an index: the pairs that follow from what was decided on its tracklets.
 
     For example:
       reid calibrate my-pairs.csv
       reid calibrate my-pairs.csv --cohort people-of-these-cameras
       reid calibrate --videos monday
+      reid calibrate --index monday-index
       reid compare a.mp4 b.mp4 --calibration my-pairs.calibration.json
     """
 
@@ -56,6 +59,8 @@ class Calibrate:
     """Table of pairs, a .csv file."""
     videos: Path | None = None
     """Folder of videos of several people each, instead of a table."""
+    index: str | None = None
+    """Folder of an index whose tracklets were said to be one person or two, instead of a table."""
     out: Path | None = None
     """File to write; by default beside the table, named as it is and ending in .calibration.json."""
     name: str | None = None
@@ -66,19 +71,39 @@ class Calibrate:
 
     def run(self) -> None:
         """Embed every video once, calibrate, write the file."""
-        source = self.pairs or self.videos
-        if source is None or (self.pairs and self.videos):
-            raise ValueError("calibrate needs a table of pairs or --videos, one of the two")
-        if self.videos and self.cohort:
-            raise ValueError("cohort goes with a table of pairs, not with --videos")
+        given = [source for source in (self.pairs, self.videos, self.index and Path(self.index)) if source]
+        if len(given) != 1:
+            raise ValueError("calibrate needs a table of pairs, --videos or --index, one of the three")
+        if not self.pairs and self.cohort:
+            raise ValueError("cohort goes with a table of pairs, not with --videos or --index")
+        (source,) = given
         out = self.out or source.with_name(f"{source.stem if self.pairs else source.name}.calibration.json")
         check_file(out)
-        own = self._labelled(source) if self.pairs else self._unlabelled(source)
+        own = self._own(source)
         with written(out) as place:
             place.write_text(own.to_json())
         print(_told(own, out))
         if self.videos:
             print(ONE_CAMERA)
+
+    def _own(self, source: Path) -> OwnCalibration:
+        if self.index:
+            return self._decided(open_index(self.index))
+        return self._labelled(source) if self.pairs else self._unlabelled(source)
+
+    def _decided(self, index: Index) -> OwnCalibration:
+        """Distances of pairs of an index's tracklets of which it was decided whether they are one person."""
+        checkpoint, pairs = load_checkpoint(self.checkpoint), decided_pairs(index)
+        index.check(checkpoint)
+        same = np.array([one for _, _, one in pairs], bool)
+        if len(pairs) < FEWEST_PAIRS or same.all() or not same.any():
+            raise ValueError(
+                f"index {index.place} must have {FEWEST_PAIRS} decided pairs or more, some of one person and some of "
+                f"two, got {same.sum()} of one and {(~same).sum()} of two"
+            )
+        a, b = (index.embeddings([pair[side] for pair in pairs]) for side in (0, 1))
+        distances = np.linalg.norm(a - b, axis=1).astype(np.float64)
+        return calibrate_own(distances, same, checkpoint, self.name or Path(index.place).name, "auto")
 
     def _labelled(self, table: Path) -> OwnCalibration:
         crop, pairs = parse_crop(self.crop), read_pairs(table)

@@ -120,8 +120,9 @@ def _constrained(
 def _clustered(distances: NDArray[np.float64], limit: float) -> NDArray[np.int64]:
     from sklearn.cluster import AgglomerativeClustering  # here, since importing it takes a second
 
-    model = AgglomerativeClustering(None, metric="precomputed", linkage="average", distance_threshold=limit)
-    return np.asarray(model.fit_predict(distances), np.int64)
+    up = max(0.0, -limit)  # z may be below 0, the model's threshold may not
+    model = AgglomerativeClustering(None, metric="precomputed", linkage="average", distance_threshold=limit + up)
+    return np.asarray(model.fit_predict(distances + up), np.int64)
 
 
 def _groups(pairs: Sequence[Pair], count: int) -> NDArray[np.int64]:

@@ -134,7 +134,6 @@ def create(place: str | Path, checkpoint: Checkpoint, named: str) -> "Index":
     database, width = _connected(place), head.embedding_size
     database.create_table("tracklets", schema=_tracklets(width))
     database.create_table("videos", schema=_VIDEOS)
-    database.create_table("decisions", schema=_DECISIONS)
     database.create_table("about", pa.Table.from_pylist([about], _ABOUT))
     return Index(str(place))
 
@@ -182,6 +181,15 @@ class Index:
     @cached_property
     def _videos(self) -> Any:
         return self.database.open_table("videos")
+
+    @property
+    def _decisions(self) -> Any:
+        return self.database.open_table("decisions")
+
+    @property
+    def _decided(self) -> bool:
+        """Whether anybody has: the table is made by the first decision, so that reading writes nothing."""
+        return "decisions" in self.database.list_tables().tables
 
     def writing(self) -> AbstractContextManager[Any]:
         """Held by the one who writes. Raises: ValueError: somebody else does."""
@@ -234,19 +242,19 @@ class Index:
         """Forget a video and its tracklets, whose numbers are not given again."""
         used, table = self.next_number() - 1, self.table()
         gone = ", ".join(str(number) for number in table.tracklet[table.digest == digest]) or "0"
-        decisions = self.database.open_table("decisions")
-        decisions.delete(f"a IN ({gone}) OR (kind != 'name' AND b IN ({gone}))")
+        if self._decided:
+            self._decisions.delete(f"a IN ({gone}) OR (kind != 'name' AND b IN ({gone}))")
         self.database.open_table("about").update(values={"numbers_used": used})
         self.tracklets.delete(f"digest = '{digest}'")
         self._videos.delete(f"digest = '{digest}'")
         with warnings.catch_warnings():  # of readers whom it disturbs: what is removed must not stay in old files
             warnings.simplefilter("ignore")
-            for table in (self.tracklets, self._videos, decisions):
+            for table in (self.tracklets, self._videos, *([self._decisions] if self._decided else [])):
                 table.optimize(cleanup_older_than=timedelta(0), delete_unverified=True)
 
     def decisions(self) -> tuple[Decision, ...]:
         """What users said, the latest on two tracklets, or on a name, alone."""
-        rows = self.database.open_table("decisions").to_arrow().to_pylist()
+        rows = self._decisions.to_arrow().to_pylist() if self._decided else []
         latest = {("name", row["a"]) if row["kind"] == "name" else frozenset((row["a"], row["b"])): row for row in rows}
         return tuple(Decision(**row) for row in latest.values())
 
@@ -254,11 +262,12 @@ class Index:
         """Add what a user says. Raises: ValueError: a tracklet that is not there."""
         self.embeddings([number for one in decisions for number in (one.a, one.b) if number])
         rows = pa.Table.from_pylist([asdict(one) for one in decisions], _DECISIONS)
-        self.database.open_table("decisions").add(rows)
+        self.database.create_table("decisions", schema=_DECISIONS, exist_ok=True).add(rows)
 
     def undecide(self, a: int, b: int = 0) -> None:
         """Take back what was said on two tracklets, or the name of one."""
-        self.database.open_table("decisions").delete(f"(a = {a} AND b = {b}) OR (a = {b} AND b = {a})")
+        if self._decided:
+            self._decisions.delete(f"(a = {a} AND b = {b}) OR (a = {b} AND b = {a})")
 
     def next_number(self) -> int:
         """For a new tracklet."""

@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-SIDE = 320  # longer side of the small grey picture in which motion is looked for, in pixels
-CHANGE = 12  # levels of grey from which it is motion
+SIDE = 320  # longer side of the small picture in which motion is looked for, in pixels
+CHANGE = 12  # levels of a colour from which it is motion
 LEARNING = 0.1  # of every look that goes over into the background
 LEAST_HEIGHT = 30  # pixels of the frame: what moves and is lower is nobody
 ROOM = 2.0  # a window's side, in heights of what it is around
@@ -31,11 +31,11 @@ class Motion:
         """Boxes of what moves, (N, 4), left, top, right, bottom in pixels of the frame."""
         scale = SIDE / max(frame.shape[:2])
         small = cv2.resize(frame, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-        grey = cv2.GaussianBlur(cv2.cvtColor(small, cv2.COLOR_RGB2GRAY), (3, 3), 0).astype(np.float32)
+        now = cv2.GaussianBlur(small, (3, 3), 0).astype(np.float32)
         if self._background is None:
-            self._background = grey
-        moved = (np.abs(grey - self._background) > CHANGE).astype(np.uint8)
-        cv2.accumulateWeighted(grey, self._background, LEARNING)
+            self._background = now.copy()
+        moved = (np.abs(now - self._background) > CHANGE).any(axis=2).astype(np.uint8)  # in grey a red coat may vanish
+        cv2.accumulateWeighted(now, self._background, LEARNING)
         joined = cv2.morphologyEx(moved, cv2.MORPH_CLOSE, np.ones((9, 5), np.uint8))
         _, _, stats, _ = cv2.connectedComponentsWithStats(joined)
         left, top, width, height = stats[1:, :4].T / scale

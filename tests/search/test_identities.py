@@ -4,9 +4,11 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from reid_core.commands.calibrate import Calibrate
+from reid_core.evaluation import read_calibration
 from reid_core.search import Decision, Index, decided_pairs, identities, together
 from reid_core.search.identities import between_all
-from tests.search.street import Walk, checkpoint, indexed, street
+from tests.search.street import Walk, checkpoint, indexed, saved_checkpoint, street
 
 
 @pytest.fixture(scope="module")
@@ -43,10 +45,10 @@ def test_who_is_seen_at_one_time_is_never_one_person_however_much_is_allowed(ind
 
 
 def test_what_a_user_says_is_so(index: Index) -> None:
-    index.decide(Decision("same", 1, 4), Decision("different", 2, 5), Decision("name", 3, name="Ann"))
+    index.decide(Decision("same", 1, 4), Decision("different", 2, 5), Decision("name", 4, name="Ann"))
     found = identities(index, checkpoint(), 0.001).set_index("tracklet")
     assert found.identity[1] == found.identity[4] and found.identity[2] != found.identity[5]
-    assert found.name[[1, 3, 4]].tolist() == ["Ann"] * 3 and found.name[5] == ""
+    assert found.name[[1, 4]].tolist() == ["Ann"] * 2 and found.name[5] == ""
 
 
 def test_what_a_user_says_can_be_taken_back_or_said_anew(index: Index) -> None:
@@ -97,3 +99,17 @@ def test_only_tracklets_of_one_video_are_together() -> None:
 def test_an_index_of_nobody_has_no_people(tmp_path: Path) -> None:
     empty = street(tmp_path / "empty.mkv", [], 20)
     assert identities(indexed(tmp_path / "index", (empty, "x")), checkpoint()).empty
+
+
+def test_decided_pairs_calibrate_the_checkpoint(index: Index, tmp_path: Path) -> None:
+    weights, out = saved_checkpoint(tmp_path / "tiny.safetensors"), tmp_path / "own.json"
+    index.decide(
+        Decision("same", 1, 3), Decision("same", 2, 5), Decision("different", 1, 4), Decision("different", 2, 4)
+    )
+    Calibrate(index=index.place, checkpoint=str(weights), out=out).run()
+    own = read_calibration(out, "own.json")
+    assert (own.same, own.different) == (2, 4)
+    with pytest.raises(ValueError, match="4 decided pairs or more"):
+        index.undecide(1, 4)
+        index.undecide(2, 4)
+        Calibrate(index=index.place, checkpoint=str(weights), out=out).run()
