@@ -24,8 +24,8 @@ def as_csv(rows: pd.DataFrame) -> str:
 def as_json(rows: pd.DataFrame) -> str:
     """A list of identities, each with its name and the tracklets that are its."""
     people = [
-        {"identity": int(identity), "name": own.name.iloc[0], "seen": own[COLUMNS[2:]].to_dict("records")}
-        for identity, own in rows.groupby("identity")
+        {"identity": int(own.identity.iloc[0]), "name": own.name.iloc[0], "seen": own[COLUMNS[2:]].to_dict("records")}
+        for _, own in rows.groupby("identity")
     ]
     return json.dumps(people, indent=1)
 

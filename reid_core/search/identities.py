@@ -138,5 +138,6 @@ def _pairs(decisions: Sequence[Decision], kind: str) -> list[Pair]:
 
 def _names(found: pd.DataFrame, decisions: Sequence[Decision]) -> pd.Series:
     given = {one.a: one.name for one in decisions if one.kind == "name"}
-    name = {row.identity: given[row.tracklet] for row in found.itertuples() if row.tracklet in given}
+    pairs = zip(found.tracklet.tolist(), found.identity.tolist(), strict=True)
+    name = {identity: given[tracklet] for tracklet, identity in pairs if tracklet in given}
     return found.identity.map(lambda identity: name.get(identity, ""))

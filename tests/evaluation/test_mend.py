@@ -47,7 +47,7 @@ def test_nobody_goes_on_far_away_or_much_later() -> None:
 
 
 def test_of_two_who_may_go_on_the_more_alike_does() -> None:
-    near, nearer = track((30, 1), start=35), track((29, 1), start=35)
+    near, nearer = track((30, 1), start=42), track((29, 1), start=42)
     near = Part(near.tracklet, near.features + 0.2)
     assert [len(one) for one in mended([track((40, 1)), near, nearer], HEAD, LIMIT)] == [69, 30]
 
