@@ -1,8 +1,7 @@
 """The parts of the page Search: who is looked for, where he was found, the time line of everybody."""
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -12,11 +11,13 @@ from ui.search import link
 from ui.search.hits import decide, show_film, show_hits
 from ui.search.indexes import model_of, rows_of, width_of
 from ui.search.query import pick_query, query_of, show_query
-from ui.search.timeline import Bar, timeline
-from ui.search.words import HOW, LOOKS, WHAT_IS_KEPT, span
-from ui.style import GREY, SKY
+from ui.search.timeline import Bar, colour_of, timeline
+from ui.search.who import counted, identities_of, letters, offer_exports, offer_to_keep
+from ui.search.words import HOW, WHAT_IS_KEPT, bar_in_words, people_in_words
+from ui.style import GREY
 
 TOP = 20
+MOST_BARS = 2000
 
 
 def search(index: Index) -> None:
@@ -32,6 +33,7 @@ def search(index: Index) -> None:
     left, right = st.columns([2, 3], gap="large")
     with left:
         show_query(index, asked)
+        offer_to_keep(index, asked)
         pick_query(index)
     with right:
         show_hits(index, answer, asked)
@@ -52,36 +54,51 @@ def answered(index: Index, asked: link.Asked) -> Answer:
 
 
 def show_timeline(index: Index, asked: link.Asked, answer: Answer) -> None:
-    """Everybody of the index in time, and the film of whom the user clicks."""
+    """Everybody of the index in time, the film of whom the user clicks, and who was where when as files."""
     st.subheader("Who was where when", anchor=False)
-    timeline(bars(rows_of(index), asked, answer), asked.played, lambda number: link.play(number, link.IN_LINE))
+    rows = rows_of(index)
+    try:
+        found = identities_of(index)
+    except ValueError as error:
+        st.caption(str(error))
+        found = None
+    if found is not None:
+        st.caption(people_in_words(found["identity"].nunique(), len(found)))
+    drawn = bars(shown(rows, looks_of(asked, answer)), found, asked, answer)
+    if len(drawn) < len(rows):
+        st.caption(f"Of {len(rows)} tracklets the {len(drawn)} are drawn that were found, confirmed or rejected.")
+    if drawn:
+        timeline(drawn, asked.played, lambda number: link.play(number, link.IN_LINE))
     if asked.played is not None and asked.at == link.IN_LINE:
         with st.container(horizontal=True):
-            decide(asked.played, asked, "line")
+            decide(asked.played, asked, link.IN_LINE)
         show_film(index, asked.played, link.IN_LINE)
+    if found is not None:
+        offer_exports(index, found)
 
 
-def bars(rows: pd.DataFrame, asked: link.Asked, answer: Answer) -> list[Bar]:
-    """Every tracklet of an index as a bar."""
-    looks = looks_of(asked, answer)
-    several = rows.groupby("camera")["digest"].nunique() > 1
+def shown(rows: pd.DataFrame, looks: Mapping[int, str]) -> pd.DataFrame:
+    """Which tracklets have a bar: all, or where they are too many for a browser those of which something is known."""
+    return rows if len(rows) <= MOST_BARS else rows[rows["tracklet"].isin(list(looks))]
+
+
+def bars(rows: pd.DataFrame, found: pd.DataFrame | None, asked: link.Asked, answer: Answer) -> list[Bar]:
+    """Every tracklet of an index as a bar. Args: found: the people of the index; None where they are not known."""
+    looks, several = looks_of(asked, answer), rows.groupby("camera")["digest"].nunique() > 1
+    people, names = (counted(found), letters(found)) if found is not None else ({}, {})
     return [
-        _bar(row, looks.get(row["tracklet"], "far"), bool(several[row["camera"]])) for row in rows.to_dict("records")
+        Bar(
+            number=row["tracklet"],
+            lane=f"{row['camera']}, {row['video']}" if several[row["camera"]] else row["camera"],
+            start_s=row["start_s"],
+            end_s=row["end_s"],
+            mark=names.get(row["tracklet"], ""),
+            colour=colour_of(people[row["tracklet"]]) if people else GREY,
+            look=looks.get(row["tracklet"], "far"),
+            told=bar_in_words(row, names.get(row["tracklet"]), looks.get(row["tracklet"], "far")),
+        )
+        for row in rows.to_dict("records")
     ]
-
-
-def _bar(row: Mapping[Hashable, Any], look: str, several: bool) -> Bar:
-    """Args: several: whether the camera has more than this video, each of which has a time of its own."""
-    return Bar(
-        number=row["tracklet"],
-        lane=f"{row['camera']}, {row['video']}" if several else row["camera"],
-        start_s=row["start_s"],
-        end_s=row["end_s"],
-        mark=str(row["tracklet"]),
-        colour=GREY if look == "far" else SKY,
-        look=look,
-        told=f"{row['camera']}, {span(row['start_s'], row['end_s'])}, tracklet {row['tracklet']}, {LOOKS[look]}",
-    )
 
 
 def looks_of(asked: link.Asked, answer: Answer) -> dict[int, str]:

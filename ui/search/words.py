@@ -1,6 +1,8 @@
 """What the page Search says."""
 
+from collections.abc import Hashable, Mapping
 from pathlib import PurePath
+from typing import Any
 
 from reid_core.search import Answer, IndexedVideo
 from ui.words import model_title
@@ -79,6 +81,22 @@ BEYOND = "Beyond the threshold: others, or the same person seen badly"
 REJECTED = "Rejected by you"
 BROUGHT_GONE = "Somebody from a picture or clip that is no longer here: the link holds the embedding alone."
 NOBODY_YET = "Click a bar of the time line and then **Look for this person**, or bring a picture or a clip."
+
+
+def people_in_words(people: int, tracklets: int) -> str:
+    """What letters and colours mean."""
+    return (
+        f"{tracklets} tracklets of {people} people, as far as the model tells: a letter and a colour is a person. "
+        "Those within the threshold are strong, those that you confirmed are framed. Click a bar to play it."
+    )
+
+
+def bar_in_words(row: Mapping[Hashable, Any], person: str | None, look: str) -> str:
+    """What a bar of the time line shows."""
+    who = f"person {person}, " if person else ""
+    return f"{row['camera']}, {span(row['start_s'], row['end_s'])}, tracklet {row['tracklet']}, {who}{LOOKS[look]}"
+
+
 LOOKS = {
     "query": "the person looked for",
     "confirmed": "confirmed",
@@ -86,6 +104,8 @@ LOOKS = {
     "hit": "within the threshold",
     "far": "beyond the threshold",
 }
+
+KEEPING = "Whom you confirmed and rejected, and the name, count from then on for all who use this index."
 
 HOW_TO_INDEX = """
 Reading goes on when this page is closed, can be stopped, and goes on where it was. The index is written into the folder
