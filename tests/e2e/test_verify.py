@@ -114,7 +114,7 @@ def test_a_search_goes_on_while_another_page_is_looked_at(visit, tmp_path):
     page = visit.open("verify?example=own")
     uploader = page.get_by_role("region", name="First video")
     uploader.locator("input").set_input_files(longer(EXAMPLES / "street-camera1.mp4", tmp_path / "long.mp4", 30))
-    looked = page.get_by_role("progressbar").filter(has_text="Looking for people, frame")
+    looked = page.get_by_test_id("stProgress").filter(has_text="Looking for people, frame")
     expect(looked).to_be_visible()
     left_at = frame_of(looked.inner_text())
     page.get_by_role("link", name="Home").first.click()
