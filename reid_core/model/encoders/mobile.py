@@ -21,7 +21,7 @@ STAGES = ((1, 16, 1, 1), (6, 24, 2, 2), (6, 32, 3, 2), (6, 64, 4, 2), (6, 96, 3,
 FIRST_MAPS, LAST_MAPS = 32, STAGES[-1][1]
 
 # Maps of a step of training are seen whole, since their statistics are the batch's; others a few at a time.
-FRAMES_AT_ONCE = 32
+FRAMES_AT_ONCE = 16
 
 # Blocks of the trunk after which pictures may exchange their style, and the alpha of the Beta that says how much.
 STYLED_AFTER, STYLE_ALPHA = (1, 3), 0.1
