@@ -9,13 +9,13 @@ import pytest
 from reid_core.runs import RUN_COLUMNS, list_run, read_bias, read_run
 
 ASSETS = Path(__file__).parents[2] / "assets"
-SWEPT_ONLY = ("splits-sab", "splits-bptt", "splits-rcnn", "splits-mean", "splits-median")  # no profiles of importance
+SWEPT_ONLY = tuple(f"splits-{head}" for head in ("sab", "bptt", "rcnn", "mean", "median", "attention-pooling"))
 FOLDERS = sorted(path.parent for kind in ("runs", "ablations") for path in (ASSETS / kind).glob("*/run.json"))
 
 
 def test_they_are_there() -> None:
-    assert len(FOLDERS) == 30
-    assert sum(read_bias(folder) is not None for folder in FOLDERS) == 17
+    assert len(FOLDERS) == 31
+    assert sum(read_bias(folder) is not None for folder in FOLDERS) == 18
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
