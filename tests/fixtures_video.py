@@ -2,15 +2,16 @@
 
 import io
 import zipfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
 
 import av
 import cv2
 import numpy as np
+from av.video.stream import VideoStream
 
 CONTAINERS = {"mp4": "mp4", "mov": "mov", "mkv": "matroska", "webm": "webm", "avi": "avi", "ts": "mpegts", "gif": "gif"}
-PIXELS = {"mjpeg": "yuvj420p", "gif": "rgb8", "png": "rgb24"}
+PIXELS = {"mjpeg": "yuvj420p", "gif": "rgb8", "png": "rgb24", "prores_ks": "yuv422p10le"}
 FAST = {"libsvtav1": {"preset": "12"}, "libvpx": {"cpu-used": "8", "deadline": "realtime"}}
 
 
@@ -32,16 +33,22 @@ def film(
     rate: int = 10,
     times_ms: Sequence[int] | None = None,
     rotation: int = 0,
+    settings: Mapping[str, str] | None = None,
+    touch: Callable[[VideoStream], object] = id,
 ) -> bytes:
-    """A video file of ``frames`` (T, H, W, 3), at ``rate`` or at the given times."""
+    """A video file of ``frames`` (T, H, W, 3), at ``rate`` or at the given times.
+
+    Args: settings: of the container. touch: called with the stream before it is written.
+    """
     file = io.BytesIO()
-    with av.open(file, "w", format=CONTAINERS[suffix]) as container:
+    with av.open(file, "w", format=CONTAINERS[suffix], options=dict(settings or {})) as container:
         stream = container.add_stream(codec, rate=rate)
         stream.height, stream.width = frames.shape[1:3]
         stream.pix_fmt = PIXELS.get(codec, "yuv420p")
         stream.options = FAST.get(codec, {})
         if rotation:
             stream.set_display_rotation(rotation)
+        touch(stream)
         if times_ms is not None:
             stream.codec_context.time_base = Fraction(1, 1000)
         for number, pixels in enumerate(frames):

@@ -6,6 +6,7 @@ import lzma
 import math
 import os
 import re
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
@@ -18,11 +19,15 @@ import av
 import numpy as np
 from av.container import InputContainer
 from av.packet import Packet
+from av.stream import Disposition
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
 from reid_core.progress import Progress
+
+from .times import Clock
+from .upright import Shown, aspect_of, enlarged, exif_orientation, fitting, orientation_of, upright
 
 # Closed lists: without them a text file "ffconcat version 1.0 / file other.mp4" decodes another file of its folder.
 VIDEO_FORMATS = "mov,matroska,webm,avi,mpegts,gif"
@@ -30,20 +35,17 @@ IMAGE_FORMATS = "png_pipe,jpeg_pipe,bmp_pipe,webp_pipe,tiff_pipe,ppm_pipe,pgm_pi
 IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".webp", ".tif", ".tiff", ".ppm", ".pgm")
 READABLE = "mp4, mov, mkv, webm, avi, ts, animated gif or a zip of numbered images"
 MIN_FRAMES = 2
-MIN_RATE = 1.0  # frames a second, of a video that does not tell
+MIN_RATE, MAX_RATE = 1.0, 1000.0  # frames a second; a header that tells another rate is wrong
 ENOUGH = 0.9  # of the frames promised; headers are often a little wrong
 FEW_FRAMES = 16  # a video that sampling would leave with fewer is sampled more densely
 STILL = 4  # frames of a picture that is taken as a video: so many make a track
 SOUGHT_S = 5.0  # before the wanted time, so that the decoder has what a frame there rests on
+ENCRYPTED = 1  # bit of a zip member's flags
+PICTURE_CODECS = ("mjpeg", "png", "bmp", "gif", "tiff", "webp")  # of cover pictures
+JUMPED = "the clock of the file jumps; its frames were joined as if it did not"
+HDR = {16: "PQ", 18: "HLG"}  # transfer characteristics, as H.273 numbers them
 SLOT_TOLERANCE = 0.3  # of a sampling interval: a frame that comes so much early still fills its slot
-ZIP_ERRORS = (
-    zipfile.BadZipFile,
-    zlib.error,
-    lzma.LZMAError,
-    EOFError,
-    RuntimeError,
-    OSError,
-)  # RuntimeError: encrypted
+ZIP_ERRORS = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError, RuntimeError, OSError, ValueError)
 
 _Packet: TypeAlias = "Packet[VideoStream]"  # quoted: generic for the type checker only
 
@@ -111,22 +113,24 @@ class Video:
 
 
 class Picture(NamedTuple):
-    """A frame as read: seconds from the first one, and its pixels; None where it is damaged."""
+    """A frame as read: seconds from the first one, and how it is shown; None where it is damaged."""
 
     time_s: float
-    frame: VideoFrame | None
+    frame: Shown | None
 
 
 class _Source(NamedTuple):
     """Pictures in order and what the file says of them.
 
     Args: frames, duration_s: as promised, None if unknown. stride: keep every such frame; None to sample by time.
+        notes: what is worth a warning; it may grow while pictures are read.
     """
 
     pictures: Iterator[Picture]
     frames: int | None
     duration_s: float | None
     stride: int | None
+    notes: list[str]
 
 
 def decode(
@@ -173,7 +177,7 @@ def picture(source: bytes | Path, name: str | None = None, limits: DecodeLimits 
             raise VideoError(f"this is not a picture that can be read ({', '.join(IMAGE_SUFFIXES)})")
     except VideoError as error:
         raise VideoError(f"{name}: {error}") from error.__cause__
-    pixels = upright(frame, *fitting(frame, limits))
+    pixels = upright(frame, *fitting(frame, limits.max_side))
     return Video(name, np.stack([pixels] * STILL), np.arange(STILL) / limits.frames_per_second)
 
 
@@ -202,6 +206,8 @@ def pictures_of(file: IO[bytes], limits: DecodeLimits, after_s: float = 0.0) -> 
     try:
         return _video_source(_container(file, VIDEO_FORMATS), limits, after_s)
     except (av.FFmpegError, EOFError) as error:
+        if zipfile.is_zipfile(file):  # behind something else, as in one that unpacks itself
+            return _zip_source(file, limits)
         if start[4:8] == b"ftyp":
             raise VideoError("the file is incomplete or damaged, its index cannot be read") from error
         raise VideoError(f"this is not a video that can be read ({READABLE})") from error
@@ -219,20 +225,32 @@ def _video_source(container: InputContainer, limits: DecodeLimits, after_s: floa
         duration_s = float(stream.duration * stream.time_base)
     elif container.duration:
         duration_s = container.duration / av.time_base
-    _check_duration(duration_s or 0.0, limits)
-    if after_s > SOUGHT_S and (later := _sought(container, stream, after_s)):
-        return _Source(later, None, duration_s, None)
+    notes: list[str] = []
+    if after_s > SOUGHT_S and (later := _sought(container, stream, after_s, limits)):
+        return _Source(later, None, duration_s, None, notes)
     packets = _packets(container, stream)
     # The first packets, still compressed, tell whether the video is short; the rest is read as it is decoded.
     span_s = (FEW_FRAMES - 1) / limits.frames_per_second
     head = list(_until(packets, span_s, stream))
+    if any(packet.has_sidedata("encryption_info") for packet in head):
+        raise VideoError("its pictures are encrypted, they cannot be decoded without the key")
     following = next(packets, None)
-    stride = max(1, (len(head) - 1) // FEW_FRAMES) if following is None else None  # the last packet only flushes
+    visible = sum(packet.size > 0 and not packet.is_discard for packet in head)  # the last one only flushes
+    stride = max(1, visible // FEW_FRAMES) if following is None else None
     every = chain(head, [] if following is None else [following], packets)
-    return _Source(_timed(_decoded(every), stream, limits), stream.frames or None, duration_s, stride)
+    return _Source(_timed(_decoded(every), stream, limits, notes), _promised(stream), duration_s, stride, notes)
 
 
-def _sought(container: InputContainer, stream: VideoStream, after_s: float) -> Iterator[Picture] | None:
+def _promised(stream: VideoStream) -> int | None:
+    """Frames that the file says it shows, or None: what an edit list hides does not count."""
+    hides = "mov" in stream.container.format.name
+    shown = sum(not entry.is_discard for entry in stream.index_entries) if hides else 0
+    return min(stream.frames, shown or stream.frames) or None
+
+
+def _sought(
+    container: InputContainer, stream: VideoStream, after_s: float, limits: DecodeLimits
+) -> Iterator[Picture] | None:
     """The pictures from somewhere before a time on, or None, and the file at its beginning, where its stamps are of no
     help."""
     first = next(filter(None, _decoded(_packets(container, stream))), None)
@@ -242,19 +260,25 @@ def _sought(container: InputContainer, stream: VideoStream, after_s: float) -> I
         frames = _decoded(_packets(container, stream))
         at = next(filter(None, frames), None)
         if at is not None and at.time is not None and at.time - origin <= after_s:
+            first_s, aspect = at.time - origin, aspect_of(stream)
+            clock = Clock(_interval_s(stream, limits.frames_per_second), origin, first_s, at.time)
+            later = ((frame, clock.read(cast(float | None, frame.time))) for frame in frames if frame is not None)
             return (
-                Picture(frame.time - origin, frame)
-                for frame in chain([at], frames)
-                if frame is not None and frame.time is not None
+                Picture(time_s, Shown(frame, orientation_of(frame), aspect))
+                for frame, time_s in chain([(at, first_s)], later)
             )
     container.seek(0)
     return None
 
 
 def _picture_stream(container: InputContainer, limits: DecodeLimits) -> VideoStream:
-    stream = container.streams.best("video")
-    if not isinstance(stream, VideoStream):
-        raise VideoError("the file holds no pictures, only sound or data")
+    """The largest of the tracks that can be decoded; a cover picture only where there is nothing else."""
+    streams = container.streams.video
+    known = [stream for stream in streams if cast(object, stream.codec_context) is not None]
+    if not known:
+        unknown = "its pictures are stored in a way that cannot be decoded (an unknown codec, or encrypted)"
+        raise VideoError(unknown if streams else "the file holds no pictures, only sound or data")
+    stream = max(known, key=lambda one: (not _is_cover(one), one.width * one.height))
     if stream.width * stream.height > limits.max_pixels:
         size = f"{stream.width} x {stream.height}"
         raise VideoError(f"a frame has {size} pixels, more than the {limits.max_pixels} allowed")
@@ -264,47 +288,64 @@ def _picture_stream(container: InputContainer, limits: DecodeLimits) -> VideoStr
     return stream
 
 
+def _is_cover(stream: VideoStream) -> bool:
+    """Whether a track is marked as a cover picture, or is one all the same: a single picture, stored as such."""
+    marked = bool(stream.disposition & Disposition.attached_pic)
+    return marked or (stream.codec_context.name in PICTURE_CODECS and stream.frames <= 1)
+
+
 def _packets(container: InputContainer, stream: VideoStream) -> Iterator[_Packet]:
     with contextlib.suppress(av.FFmpegError):  # damage that the container cannot get over ends the video
         yield from container.demux(stream)
 
 
 def _until(packets: Iterator[_Packet], span_s: float, stream: VideoStream) -> Iterator[_Packet]:
-    """Packets up to the first that is ``span_s`` later than the very first one."""
-    interval_s = 1 / float(stream.average_rate or MIN_RATE)
-    first_s = None
-    for number, packet in enumerate(packets):
+    """Packets up to the first that is ``span_s`` later than the first that is shown."""
+    clock = Clock(_interval_s(stream, MIN_RATE))
+    for packet in packets:
         yield packet
-        time_s = number * interval_s if packet.dts is None else float(packet.dts * packet.time_base)
-        first_s = time_s if first_s is None else first_s
-        if time_s - first_s >= span_s:
+        stamp_s = None if packet.dts is None else float(packet.dts * packet.time_base)
+        if not packet.is_discard and clock.read(stamp_s) >= span_s:
             return
 
 
+def _interval_s(stream: VideoStream, rate: float) -> float:
+    """Between two frames, by the header. Args: rate: of one that does not tell, or tells what cannot be."""
+    told = float(stream.average_rate or rate)
+    return 1 / (told if MIN_RATE <= told <= MAX_RATE else rate)
+
+
 def _decoded(packets: Iterable[_Packet]) -> Iterator[VideoFrame | None]:
-    """Each frame, None for a damaged one: a decoder's error does not end the video."""
+    """Each frame, None for a damaged one: a decoder's error does not end the video, in what is not shown it is none."""
     for packet in packets:
         try:
             for frame in packet.decode():
                 yield None if frame.is_corrupt else frame
         except av.FFmpegError:
-            yield None
+            if not packet.is_discard:
+                yield None
 
 
-def _timed(frames: Iterator[VideoFrame | None], stream: VideoStream, limits: DecodeLimits) -> Iterator[Picture]:
-    """Times from the first frame; one that is missing or does not rise is taken as one frame interval later."""
-    interval_s = 1 / float(stream.average_rate or limits.frames_per_second)
-    start_s = latest_s = None
-    for frame in frames:
+def _timed(
+    frames: Iterator[VideoFrame | None], stream: VideoStream, limits: DecodeLimits, notes: list[str]
+) -> Iterator[Picture]:
+    """Times from the first frame; one that is missing or does not rise is taken as one frame interval later.
+
+    HDR and a clock that jumps are noted. Args: notes: to which a sentence is added.
+    """
+    clock, aspect = Clock(_interval_s(stream, limits.frames_per_second)), aspect_of(stream)
+    time_s = 0.0
+    for number, frame in enumerate(frames):
         if frame is not None:
-            stamp = cast(float | None, frame.time)
-            if latest_s is None:
-                start_s, latest_s = stamp, 0.0
-            else:
-                time_s = -math.inf if stamp is None or start_s is None else stamp - start_s
-                latest_s = time_s if time_s > latest_s else latest_s + interval_s
-            _check_duration(latest_s, limits)
-        yield Picture(latest_s or 0.0, frame)
+            time_s = clock.read(cast(float | None, frame.time))
+            _check_duration(time_s, limits)
+        yield Picture(time_s, frame and Shown(frame, orientation_of(frame), aspect))
+        if number == 0 and frame is not None and frame.color_trc in HDR:
+            notes.append(
+                f"its colours are HDR ({HDR[frame.color_trc]}) and are used as stored, paler than players show"
+            )
+    if clock.jumps:
+        notes.append(JUMPED)
 
 
 def _check_duration(duration_s: float, limits: DecodeLimits) -> None:
@@ -325,13 +366,16 @@ def _zip_source(file: IO[bytes], limits: DecodeLimits) -> _Source:
         raise VideoError("the zip file holds no images")
     if len(folders) > 1:
         raise VideoError(f"the zip file holds images in {len(folders)} folders, a video must be in one")
+    if any(member.flag_bits & ENCRYPTED for member in images):
+        raise VideoError("the zip file is protected by a password; zip the images without one")
     images.sort(key=lambda member: _by_number(paths[member].name))
-    return _Source(_unzipped(archive, images, limits), len(images), None, stride=1)
+    return _Source(_unzipped(archive, images, limits), len(images), None, 1, [])
 
 
 def _by_number(name: str) -> list[tuple[int, str]]:
-    """A key by which frame 10 comes after frame 9."""
-    return [(int(part), "") if part.isdecimal() else (-1, part) for part in re.split(r"(\d+)", name)]
+    """A key by which frame 10 comes after frame 9, however many digits there are."""
+    parts = ((part.lstrip("0"), part.isdecimal()) for part in re.split(r"(\d+)", name))
+    return [(len(part) if number else -1, part) for part, number in parts]
 
 
 def _unzipped(archive: zipfile.ZipFile, images: list[zipfile.ZipInfo], limits: DecodeLimits) -> Iterator[Picture]:
@@ -346,9 +390,10 @@ def _unzipped(archive: zipfile.ZipFile, images: list[zipfile.ZipInfo], limits: D
         yield Picture(number / limits.frames_per_second, _image(content, limits))
 
 
-def _image(content: bytes, limits: DecodeLimits) -> VideoFrame | None:
+def _image(content: bytes, limits: DecodeLimits) -> Shown | None:
     with contextlib.suppress(av.FFmpegError, EOFError), _container(io.BytesIO(content), IMAGE_FORMATS) as container:
-        return next(container.decode(_picture_stream(container, limits)), None)
+        frame = next(container.decode(_picture_stream(container, limits)), None)
+        return frame and Shown(frame, exif_orientation(content), stretches=True)
     return None
 
 
@@ -356,7 +401,7 @@ def _collect(
     source: _Source, limits: DecodeLimits, progress: Progress | None
 ) -> tuple[NDArray[np.uint8], NDArray[np.float64], tuple[str, ...]]:
     """Read through once and convert the frames wanted: frames, times and warnings."""
-    frames = np.empty((0, 0, 0, 3), np.uint8)
+    canvas = _Canvas(limits)
     times: list[float] = []
     read = lost = 0
     slot, latest_s, full = -1, 0.0, False
@@ -376,21 +421,45 @@ def _collect(
         full = len(times) == limits.max_frames
         if full:
             break
-        if not times:  # memory is taken only as frames are written
-            width, height = fitting(picture.frame, limits)
-            frames = np.empty((limits.max_frames, height, width, 3), np.uint8)
-        frames[len(times)] = upright(picture.frame, frames.shape[2], frames.shape[1])
+        try:
+            canvas.add(picture.frame)
+        except OSError:
+            read, lost = read - 1, lost + 1
+            continue
         times.append(picture.time_s)
         if progress is not None:
             progress("decode", len(times), total)
     if len(times) < MIN_FRAMES:
         after = f" from {limits.start_s:g} s on" if limits.start_s else ""
         raise VideoError(f"{len(times) or 'no'} frame could be read{after}, at least {MIN_FRAMES} are needed")
-    warnings = [_damage(source, read, lost, latest_s, full)]
+    warnings = [_damage(source, read, lost, latest_s, full), *source.notes]
     if full or limits.start_s:
         of = f" of {source.duration_s:.1f} s" if source.duration_s else ""
         warnings.append(f"only {times[0]:.1f} to {times[-1]:.1f} s{of} were used")
-    return frames[: len(times)], np.array(times), tuple(w for w in warnings if w)
+    return canvas.frames[: len(times)], np.array(times), tuple(w for w in warnings if w)
+
+
+class _Canvas:
+    """Frames in the size of the largest; of those that may be stretched, in the size of the first."""
+
+    def __init__(self, limits: DecodeLimits) -> None:
+        self.frames = np.empty((0, 0, 0, 3), np.uint8)
+        self._limits, self._count = limits, 0
+
+    def add(self, shown: Shown) -> None:
+        """Raises: OSError: the frame cannot be converted."""
+        width, height = fitting(shown, self._limits.max_side)
+        before = self.frames.shape[1:3]
+        if not self._count or (width * height > before[0] * before[1] and not shown.stretches):
+            pixels = upright(shown, width, height)
+            larger = np.empty((self._limits.max_frames, height, width, 3), np.uint8)  # memory is taken as it is written
+            for number, frame in enumerate(self.frames[: self._count]):
+                larger[number] = enlarged(frame, width, height)
+            self.frames = larger
+        else:
+            pixels = upright(shown, before[1], before[0])
+        self.frames[self._count] = pixels
+        self._count += 1
 
 
 def slot_of(number: int, time_s: float, stride: int | None, limits: DecodeLimits) -> int:
@@ -412,30 +481,8 @@ def _damage(source: _Source, read: int, lost: int, latest_s: float, full: bool) 
     expected = read + lost
     if not full and source.frames:
         expected = max(expected, source.frames)
-    elif not full and source.duration_s and latest_s:
+    elif not full and source.duration_s and latest_s and JUMPED not in source.notes:
         expected = max(expected, round(source.duration_s * (read - 1) / latest_s))
     if lost or read < ENOUGH * expected:
         return f"{read} of about {expected} frames could be read"
     return ""
-
-
-def fitting(frame: VideoFrame, limits: DecodeLimits) -> tuple[int, int]:
-    """Width and height of an upright frame, scaled down to ``max_side``."""
-    scale = min(1.0, limits.max_side / max(frame.width, frame.height))
-    width, height = (max(1, round(side * scale)) for side in (frame.width, frame.height))
-    return (height, width) if _quarters(frame) % 2 else (width, height)
-
-
-def _quarters(frame: VideoFrame) -> int:
-    """Quarter turns, counterclockwise, that set a frame upright."""
-    return round(frame.rotation / 90) % 4
-
-
-def upright(frame: VideoFrame, width: int, height: int) -> NDArray[np.uint8]:
-    """Pixels of a frame, uint8 (height, width, 3) RGB; every frame of a video is brought to the size of its first."""
-    quarters = _quarters(frame)
-    if quarters % 2:
-        width, height = height, width
-    kernel = "AREA" if frame.width > width else "BILINEAR"
-    pixels = frame.to_ndarray(format="rgb24", width=width, height=height, interpolation=kernel, threads=1)
-    return np.rot90(cast(NDArray[np.uint8], pixels), quarters)

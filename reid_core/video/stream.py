@@ -9,7 +9,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .decode import DecodeLimits, VideoError, fitting, opened, pictures_of, slot_of, upright
+from .decode import DecodeLimits, VideoError, opened, pictures_of, slot_of
+from .upright import fitting, upright
 
 RATE = 5.0  # frames a second: as many as the detector looks at in short videos, every second one of ten
 
@@ -67,8 +68,12 @@ class Stream:
                     continue
                 if time_s >= until_s:
                     return
-                latest, size = slot, size if any(size) else fitting(frame, self.limits)
-                yield Shot(time_s, upright(frame, *size))
+                latest, size = slot, size if any(size) else fitting(frame, self.max_side)
+                try:
+                    pixels = upright(frame, *size)
+                except OSError:  # damage has left a frame that nothing can convert
+                    continue
+                yield Shot(time_s, pixels)
 
     @contextlib.contextmanager
     def _named(self) -> Iterator[None]:

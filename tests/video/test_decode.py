@@ -1,14 +1,14 @@
 """Decoding: every container and codec, times, sampling, damage, limits and bad files."""
 
 import math
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 
 from reid_core.video import DecodeLimits, Video, VideoError, decode
-from reid_core.video.decode import _by_number, _timed
+from reid_core.video.decode import _by_number
+from reid_core.video.times import Clock
 from tests.fixtures_video import film, grey, image, levels, noise, sound, zipped
 
 
@@ -105,9 +105,9 @@ def test_times_begin_at_the_first_frame() -> None:
     ],
 )
 def test_missing_negative_and_falling_stamps_give_rising_times(stamps: list[Any], expected: list[float]) -> None:
-    stream: Any = SimpleNamespace(average_rate=2)
-    frames: Any = iter([SimpleNamespace(time=stamp) for stamp in stamps])
-    assert [p.time_s for p in _timed(frames, stream, DecodeLimits())] == expected
+    clock = Clock(interval_s=0.5)
+    assert [clock.read(stamp) for stamp in stamps] == expected
+    assert not clock.jumps
 
 
 @pytest.mark.parametrize(("count", "rate", "kept"), [(4, 25, 4), (2, 25, 2), (30, 25, 30), (40, 30, 20), (60, 60, 20)])
@@ -250,7 +250,7 @@ def test_a_missing_file_and_a_folder_are_named(tmp_path: Any) -> None:
     [
         (DecodeLimits(max_bytes=1000), "MiB allowed"),
         (DecodeLimits(max_pixels=64 * 48 - 1), "64 x 48 pixels, more than the 3071 allowed"),
-        (DecodeLimits(max_duration_s=3.5, max_frames=5), "lasts 4 s, more than the 3.5 s allowed"),
+        (DecodeLimits(max_duration_s=3.5), "lasts 4 s, more than the 3.5 s allowed"),
         (DecodeLimits(max_frames_read=39), "more than the 39 frames allowed"),
     ],
 )
