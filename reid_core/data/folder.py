@@ -6,9 +6,10 @@ ROOT/cam*/PERSON/*.mp4           several tracklets of one person
 """
 
 from pathlib import Path
+from unicodedata import normalize
 
 from reid_core.data.cameras import both_cameras
-from reid_core.data.frames import VIDEO_SUFFIXES, frame_number, numbered_images
+from reid_core.data.frames import VIDEO_SUFFIXES, frame_number, listed, numbered_images
 from reid_core.data.types import Dataset, TrackletFiles
 
 
@@ -27,7 +28,7 @@ def load(root: Path) -> Dataset:
     found = [
         (camera, person, name, paths)
         for camera, folder in enumerate(cameras, 1)
-        for entry in sorted(folder.iterdir())
+        for entry in listed(folder)
         for person, name, paths in _person(entry, problems)
     ]
     pids = {person: pid for pid, person in enumerate(sorted({person for _, person, _, _ in found}))}
@@ -36,10 +37,13 @@ def load(root: Path) -> Dataset:
 
 
 def _person(entry: Path, problems: list[str]) -> list[tuple[str, str, tuple[Path, ...]]]:
-    """Person, name and files of each tracklet at an entry of a camera's folder."""
+    """Person, name and files of each tracklet at an entry of a camera's folder.
+
+    A Mac may store an accent apart from its letter: the same person, whose name is normalised.
+    """
     name = f"{entry.parent.name}/{entry.name}"
     if entry.suffix.lower() in VIDEO_SUFFIXES and entry.is_file():
-        return [(entry.stem, name, (entry,))]
+        return [(normalize("NFC", entry.stem), name, (entry,))]
     if not entry.is_dir():
         problems.append(f"{name} is neither a person's folder nor a video")
         return []
@@ -52,4 +56,4 @@ def _person(entry: Path, problems: list[str]) -> list[tuple[str, str, tuple[Path
         problems.append(f"{name} holds no images")
     tracklets = [(name, images)] if images else []
     tracklets += [(f"{name}/{video.name}", (video,)) for video in videos]
-    return [(entry.name, *tracklet) for tracklet in tracklets]
+    return [(normalize("NFC", entry.name), *tracklet) for tracklet in tracklets]

@@ -20,6 +20,11 @@ def frame_number(path: Path) -> int | None:
     return int(numbers[-1]) if numbers else None
 
 
+def listed(folder: Path) -> list[Path]:
+    """What lies in a folder, sorted; without what is hidden, such as the ``._`` twin that a Mac leaves of each file."""
+    return sorted(path for path in folder.iterdir() if not path.name.startswith("."))
+
+
 def numbered_images(folder: Path) -> tuple[tuple[Path, ...], tuple[Path, ...]]:
     """The images of a folder sorted by their number, and what else lies there.
 
@@ -27,7 +32,7 @@ def numbered_images(folder: Path) -> tuple[tuple[Path, ...], tuple[Path, ...]]:
     """
     images: list[Path] = []
     strays: list[Path] = []
-    for path in sorted(folder.iterdir()):
+    for path in listed(folder):
         is_image = path.suffix.lower() in IMAGE_SUFFIXES and frame_number(path) is not None and path.is_file()
         (images if is_image else strays).append(path)
     return tuple(sorted(images, key=lambda path: (frame_number(path), path.name))), tuple(strays)

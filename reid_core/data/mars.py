@@ -13,6 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from reid_core.data.cameras import both_cameras, first_folder
+from reid_core.data.frames import listed
 from reid_core.data.splits import matlab_matrix
 from reid_core.data.types import DISTRACTORS, Dataset, TrackletFiles
 
@@ -22,7 +23,7 @@ PERSONS = 1261
 PROTOCOLS = ("official", "cameras")
 PARTS = ("bbox_train", "bbox_test")
 INFO = ("info", "MARS-evaluation/info", "MARS-evaluation-master/info")
-FRAME = re.compile(r"(?P<tracklet>(?P<pid>\d{4}|00-1)C(?P<camera>\d)T\d{4})F(?P<frame>\d+)\.jpg")
+FRAME = re.compile(r"(?P<tracklet>(?P<pid>\d{4}|00-1)C(?P<camera>\d)T\d{4})F(?P<frame>\d+)\.(?i:jpg)")
 
 
 def load(root: Path, protocol: str) -> Dataset:
@@ -83,8 +84,8 @@ def _probes(info: Path) -> set[str]:
 
 def _part(folder: Path, problems: list[str]) -> list[TrackletFiles]:
     frames: dict[tuple[str, int, int], list[tuple[int, Path]]] = defaultdict(list)
-    for person in sorted(folder.iterdir()):
-        files = sorted(person.iterdir()) if person.is_dir() else [person]
+    for person in listed(folder):
+        files = listed(person) if person.is_dir() else [person]
         if not files:
             problems.append(f"{folder.name}/{person.name} holds no images")
         for path in files:

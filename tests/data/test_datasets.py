@@ -14,6 +14,7 @@ from reid_core.data.ilids_vid import PERSONS
 from reid_core.data.prid2011 import PIDS
 from reid_core.data.types import Dataset
 from tests.data.trees import picture, write_ilids, write_images, write_mars, write_prid
+from tests.fixtures_video import film, grey
 
 
 def summary(dataset: Dataset) -> list[tuple[int, int, str, int]]:
@@ -329,3 +330,34 @@ def test_a_split_is_asked_for_by_its_number() -> None:
 def test_a_tracklet_has_a_person_a_camera_and_files(pid: int, camera: int, paths: tuple[Path, ...]) -> None:
     with pytest.raises(ValueError, match="'cam1/x'"):
         TrackletFiles(pid, camera, "cam1/x", paths)
+
+
+def test_what_a_mac_leaves_beside_files_is_no_data(tmp_path: Path) -> None:
+    for camera in ("cam1", "cam2"):
+        write_images(tmp_path / camera / "anna", ["1.png", "2.png"])
+        for name in (".DS_Store", "._anna", "._bert.mp4", "anna/._1.png", "anna/.DS_Store"):
+            (tmp_path / camera / name).write_bytes(b"\x00\x05\x16\x07")
+    dataset = load("folder", tmp_path)
+    assert dataset.problems == ()
+    assert [(t.name, len(t.paths)) for t in dataset.tracklets] == [("cam1/anna", 2), ("cam2/anna", 2)]
+
+
+def test_an_accent_is_the_same_person_in_either_form_of_unicode(tmp_path: Path) -> None:
+    composed, apart = "Ren\u00e9", "Rene\u0301"
+    write_images(tmp_path / "cam1" / composed, ["1.png"])
+    write_images(tmp_path / "cam2" / apart, ["1.png"])
+    (tmp_path / "cam1" / f"{composed} B.mp4").write_bytes(film(grey(4), "mp4", "libx264"))
+    (tmp_path / "cam2" / f"{apart} B.mp4").write_bytes(film(grey(4), "mp4", "libx264"))
+    dataset = load("folder", tmp_path)
+    assert dataset.problems == ()
+    assert [(t.pid, t.camera) for t in dataset.tracklets] == [(0, 1), (0, 2), (1, 1), (1, 2)]
+
+
+def test_mars_may_have_capital_endings_and_twins_of_a_mac(tmp_path: Path) -> None:
+    write_mars(tmp_path, ["0001C1T0001", "0001C2T0001"], ["0002C1T0001", "0002C2T0001"], ["0002C1T0001"])
+    for image in list(tmp_path.glob("bbox_*/*/*.jpg")):
+        image.rename(image.with_suffix(".JPG"))
+        image.with_name(f"._{image.name}").write_bytes(b"\x00")
+    dataset = load("mars", tmp_path)
+    assert dataset.problems == ()
+    assert [len(t.paths) for t in dataset.tracklets] == [2, 2, 2, 2]
