@@ -339,7 +339,7 @@ def _timed(
         if frame is not None:
             time_s = clock.read(cast(float | None, frame.time))
             _check_duration(time_s, limits)
-        yield Picture(time_s, frame and Shown(frame, orientation_of(frame), aspect))
+        yield Picture(time_s, None if frame is None else Shown(frame, orientation_of(frame), aspect))
         if number == 0 and frame is not None and frame.color_trc in HDR:
             notes.append(
                 f"its colours are HDR ({HDR[frame.color_trc]}) and are used as stored, paler than players show"
@@ -393,7 +393,7 @@ def _unzipped(archive: zipfile.ZipFile, images: list[zipfile.ZipInfo], limits: D
 def _image(content: bytes, limits: DecodeLimits) -> Shown | None:
     with contextlib.suppress(av.FFmpegError, EOFError), _container(io.BytesIO(content), IMAGE_FORMATS) as container:
         frame = next(container.decode(_picture_stream(container, limits)), None)
-        return frame and Shown(frame, exif_orientation(content), stretches=True)
+        return None if frame is None else Shown(frame, exif_orientation(content), stretches=True)
     return None
 
 
