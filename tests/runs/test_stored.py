@@ -9,13 +9,13 @@ import pytest
 from reid_core.runs import RUN_COLUMNS, list_run, read_bias, read_run
 
 ASSETS = Path(__file__).parents[2] / "assets"
-SWEPT_ONLY = tuple(f"splits-{head}" for head in ("sab", "bptt", "rcnn", "mean", "median", "attention-pooling"))
 FOLDERS = sorted(path.parent for kind in ("runs", "ablations") for path in (ASSETS / kind).glob("*/run.json"))
 
 
 def test_they_are_there() -> None:
-    assert len(FOLDERS) == 31
-    assert sum(read_bias(folder) is not None for folder in FOLDERS) == 18
+    assert len(FOLDERS) == 48
+    assert sum(read_bias(folder) is not None for folder in FOLDERS) == 35
+    assert sum(len(read_run(folder).importance()) > 0 for folder in FOLDERS) == 22
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
@@ -31,6 +31,7 @@ def test_a_stored_run_is_read_with_the_numbers_that_lie_there(folder: Path) -> N
         assert list(table.columns) == columns.split()
     assert set(run.history["part"]) <= {"encoder", "head", "encoder and head", "all"}
     assert run.identities().empty != (folder / "identities.csv").exists()
-    assert run.importance().empty == (read_bias(folder) is None or folder.name in SWEPT_ONLY)
+    profiles = folder / "importance.csv"
+    assert len(run.importance()) == (len(pd.read_csv(profiles)) if profiles.exists() else 0)
     shown = run.nearest["probe"].iloc[:1].tolist()
     assert len(run.strips(shown)) == (folder / "strips.zip").exists()
