@@ -94,7 +94,7 @@ def test_a_clip_is_indexed_by_a_process_of_its_own_and_searched(visit, folder):
     page = opened(visit)
     page.get_by_text("Index your own videos").click()
     page.get_by_label("A video or a folder of videos").fill(str(folder / "clip.mp4"))
-    page.get_by_label("Folder for the index").fill(str(folder / "index"))
+    page.get_by_role("textbox", name="Folder for the index").fill(str(folder / "index"))
     page.get_by_role("button", name="Index", exact=True).click()
     expect(page.get_by_text(re.compile("1 of 1 videos"))).to_be_visible()
     page.get_by_label("Footage").click()

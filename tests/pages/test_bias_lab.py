@@ -251,7 +251,7 @@ def test_as_filmed_nothing_is_said_to_move(lab):
 
 def test_a_presenter_has_one_step_large_and_nothing_below(lab):
     open_with(lab, present="true")
-    assert lab.title[0].value == "Step 1 of 6: As filmed" and lab.subheader[0].value == STEPS[0].question
+    assert lab.title[0].value == "Step 1 of 6: As filmed" and lab.header[0].value == STEPS[0].question
     assert stage(lab)["large"] and not lab.dataframe and not lab.get("plotly_chart")
     for _ in range(3):
         lab.button(key="go_on").click().run()

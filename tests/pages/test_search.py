@@ -80,9 +80,9 @@ def test_a_hit_is_played_and_closed(search):
     search.run()
     press(search, f"play {first}")
     assert not search.error
-    assert search.get("download_button")[0].label == "Film (MP4)"
+    assert "Film (MP4)" in [one.label for one in search.get("download_button")]
     press(search, f"play {first}")
-    assert not search.get("download_button")
+    assert "Film (MP4)" not in [one.label for one in search.get("download_button")]
 
 
 def test_somebody_else_is_looked_for_from_the_film_of_a_hit(search):

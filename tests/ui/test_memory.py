@@ -51,6 +51,7 @@ def test_the_shelves_of_a_session_are_emptied_when_its_browser_goes(monkeypatch)
         memory.forget_when_the_browser_goes()
         memory.shelf("footage").setdefault("key", "frames")
 
+    clear_session_cache("test session id")  # which all pages under test share
     shown = AppTest.from_function(page).run()
     assert not shown.exception and shown.session_state["footage"] == {"key": "frames"}
     shown.run()
