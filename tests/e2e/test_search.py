@@ -106,7 +106,8 @@ def test_a_clip_is_indexed_by_a_process_of_its_own_and_searched(visit, folder):
     expect(page).to_have_url(re.compile("index="))
     expect(timeline(page).get_by_role("group", name="clip")).to_be_visible()
     visit.settle()
-    hits(page).first.get_by_role("button", name=re.compile("^Play")).click()
+    expect(page.get_by_role("heading", name="Nobody")).to_be_visible()  # the three in it are three people
+    timeline(page).get_by_role("button", name=re.compile("tracklet 2,")).click()
     expect(page.get_by_role("figure")).to_be_visible()
     page.reload()
     visit.settle()
