@@ -38,7 +38,7 @@ def features_of(network: ReIdNetwork, tracklet: Tracklet) -> Tensor:
 def cut_at_jumps(part: Part, head: Head, limit: float) -> list[Part]:
     """The parts of a track between the frames at which its looks jump by more than a distance."""
     edges = [0, *jumps(head, part.features, limit), len(part.tracklet)]
-    return [Part(_at(part.tracklet, slice(a, b)), part.features[:, a:b]) for a, b in pairwise(edges)]
+    return [Part(part.tracklet.at(np.arange(a, b)), part.features[:, a:b]) for a, b in pairwise(edges)]
 
 
 def mended(tracks: Sequence[Part], head: Head, limit: float) -> list[Tracklet]:
@@ -84,10 +84,6 @@ def _may_follow(a: Tracklet, b: Tracklet) -> bool:
     height = float(last[3] - last[1] + first[3] - first[1]) / 2
     away = np.hypot(*((first[:2] + first[2:]) / 2 - (last[:2] + last[2:]) / 2))
     return bool(away <= (REACH + PACE * gap_s) * height)
-
-
-def _at(tracklet: Tracklet, frames: slice) -> Tracklet:
-    return Tracklet(tracklet.frames[frames], tracklet.times_s[frames], tracklet.boxes[frames], tracklet.flaws[frames])
 
 
 def _joined(parts: Sequence[Tracklet]) -> Tracklet:
