@@ -154,7 +154,7 @@ def _texts() -> dict[tuple[str, Hashable], str]:
 
 def keep_upload(side: str, name: str, content: bytes) -> None:
     """Take an uploaded file for one side; what was stopped before may start again."""
-    uploads()[side] = _source(side, name, content)
+    uploads()[side] = read_upload(side, name, content)
     leave_choice(side)
     resume()
 
@@ -167,7 +167,7 @@ def brought() -> dict[str, Source]:
 
 def bring(pair: Mapping[str, tuple[str, bytes]]) -> None:
     """Hand a pair, name and content by side, over to the pages that look at one."""
-    st.session_state["brought"] = {side: _source(side, *file) for side, file in pair.items()}
+    st.session_state["brought"] = {side: read_upload(side, *file) for side, file in pair.items()}
     resume()
 
 
@@ -254,7 +254,8 @@ def remembered(shelf: str, key: Hashable, make: Callable[[], T], most: int = MOS
     return found
 
 
-def _source(side: str, name: str, content: bytes) -> Source:
+def read_upload(side: str, name: str, content: bytes) -> Source:
+    """A file that a user handed in."""
     return Source(name, content, hashlib.sha256(content).hexdigest(), side)
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import streamlit as st
 
-from reid_core.evaluation import Comparison, KnownPeople, calibration_of, compare_all, seen_with
+from reid_core.evaluation import Comparison, KnownPeople, Others, calibration_of, compare_all, seen_with
 from reid_core.model import Checkpoint
 from reid_core.video import Box, Crop, Subject, Tracklet, cut_out, parse_crop, person_of
 from ui.footage import SIDES, Footage, Source, decoded, remembered, told_of, waiting
@@ -111,12 +111,19 @@ def describe(source: Source, people: Sequence[Subject], checkpoints: Sequence[Ch
 
 
 def verdicts(
-    a: Footage, b: Footage, subjects: tuple[Subject, Subject], checkpoints: tuple[Checkpoint, ...]
+    a: Footage,
+    b: Footage,
+    subjects: tuple[Subject, Subject],
+    checkpoints: tuple[Checkpoint, ...],
+    cohort: Others | None = None,
 ) -> tuple[dict[str, Comparison], float]:
-    """What every model says about two persons, by checkpoint, and the seconds from the videos to there."""
-    key = (*(subject.whole for subject in subjects), tuple(calibration_of(known) for known in checkpoints))
+    """What every model says about two persons, by checkpoint, and the seconds from the videos to there.
+
+    Args: cohort: by default who was seen together with either.
+    """
+    key = (*(subject.whole for subject in subjects), tuple(calibration_of(known) for known in checkpoints), cohort)
     with waiting("compare") as tell:
-        return remembered("verdicts", key, lambda: _compare(a, b, subjects, checkpoints, tell))
+        return remembered("verdicts", key, lambda: _compare(a, b, subjects, checkpoints, cohort, tell))
 
 
 def _written(choice: Choice) -> str:
@@ -141,9 +148,12 @@ def _compare(
     b: Footage,
     subjects: tuple[Subject, Subject],
     checkpoints: tuple[Checkpoint, ...],
+    cohort: Others | None,
     tell: Callable[[float, str], None],
 ) -> tuple[dict[str, Comparison], float]:
     started = time.perf_counter()
     tell(0.5, f"Comparing {subjects[0].name} and {subjects[1].name}")
-    results = {result.checkpoint: result for result in compare_all(*subjects, checkpoints, known=known_people())}
+    results = {
+        result.checkpoint: result for result in compare_all(*subjects, checkpoints, cohort, known=known_people())
+    }
     return results, a.seconds + b.seconds + time.perf_counter() - started

@@ -34,7 +34,12 @@ class Others:
 
 def seen_with(a: Subject, b: Subject) -> Others:
     """Who was seen together with either person: somebody else for certain."""
-    return Others("the two videos", *(_chosen(subject.others) for subject in (a, b)))
+    return longest_seen("the two videos", a.others, b.others)
+
+
+def longest_seen(source: str, first: Iterable[Tracklet], second: Iterable[Tracklet]) -> Others:
+    """Of the people of either camera those seen longest, ``MOST`` of them, and none for a moment only."""
+    return Others(source, _chosen(first), _chosen(second))
 
 
 def read_others(
@@ -52,8 +57,8 @@ def read_others(
     cameras = sorted(path for path in folder.glob("cam*") if path.is_dir())
     if len(cameras) not in (0, 2):
         raise ValueError(f"cohort must hold videos, or them in two folders cam*, {folder} has {len(cameras)} of these")
-    sides = [_chosen(people_of(videos_in(part), detector, progress)) for part in cameras or (folder,)]
-    return Others(folder.name, sides[0], sides[-1])
+    sides = [people_of(videos_in(part), detector, progress) for part in cameras or (folder,)]
+    return longest_seen(folder.name, sides[0], sides[-1])
 
 
 def videos_in(folder: Path) -> list[Path]:

@@ -11,6 +11,7 @@ from reid_core.video import PersonDetector, Scene, Tracklet, VideoError, decode,
 from tests.pages.uploads import upload
 from ui import footage
 from ui.loaders import checkpoint, checkpoint_names, examples
+from ui.verify import cohort
 
 PAIR = next(iter(examples().values()))
 
@@ -310,6 +311,38 @@ def test_with_one_other_it_is_the_shipped_cohort_and_that_is_said(verify, monkey
     assert any(
         "since the two videos show 1 and 1 others and it takes 2 each" in caption.value for caption in verify.caption
     )
+
+
+def hand_in(page, **files):
+    """Videos of either camera (a, b), whose people the pair is held against."""
+    for side, given in files.items():
+        page.file_uploader(key=f"upload_cohort_{side}").set_value(given)
+    return page.run()
+
+
+def test_videos_of_the_two_cameras_are_the_cohort_and_forgotten_on_demand(verify, monkeypatch):
+    verify.run()
+    before = verify.dataframe[0].value
+    monkeypatch.setattr(cohort, "find_people", lambda video, detector, progress: crowd((20, 20, 30)))
+    hand_in(verify, b=[("monday.mp4", PAIR.b.read_bytes(), "video/mp4")])
+    assert not verify.exception and not verify.error
+    captions = [caption.value for caption in verify.caption]
+    assert any("Held against 3 other people: people of 1 other video of these cameras." in told for told in captions)
+    assert "monday.mp4: 3 people" in captions
+    assert verify.dataframe[0].value["Distance"].equals(before["Distance"])
+    assert not verify.dataframe[0].value["Same person"].equals(before["Same person"])
+    verify.button(key="forget cohort").click().run()
+    assert verify.dataframe[0].value["Same person"].equals(before["Same person"])
+
+
+def test_a_video_that_cannot_be_read_is_no_cohort_and_says_why(verify, monkeypatch):
+    monkeypatch.setattr(cohort, "find_people", lambda video, detector, progress: crowd((20, 20)))
+    verify.run()
+    hand_in(verify, a=[("broken.mp4", b"no video", "video/mp4"), ("good.mp4", PAIR.a.read_bytes(), "video/mp4")])
+    assert not verify.exception
+    captions = [caption.value for caption in verify.caption]
+    assert any("broken.mp4" in told and ":material/error:" in told for told in captions)
+    assert any("Held against 2 other people: people of 2 other videos" in told for told in captions)
 
 
 def test_the_slider_moves_the_operating_point_and_nothing_else(verify):

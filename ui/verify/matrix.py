@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from reid_core.evaluation import calibration_of, compare_all
+from reid_core.evaluation import Others, calibration_of, compare_all
 from reid_core.model import Checkpoint
 from reid_core.video import Subject
 from ui.footage import SIDES, Footage, remembered
@@ -22,10 +22,13 @@ _component = st.components.v2.component(
 )
 
 
-def probabilities(a: Footage, b: Footage, checkpoint: Checkpoint) -> NDArray[np.float64]:
-    """How sure a model is that two are one person, of all people of a and all of b: (P, Q)."""
-    key = (a.scene, b.scene, checkpoint.name, calibration_of(checkpoint))
-    return remembered("matrices", key, lambda: _compared(people_of(a), people_of(b), checkpoint))
+def probabilities(a: Footage, b: Footage, checkpoint: Checkpoint, cohort: Others | None = None) -> NDArray[np.float64]:
+    """How sure a model is that two are one person, of all people of a and all of b: (P, Q).
+
+    Args: cohort: by default who was seen together with either.
+    """
+    key = (a.scene, b.scene, checkpoint.name, calibration_of(checkpoint), cohort)
+    return remembered("matrices", key, lambda: _compared(people_of(a), people_of(b), checkpoint, cohort))
 
 
 def matrix(a: Footage, b: Footage, sure: NDArray[np.float64]) -> None:
@@ -53,9 +56,11 @@ def matrix(a: Footage, b: Footage, sure: NDArray[np.float64]) -> None:
     )
 
 
-def _compared(a: Sequence[Subject], b: Sequence[Subject], checkpoint: Checkpoint) -> NDArray[np.float64]:
+def _compared(
+    a: Sequence[Subject], b: Sequence[Subject], checkpoint: Checkpoint, cohort: Others | None
+) -> NDArray[np.float64]:
     known = known_people()
-    rows = [[compare_all(one, two, (checkpoint,), known=known)[0].probability_same for two in b] for one in a]
+    rows = [[compare_all(one, two, (checkpoint,), cohort, known=known)[0].probability_same for two in b] for one in a]
     return np.array(rows, np.float64)
 
 

@@ -26,6 +26,7 @@ from ui.strip import linked_strips
 from ui.style import QUIET
 from ui.verify.calibration import pick_calibration
 from ui.verify.charts import verdict_scale, verdict_scale_in_words
+from ui.verify.cohort import cohort_of, pick_cohort
 from ui.verify.labels import label_pair
 from ui.verify.matrix import matrix, probabilities
 from ui.verify.player import player
@@ -68,18 +69,20 @@ def compared(a: Footage, b: Footage, name: str, allowed: float) -> None:
 
     Args: name: of the model that is asked first. allowed: as in ``Calibration.uncertain_range``.
     """
-    several = a.count * b.count > 1
+    several, cohort = a.count * b.count > 1, cohort_of(all_checkpoints())
     table, answer = st.columns(2, gap="large") if several else (None, st.container())
     if table is not None:
         with table:
-            _everybody(a, b, name)
+            st.markdown("**Everybody against everybody**")
+            st.caption(matrix_in_words(a.source.name, b.source.name, model_title(name)))
+            matrix(a, b, probabilities(a, b, calibrated(name), cohort))
     try:
         one, other = _chosen(a), _chosen(b)
         if one is None or other is None:
             if unclear := [found.source.name for found in (a, b) if found.count > 1 and choice_of(found) is None]:
                 answer.info(asked(unclear), icon=":material/touch_app:")
             return
-        known, seconds = verdicts(a, b, (one, other), calibrated_checkpoints())
+        known, seconds = verdicts(a, b, (one, other), calibrated_checkpoints(), cohort)
     except ValueError as error:
         st.error(str(error))
         return
@@ -92,12 +95,6 @@ def compared(a: Footage, b: Footage, name: str, allowed: float) -> None:
 def _chosen(found: Footage) -> Subject | None:
     choice = choice_of(found)
     return None if choice is None else subject_of(found, choice)
-
-
-def _everybody(a: Footage, b: Footage, name: str) -> None:
-    st.markdown("**Everybody against everybody**")
-    st.caption(matrix_in_words(a.source.name, b.source.name, model_title(name)))
-    matrix(a, b, probabilities(a, b, calibrated(name)))
 
 
 def _verdict(case: Case, place: DeltaGenerator, wide: bool) -> None:
@@ -130,6 +127,7 @@ def _details(case: Case) -> None:
     with st.container(horizontal=True):
         offer("Report (JSON)", partial(report, case), "verdict.json", "application/json")
         offer("Report (HTML, opens offline)", partial(report_page, case), "verdict.html", "text/html")
+    pick_cohort()
     pick_calibration(case.footage, case.model)
     with st.expander("How the verdict is made"):
         st.markdown(FORMULA)

@@ -55,6 +55,12 @@ Or without labels: pieces of one track are taken for one person, people who are 
 for scenes in which several people walk for some seconds; `reid calibrate --videos FOLDER` reads a whole folder of them.
 """
 
+COHORT = """
+A verdict is surest where it is known how far apart *other* people are in these two cameras. Hand in further videos of
+either, with people who are none of those compared; two to ten of each camera are enough. They take the place of those
+seen beside the chosen ones.
+"""
+
 
 LABELLED = "pairs labelled on this page"
 
@@ -114,3 +120,10 @@ def calibration_in_words(own: OwnCalibration) -> str:
         f"is calibrated on {own.calibration.source}: {own.same} of one person, {own.different} of two ({own.created})"
         f"{cohort}. On these very pairs {own.far:.0%} of two persons pass for one and {own.frr:.0%} of one for two."
     )
+
+
+def cohort_in_words(name: str, found: int | str | None) -> str:
+    """What a video gave. Args: found: how many people, or why it cannot be used."""
+    if isinstance(found, str):
+        return f":material/error: {found}"
+    return name if found is None else f"{name}: {found} {'person' if found == 1 else 'people'}"

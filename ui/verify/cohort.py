@@ -1,0 +1,104 @@
+"""Where the user hands in more videos of the two cameras, whose people the pair is held against."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from reid_core.evaluation import Others, longest_seen
+from reid_core.model import Checkpoint
+from reid_core.video import PersonDetector, Tracklet, VideoError, find_people
+from ui.footage import SIDES, Source, decoded, is_stopped, read_upload, remembered, resume, told_of, waiting
+from ui.loaders import detector
+from ui.people import known_people
+from ui.pickers import SUFFIXES
+from ui.verify.words import COHORT, cohort_in_words
+from ui.work import Tell, waited_for
+
+TITLES = {"a": "Videos of the first camera", "b": "Videos of the second camera"}
+UPLOAD = "upload_cohort"
+MOST_VIDEOS = 40  # whose people a session remembers
+
+
+def cohort_of(checkpoints: Sequence[Checkpoint]) -> Others | None:
+    """The people of the videos that were handed in, looked at by every model; None where there are none.
+
+    A camera without videos of its own is taken to be the other one.
+    """
+    if is_stopped() or not any(_videos().values()):
+        return None
+    given = {side: tuple(source.key for source in _videos().get(side, ())) for side in SIDES}
+    cohort = remembered("cohorts", tuple(given.values()), _read, 1)
+    with waiting("describe cohort") as tell:
+        for one in dict.fromkeys((*cohort.first, *cohort.second)):
+            for checkpoint in checkpoints:
+                if not known_people().knows(checkpoint.network, one):
+                    tell(0.5, f"Looking at {sum(cohort.people)} people of these cameras")
+                    known_people().other(checkpoint.network, one)
+    return cohort
+
+
+def pick_cohort() -> None:
+    """Take videos of either camera, and say how many people of them there are."""
+    with st.expander("Hold the pair against more people of these cameras", expanded=any(_videos().values())):
+        st.markdown(COHORT)
+        for side, column in zip(SIDES, st.columns(2), strict=True):
+            with column:
+                key = f"{UPLOAD}_{side}"
+                st.file_uploader(
+                    TITLES[side], SUFFIXES, accept_multiple_files=True, key=key, on_change=_take, args=(side,)
+                )
+                for source in _videos().get(side, ()):
+                    st.caption(cohort_in_words(source.name, _found().get(source.key)))
+        if any(_videos().values()):
+            st.button("Forget these videos", key="forget cohort", on_click=_videos().clear)
+
+
+def _read() -> Others:
+    """Everybody in the videos."""
+    people = {side: [one for source in _videos().get(side, ()) for one in _people(source)] for side in SIDES}
+    count = sum(map(len, _videos().values()))
+    source = f"people of {count} other {'video' if count == 1 else 'videos'} of these cameras"
+    return longest_seen(source, people["a"] or people["b"], people["b"] or people["a"])
+
+
+def _videos() -> dict[str, list[Source]]:
+    """What was handed in in this session, by camera; it stays when the page changes."""
+    kept: dict[str, list[Source]] = st.session_state.setdefault("cohort videos", {})
+    return kept
+
+
+def _take(side: str) -> None:
+    uploaded = st.session_state[f"{UPLOAD}_{side}"] or []
+    _videos()[side] = [read_upload(side, file.name, file.getvalue()) for file in uploaded]
+    resume()
+
+
+def _found() -> dict[str, int | str]:
+    """How many people of a video are used, or why none are, by its key."""
+    kept: dict[str, int | str] = st.session_state.setdefault("cohort found", {})
+    return kept
+
+
+def _people(source: Source) -> tuple[Tracklet, ...]:
+    """Everybody in a video, looked for once in a session; nobody where it cannot be read, which is noted."""
+    finder = detector()
+
+    def look(tell: Tell) -> tuple[Tracklet, ...]:
+        return _search(source, finder, tell)
+
+    text = f"Opening {source.name}"
+    with waiting(f"cohort {source.key}") as tell:
+        try:
+            people = remembered(
+                "cohort", source.key, lambda: waited_for(("cohort", source.key), text, look, tell), MOST_VIDEOS
+            )
+        except VideoError as error:
+            _found()[source.key] = str(error)
+            return ()
+    _found()[source.key] = len(people)
+    return people
+
+
+def _search(source: Source, finder: PersonDetector, tell: Tell) -> tuple[Tracklet, ...]:
+    progress = told_of(source, tell)
+    return find_people(decoded(source, progress), finder, progress).tracklets
