@@ -8,13 +8,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 import av
+import torch
 from streamlit.testing.v1 import AppTest
 
 from reid_core.data import measure as measure_frames
 from reid_core.data.synthetic import person, render_tracklet
 from reid_core.explain import embed_many, frame_features, importance
-from reid_core.model import load_checkpoint
-from reid_core.video import find_subject
+from reid_core.model import ReIdNetwork, load_checkpoint
+from reid_core.video import Subject, find_subject
 from ui.frame import FRAMED
 from ui.library import SETTING
 
@@ -57,10 +58,10 @@ def _explained(video: Path) -> dict[str, float]:
         if len(subject.tracklet) != FRAMES:
             raise RuntimeError(f"the clip must have {FRAMES} frames, it has {len(subject.tracklet)}")
         for network in networks:
-            embed_many(network.head, frame_features(network, measure_frames(subject.tracklet.frames))[None])
+            embed_many(network.head, _features(network, subject)[None])
 
     subject = find_subject(video, video.name, "full")
-    features = [frame_features(network, measure_frames(subject.tracklet.frames)) for network in networks]
+    features = [_features(network, subject) for network in networks]
 
     def explain() -> None:
         for network, clip in zip(networks, features, strict=True):
@@ -73,6 +74,10 @@ def _explained(video: Path) -> dict[str, float]:
         "explain_importances_s": explaining,
         "explain_over_embed": explaining / embedding,
     }
+
+
+def _features(network: ReIdNetwork, subject: Subject) -> torch.Tensor:
+    return frame_features(network, measure_frames(subject.tracklet.frames, network.config.input))
 
 
 def _page() -> AppTest:
