@@ -586,6 +586,11 @@ def test_mars_is_checked_and_tested_on_as_it_lists(say, world: World, tmp_path: 
     assert run.summary[["probes", "gallery"]].to_numpy().tolist() == [[2, 7]] * 2
     assert "tested on mars (protocol official, 2 splits" in said.out
     assert f"  mean average precision: {run.summary['mean_average_precision'].mean():.4f} +- " in said.out
+    out = ("--protocol", "probes-out", "--out", tmp_path / "out")
+    said = say("cross", world.runs / "bptt", "--data", tmp_path, "--dataset", "mars", *out)
+    assert "protocol probes-out" in said.out
+    assert read_run(tmp_path / "out").summary[["probes", "gallery"]].to_numpy().tolist() == [[2, 5]] * 2
+    assert read_run(tmp_path / "out").info.protocol == "probes-out"
     halves = ("--test-halves", "--out", tmp_path / "halves")
     assert say("cross", world.runs / "bptt", "--data", tmp_path, "--dataset", "mars", *halves).status == 0
     assert read_run(tmp_path / "halves").summary.equals(run.summary)

@@ -20,7 +20,8 @@ from reid_core.data.types import DISTRACTORS, Dataset, TrackletFiles
 SOURCE = "https://zheng-lab.cecs.anu.edu.au/Project/project_mars.html"
 INFO_SOURCE = "https://github.com/liangzheng06/MARS-evaluation"
 PERSONS = 1261
-PROTOCOLS = ("official", "cameras")
+PROBES, GALLERY = 1980, 9330  # of the list; the gallery without probes and junk
+PROTOCOLS = ("official", "probes-out", "cameras")
 PARTS = ("bbox_train", "bbox_test")
 INFO = ("info", "MARS-evaluation/info", "MARS-evaluation-master/info")
 FRAME = re.compile(r"(?P<tracklet>(?P<pid>\d{4}|00-1)C(?P<camera>\d)T\d{4})F(?P<frame>\d+)\.(?i:jpg)")
@@ -30,17 +31,21 @@ def load(root: Path, protocol: str) -> Dataset:
     """Group the images by the tracklet that their names tell; junk is left out.
 
     Protocol ``official``: the listed probes, and as gallery every tracklet of ``bbox_test``, distractors and probes as
-    well, as in the authors' ``test_mars.m``; much later code takes the probes out of the gallery. ``cameras``: no
-    list and no distractors, the first camera against all others; not comparable with published numbers.
+    well, as in the authors' ``test_mars.m``. ``probes-out``: the same without the probes in the gallery, as some later
+    code has it; then 140 of the 1980 probes match nobody and count for nothing. ``cameras``: no list and no
+    distractors, the first camera against all others; not comparable with published numbers.
 
     Args: root: folder that holds ``bbox_train`` and ``bbox_test``, or its parent if that is named ``mars``.
     Returns: tracklets are named as ``bbox_train/0001C1T0001``, so that the official halves can be told.
-    Raises: ValueError: no such layout below root, or for ``official`` no list.
+    Raises: ValueError: no such layout below root, or no list for a protocol that needs it.
     """
     base = first_folder(root, (".", "mars", "MARS"), PARTS, "bbox_train and bbox_test", SOURCE)
     problems: list[str] = []
     train, test = (_part(base / part, problems) for part in PARTS)
-    test = _listed(test, base, problems) if protocol == "official" else [t for t in test if t.pid != DISTRACTORS]
+    if protocol == "cameras":
+        test = [tracklet for tracklet in test if tracklet.pid != DISTRACTORS]
+    else:
+        test = _listed(test, base, protocol, problems)
     return Dataset("mars", protocol, base, both_cameras([*train, *test], problems), tuple(problems))
 
 
@@ -51,18 +56,20 @@ def official_pids(dataset: Dataset) -> tuple[tuple[int, ...], tuple[int, ...]]:
     return train, test
 
 
-def _listed(test: list[TrackletFiles], base: Path, problems: list[str]) -> list[TrackletFiles]:
-    """The tracklets, each told whether it is a probe."""
+def _listed(test: list[TrackletFiles], base: Path, protocol: str, problems: list[str]) -> list[TrackletFiles]:
+    """The tracklets, each told whether it is a probe and whether it is in the gallery."""
     info = next((base / place for place in INFO if (base / place / "query_IDX.mat").is_file()), None)
     if info is None:
         raise ValueError(
-            f"root {base} holds no info/query_IDX.mat, which protocol official needs; it is at {INFO_SOURCE}. "
+            f"root {base} holds no info/query_IDX.mat, which protocol {protocol} needs; it is at {INFO_SOURCE}. "
             "Protocol cameras does without"
         )
     probes = _probes(info)
     missing = sorted(probes - {tracklet.name for tracklet in test})
     problems.extend(f"{name} is listed as a probe and is not there" for name in missing)
-    return [replace(tracklet, is_probe=tracklet.name in probes) for tracklet in test]
+    stays = protocol == "official"
+    told = ((tracklet, tracklet.name in probes) for tracklet in test)
+    return [replace(tracklet, is_probe=probe, in_gallery=stays or not probe) for tracklet, probe in told]
 
 
 def _probes(info: Path) -> set[str]:

@@ -159,6 +159,7 @@ def _mapped(dataset: Dataset, config: InputConfig, folder: Path) -> tuple[tuple[
             colour[end - entry.frames : end],
             flow[end - entry.frames : end],
             files.is_probe,
+            files.in_gallery,
         )
         for files, entry, end in zip(dataset.tracklets, entries, ends, strict=True)
         if entry.frames

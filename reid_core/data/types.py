@@ -17,7 +17,8 @@ class TrackletFiles:
 
     Args: pid: identity, 0 or larger. camera: view, 1 or larger. name: what messages call it, unique in its data set.
         paths: its images sorted by their number, or one video file. is_probe: whether its data set lists it as a probe
-        or as one of the gallery only; None where nothing is listed.
+        or as one of the gallery only; None where nothing is listed. in_gallery: False for a probe that the protocol
+        takes out of the gallery.
     """
 
     pid: int
@@ -25,6 +26,7 @@ class TrackletFiles:
     name: str
     paths: tuple[Path, ...]
     is_probe: bool | None = None
+    in_gallery: bool = True
 
     def __post_init__(self) -> None:
         if self.pid < 0 or self.camera < 1:
@@ -55,7 +57,7 @@ class PreparedTracklet:
 
     Where it is not needed flow has no channel, (T, H, W, 0).
 
-    is_probe: as in `TrackletFiles`.
+    is_probe, in_gallery: as in `TrackletFiles`.
     """
 
     pid: int
@@ -64,6 +66,7 @@ class PreparedTracklet:
     colour: NDArray[np.uint8]
     flow: NDArray[np.float16]
     is_probe: bool | None = None
+    in_gallery: bool = True
 
     def __len__(self) -> int:
         return len(self.colour)

@@ -59,8 +59,9 @@ class SplitResult:
 def probes_and_gallery(tracklets: Tracklets, pids: Iterable[int]) -> tuple[Tracklets, Tracklets]:
     """The tracklets of these identities from the first camera, and those from all others; or as their data set lists.
 
-    Where it lists probes, they and all others that it lists are the gallery, as in MARS's protocol: a probe cannot find
-    itself, since tracklets of its own person and camera are passed over (``rank``).
+    Where it lists probes, all others that it lists are the gallery and, unless its protocol takes them out, the probes
+    too, as in MARS's: a probe cannot find itself, since tracklets of its own person and camera are passed over
+    (``rank``).
 
     Raises: ValueError when either is empty.
     """
@@ -68,7 +69,7 @@ def probes_and_gallery(tracklets: Tracklets, pids: Iterable[int]) -> tuple[Track
     own = [tracklet for tracklet in tracklets if tracklet.pid in wanted]
     if any(tracklet.is_probe for tracklet in own):
         probes = [tracklet for tracklet in own if tracklet.is_probe]
-        gallery = [tracklet for tracklet in own if tracklet.is_probe is not None]
+        gallery = [tracklet for tracklet in own if tracklet.is_probe is not None and tracklet.in_gallery]
     else:
         first = min((tracklet.camera for tracklet in own), default=1)
         probes = [tracklet for tracklet in own if tracklet.camera == first]

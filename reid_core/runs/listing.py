@@ -14,6 +14,7 @@ from reid_core.runs.run import Run
 from reid_core.runs.schema import PARTIAL, RUN_COLUMNS, RunError, RunInfo
 
 RATES = ("rank_1", "rank_5", "rank_10", "rank_20")
+MEASURES = (*RATES, "mean_average_precision")
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,7 @@ def task_of(run: Tested) -> Task:
 def rank_table(runs: Iterable[Run]) -> pd.DataFrame:
     """Mean rates of runs that may be ranked together, and their standard deviations over the splits.
 
-    Returns: a table run, splits, rank_1, ..., rank_20, rank_1_sd, ..., rank_20_sd; shares from 0 to 1.
+    Returns: a table run, splits, ``MEASURES`` and s.d. of each (rank_1_sd ...); shares from 0 to 1.
     Raises: ValueError when the runs were not tested alike.
     """
     runs = list(runs)
@@ -89,11 +90,11 @@ def rank_table(runs: Iterable[Run]) -> pd.DataFrame:
         raise ValueError(f"runs must be of one task to be ranked together, got {' and '.join(map(str, tasks))}")
     rows = [
         {"run": run.info.name, "splits": len(run.summary)}
-        | {rate: run.summary[rate].mean() for rate in RATES}
-        | {f"{rate}_sd": run.summary[rate].std(ddof=0) for rate in RATES}
+        | {measure: run.summary[measure].mean() for measure in MEASURES}
+        | {f"{measure}_sd": run.summary[measure].std(ddof=0) for measure in MEASURES}
         for run in runs
     ]
-    return pd.DataFrame(rows, columns=["run", "splits", *RATES, *(f"{rate}_sd" for rate in RATES)])
+    return pd.DataFrame(rows, columns=["run", "splits", *MEASURES, *(f"{measure}_sd" for measure in MEASURES)])
 
 
 def latex_rows(table: pd.DataFrame) -> str:

@@ -153,6 +153,16 @@ def test_the_official_protocol_of_mars_lists_its_probes_and_keeps_everybody_in_t
     assert splits.test(7) == (0, 2, 4)
 
 
+def test_a_second_protocol_of_mars_takes_the_probes_out_of_the_gallery(tmp_path: Path) -> None:
+    write_mars(tmp_path, ["0001C1T0001", "0001C2T0001"], MARS_TEST, MARS_PROBES)
+    official, out = (load("mars", tmp_path, protocol) for protocol in ("official", "probes-out"))
+    assert out.protocol == "probes-out"
+    assert [one.name for one in official.tracklets if not one.in_gallery] == []
+    assert [one.name for one in out.tracklets if not one.in_gallery] == [f"bbox_test/{name}" for name in MARS_PROBES]
+    assert [(one.name, one.is_probe) for one in out.tracklets] == [(o.name, o.is_probe) for o in official.tracklets]
+    assert splits_of(out) == splits_of(official)
+
+
 def test_the_list_of_mars_may_lie_in_its_authors_folder_and_name_what_is_not_there(tmp_path: Path) -> None:
     write_mars(tmp_path / "mars", ["0001C1T0001", "0001C2T0001"], MARS_TEST, MARS_PROBES)
     (tmp_path / "mars" / "MARS-evaluation").mkdir()
@@ -164,13 +174,14 @@ def test_the_list_of_mars_may_lie_in_its_authors_folder_and_name_what_is_not_the
     assert dataset.problems == ("bbox_test/0002C3T0001 is listed as a probe and is not there",)
 
 
-def test_the_official_protocol_of_mars_needs_its_list(tmp_path: Path) -> None:
+@pytest.mark.parametrize("protocol", ["official", "probes-out"])
+def test_a_protocol_of_mars_that_lists_needs_its_list(tmp_path: Path, protocol: str) -> None:
     write_mars(tmp_path, ["0001C1T0001", "0001C2T0001"], MARS_TEST, MARS_PROBES)
     (tmp_path / "info" / "query_IDX.mat").unlink()
     with pytest.raises(
-        ValueError, match=r"holds no info/query_IDX\.mat, which .* needs; .* Protocol cameras does without"
+        ValueError, match=rf"holds no info/query_IDX\.mat, which protocol {protocol} needs; .* Protocol cameras does"
     ):
-        load("mars", tmp_path)
+        load("mars", tmp_path, protocol)
 
 
 @pytest.mark.parametrize(

@@ -150,6 +150,7 @@ def test_published_rates_stand_only_beside_runs_of_the_same_test_and_say_so(page
     assert [sum("published" in name for name in table.index) for table in tables] == [6, 0]
     assert tables[0].loc["UTRCNN (published)", "Rank 1, %"] == "62.7 ± 0.4"
     said = [caption.value for caption in page.caption]
+    assert any("the paper's Table 1" in text and "RCNN (2016)" in text for text in said)
     assert any("not measured here" in text and "Trained on synthetic people: foreign" in text for text in said)
     assert any("rendered people" in text for text in said)
 

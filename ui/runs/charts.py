@@ -32,7 +32,7 @@ def cmc_chart(
 ) -> go.Figure:
     """Share of probes matched within k: the mean over the splits with a band of one standard deviation.
 
-    Args: means: rank, mean, sd by run. published: what the paper prints, dotted. splits: split, rank, share by run, to
+    Args: means: rank, mean, sd by run. published: what others print, dotted. splits: split, rank, share by run, to
         be drawn one by one.
     """
     figure = go.Figure()

@@ -13,6 +13,7 @@ import streamlit as st
 from reid_core.runs import Difference, Listed, Run, Task, latex_rows, paired_bootstrap, rank_table, task_of
 
 RATES = {"rank_1": "Rank 1, %", "rank_5": "Rank 5, %", "rank_10": "Rank 10, %", "rank_20": "Rank 20, %"}
+PRECISION = {"mean_average_precision": "mAP, %"}
 
 
 def overview(runs: Mapping[str, Listed]) -> pd.DataFrame:
@@ -65,18 +66,23 @@ def filtered(table: pd.DataFrame, words: str, head: str, task: str) -> pd.DataFr
 
 
 def rate_rows(table: pd.DataFrame, published: pd.DataFrame) -> pd.DataFrame:
-    """Rates in percent as Markdown, the best of the runs in bold; what the paper prints stands below and takes no part.
+    """Rates in percent as Markdown, the best of the runs in bold; what others print stands below and takes no part.
+
+    Where others print a mean average precision it is shown.
 
     Args: table: of ``rank_table``. published: of ``published_for``.
     """
+    shown = RATES | (PRECISION if published["mean_average_precision"].notna().any() else {})
     rows = {}
     for number, row in enumerate([*table.to_dict("records"), *published.to_dict("records")]):
-        best = [rate for rate in RATES if 1 < len(table) > number and row[rate] == table[rate].max()]
-        rows[plain(str(row["run"]))] = {title: _rate(row, rate, rate in best) for rate, title in RATES.items()}
-    return pd.DataFrame.from_dict(rows, orient="index", columns=list(RATES.values()))
+        best = [rate for rate in shown if 1 < len(table) > number and row[rate] == table[rate].max()]
+        rows[plain(str(row["run"]))] = {title: _rate(row, rate, rate in best) for rate, title in shown.items()}
+    return pd.DataFrame.from_dict(rows, orient="index", columns=list(shown.values()))
 
 
 def _rate(row: Mapping[Any, Any], rate: str, best: bool) -> str:
+    if np.isnan(row[rate]):  # not printed
+        return ""
     text = f"{100 * row[rate]:.1f}"
     spread = row.get(f"{rate}_sd", np.nan)
     return (f"**{text}**" if best else text) + ("" if np.isnan(spread) else f" ± {100 * spread:.1f}")

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Hashable, Sequence
 
+import pandas as pd
 import streamlit as st
 
 from reid_core.runs import LEARNING_CURVES, LiveRun, Run, Task, differences, published_for, rank_table
@@ -52,8 +53,10 @@ def _ranks(task: Task, group: Sequence[Run], looks: Looks, number: int, every: b
 def remarks(task: Task, group: Sequence[Run]) -> list[str]:
     """What has to be said beside rates: what they are, and what they must not be compared with."""
     said = ["Mean ± standard deviation over the splits; the best in bold."]
-    if len(published_for(task)):
-        said.append('"Published" rows are printed in the paper; they were not measured here.')
+    published = published_for(task)
+    if len(published):
+        printed = "; ".join(f"{source}: {methods}" for source, methods in _printed(published).items())
+        said.append(f'"Published" rows are printed elsewhere; they were not measured here. {plain(printed)}.')
     if task.dataset.startswith("synthetic"):
         said.append("These are rendered people: the rates say nothing about those of the paper.")
     said += [words for words, of in UNEVEN.items() if len({of(run) for run in group}) > 1]
@@ -62,6 +65,13 @@ def remarks(task: Task, group: Sequence[Run]) -> list[str]:
         if run.info.trained_on != run.info.dataset:
             elsewhere.setdefault(run.info.trained_on, []).append(run.info.name)
     return said + [f"Trained on {plain(data)}: {plain(', '.join(names))}." for data, names in elsewhere.items()]
+
+
+def _printed(published: pd.DataFrame) -> dict[str, str]:
+    """Methods with their years, where these are known, by where they are printed."""
+    years = published["year"].map(lambda year: "" if pd.isna(year) else f" ({year:.0f})")
+    told = published["run"].str.removesuffix(" (published)") + years
+    return {str(source): ", ".join(names) for source, names in told.groupby(published["source"], sort=False)}
 
 
 def _chance(group: Sequence[Run], number: int) -> None:
