@@ -21,7 +21,7 @@ with torch.no_grad():
 endef
 export COMPILE
 
-.PHONY: setup run test check unit pages e2e bench mutate clean
+.PHONY: setup run test check unit pages e2e docs bench mutate clean
 
 # Stamps make a second call a matter of seconds.
 $(VENV)/run.stamp: requirements.txt pyproject.toml
@@ -63,6 +63,10 @@ e2e: $(VENV)/test.stamp
 	bash .ci/chromium
 	$(PYTEST) tests/e2e
 
+# A page without a place in the navigation, or a dead link, is an error.
+docs: $(VENV)/test.stamp
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+
 bench: $(VENV)/test.stamp
 	$(BIN)/python -m benchmarks
 
@@ -72,4 +76,4 @@ mutate: $(VENV)/test.stamp
 	$(BIN)/mutmut results
 
 clean:
-	rm -rf $(VENV) mutants .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	rm -rf $(VENV) site mutants .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

@@ -1,0 +1,101 @@
+"""The documentation is a whole, fetches nothing, and its commands are those that there are."""
+
+import re
+import shlex
+import subprocess
+import sys
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from reid_core.__main__ import parsed
+from reid_core.commands import COMMANDS
+
+ROOT = Path(__file__).resolve().parents[1]
+PAGES = [ROOT / "README.md", ROOT / "checkpoints" / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+PROGRAMS = ("reid", "python", "make", "pip", "streamlit", "docker", "curl", "REID_RUNS=assets/ablations")
+SHELL = ("", "shell", "bash")
+BLOCK = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+
+
+def commands(page: Path) -> Iterator[str]:
+    """The lines of a page's code that a shell is told, continued lines joined."""
+    for language, block in BLOCK.findall(page.read_text()):
+        for line in block.replace("\\\n", " ").splitlines() if language in SHELL else ():
+            if line.strip().startswith(tuple(f"{program} " for program in PROGRAMS)):
+                yield line.strip()
+
+
+LINES = [pytest.param(line, id=f"{page.stem}: {line[:40]}") for page in PAGES for line in commands(page)]
+OF_A_MODULE = re.compile(r"python -m ((?:assets|benchmarks)[.\w]*)")
+
+
+def words_of(line: str) -> list[str]:
+    """Of a shell's line, without what a loop's variables stand for."""
+    return [word for word in shlex.split(line, comments=True) if not word.startswith("$")]
+
+
+@pytest.mark.parametrize("line", LINES)
+def test_each_command_is_taken_by_the_program_that_it_is_for(line: str) -> None:
+    program, *words = words_of(line)
+    if program == "reid":
+        assert parsed(words[0], words[1:]) is not None
+    elif (module := OF_A_MODULE.match(line)) is not None:
+        path = ROOT.joinpath(*module[1].split("."))
+        source = (path / "__main__.py" if path.is_dir() else path.with_suffix(".py")).read_text()
+        assert [word for word in words if word.startswith("--") and word not in source] == []
+    elif program == "make":
+        assert [word for word in words if f"\n{word}:" not in (ROOT / "Makefile").read_text() and "=" not in word] == []
+
+
+def test_the_commands_of_the_documentation_are_found() -> None:
+    lines = [str(line.values[0]) for line in LINES]
+    assert "make run     # environment, dependencies, and the app at http://localhost:8501" in lines
+    assert {name for name in COMMANDS if any(line.startswith(f"reid {name} ") for line in lines)} == set(COMMANDS)
+
+
+class Fetched(HTMLParser):
+    """The addresses of what a browser fetches to show a page."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        named = dict(attrs)
+        address = named.get("href") if tag == "link" else named.get("src")
+        if address is not None:
+            self.found.append(address)
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The whole of it: a page without a place in the navigation, or a dead link, is an error."""
+    folder = tmp_path_factory.mktemp("site")
+    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", str(folder)]
+    built = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert built.returncode == 0, built.stderr
+    return folder
+
+
+def test_each_page_is_on_the_site_and_fetches_nothing_from_elsewhere(site: Path) -> None:
+    pages = sorted(site.rglob("*.html"))
+    assert len(pages) == len(PAGES) + 2  # the changelog, and what is not found
+    for page in pages:
+        fetched = Fetched()
+        fetched.feed(page.read_text())
+        assert len(fetched.found) > 3
+        assert [address for address in fetched.found if "//" in address] == [], page
+
+
+def test_the_links_of_pages_that_stand_elsewhere_in_the_repository_hold_on_the_site(site: Path) -> None:
+    assert 'href="model-card.html"' in (site / "index.html").read_text()
+    assert 'href="transfer.html"' in (site / "model-card.html").read_text()
+    assert 'href="LICENSE.txt"' in (site / "index.html").read_text() and (site / "LICENSE.txt").is_file()
+
+
+def test_the_reference_tells_what_the_docstrings_say(site: Path) -> None:
+    assert "Are two videos of the same person?" in (site / "reference" / "python.html").read_text()
+    assert "Pull pairs of one person together" in (site / "reference" / "training.html").read_text()
