@@ -6,34 +6,26 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 PORT ?= 8501
+# requirements-cpu.txt: the same without CUDA.
+REQUIREMENTS ?= requirements.txt
 # Two processes, one thread each: they take two cores better than one process does whose tests run one after another.
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/pytest --numprocesses 2 --dist loadfile
 SOURCES := app.py reid_core pages ui assets benchmarks tests
 
-# The first clip without a gradient compiles the recurrence: now, so that the first verdict need not wait for it.
-define COMPILE
-import torch
-from reid_core.model import BacktrackingCell, CellRule
-with torch.no_grad():
-    cell = BacktrackingCell(2, 2, CellRule(closing=1))
-    cell(torch.zeros(1, 2, 2))
-    cell.close(cell.push(cell.start(1), torch.zeros(1, 2))[0])
-endef
-export COMPILE
-
 .PHONY: setup run test check unit pages e2e docs bench mutate clean
 
 # Stamps make a second call a matter of seconds.
-$(VENV)/run.stamp: requirements.txt pyproject.toml
+$(VENV)/run.stamp: requirements.txt $(REQUIREMENTS) pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed, this is " + sys.version)'
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(PIP) -r requirements.txt
+	$(PIP) -r $(REQUIREMENTS)
 	$(PIP) --no-deps --editable .
 	BIN=$(BIN) bash .ci/libraries
 	touch $@
 
-$(VENV)/compiled.stamp: $(VENV)/run.stamp reid_core/model/backtracking/compiled.py
-	$(BIN)/python -c "$$COMPILE"
+# Now, so that the first verdict need not wait for it.
+$(VENV)/compiled.stamp: $(VENV)/run.stamp .ci/compile.py reid_core/model/backtracking/compiled.py
+	$(BIN)/python .ci/compile.py
 	touch $@
 
 $(VENV)/test.stamp: requirements-dev.txt $(VENV)/compiled.stamp

@@ -2,6 +2,7 @@
 
 import ctypes
 import gc
+import os
 from collections.abc import Hashable
 from threading import Timer
 from typing import Any
@@ -29,7 +30,7 @@ def forget_when_the_browser_goes() -> None:
 def give_back() -> None:
     """Return what was freed to the machine, which the allocator would keep; nothing where it is not glibc."""
     gc.collect()
-    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    trim = _of_the_allocator("malloc_trim")
     if trim is not None:
         trim(0)
 
@@ -39,9 +40,14 @@ def share_arenas() -> None:
 
     Streamlit runs every script in a new thread. Nothing where the allocator is not glibc.
     """
-    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    mallopt = _of_the_allocator("mallopt")
     if mallopt is not None:
         mallopt(M_ARENA_MAX, MOST_ARENAS)
+
+
+def _of_the_allocator(name: str) -> Any:
+    """A function of glibc; None where it is another library's process, as on macOS and Windows."""
+    return getattr(ctypes.CDLL(None), name, None) if os.name == "posix" else None
 
 
 def _shelves() -> Shelves:

@@ -131,15 +131,23 @@ def _left_s(job: Job, share: float) -> float | None:
 
 def _runs(job: Job) -> bool:
     """Whether the process of a job is there: by its number, and since numbers are used again, by what it writes."""
-    with suppress(ChildProcessError):
-        os.waitpid(job.pid, os.WNOHANG)  # one that this server began stays listed until it is asked for
-    try:
-        os.kill(job.pid, 0)
-    except OSError:
+    if not _is_there(job.pid):
         return False
     if time.time() - job.started < STARTS_S:
         return True
     return is_index(job.place) and _is_written(open_index(job.place))
+
+
+def _is_there(pid: int) -> bool:
+    """Whether a process has this number; on Windows to ask would be to end it."""
+    if os.name == "posix":
+        with suppress(ChildProcessError):
+            os.waitpid(pid, os.WNOHANG)  # one that this server began stays listed until it is asked for
+        try:
+            os.kill(pid, 0)
+        except OSError:
+            return False
+    return True
 
 
 def _is_written(index: Index) -> bool:
