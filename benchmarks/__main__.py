@@ -21,6 +21,7 @@ BENCHMARKS = (
     "cell",
     "training",
     "ranking",
+    "scale",
     "verdict",
     "explain",
     "drag",

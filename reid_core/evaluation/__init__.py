@@ -17,6 +17,7 @@ from reid_core.evaluation.cohort import (
 from reid_core.evaluation.distances import distance_blocks
 from reid_core.evaluation.embedding import (
     CLIP_FRAMES,
+    Choice,
     chosen_frames,
     clip_of,
     embed,
@@ -53,6 +54,7 @@ from reid_core.evaluation.own_pairs import (
 )
 from reid_core.evaluation.protocol import (
     RANKS,
+    Embedded,
     SplitResult,
     calibrate_network,
     embed_protocol,
@@ -60,6 +62,7 @@ from reid_core.evaluation.protocol import (
     probes_and_gallery,
     ranked,
 )
+from reid_core.evaluation.tiles import Labelled, Tiles, rank_tiles
 from reid_core.evaluation.unlabelled import calibrate_unlabelled, unlabelled_distances
 from reid_core.evaluation.verdict import (
     ANSWERS,
@@ -81,10 +84,13 @@ __all__ = [
     "RANKS",
     "VIDEO_SUFFIXES",
     "Against",
+    "Choice",
     "Cohort",
     "Comparison",
+    "Embedded",
     "Held",
     "KnownPeople",
+    "Labelled",
     "LabelledPair",
     "Labels",
     "Moments",
@@ -95,6 +101,7 @@ __all__ = [
     "Roc",
     "Site",
     "SplitResult",
+    "Tiles",
     "against_cohort",
     "area_under_curve",
     "calibrate_cohorts",
@@ -129,6 +136,7 @@ __all__ = [
     "people_of",
     "probes_and_gallery",
     "rank",
+    "rank_tiles",
     "ranked",
     "read_calibration",
     "read_others",
