@@ -562,6 +562,18 @@ def test_a_folder_that_cannot_take_the_result_is_refused_before_any_work(say, tm
         assert said in refused(say(command, *(() if command == "train" else (source,)), *words))
 
 
+def test_tapr_is_tested_on_the_splits_as_heads_are(say, world: World, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    words = ("--data", world.people, "--dataset", "synthetic", "--out", tmp_path / "tapr")
+    said = say("tapr", *words, "--split", "0", "1", "--calibration-share", "0.4")
+    assert said.status == 0 and "tapr, recipe hand-made" in said.out and "rank 1: " in said.out
+    run, trained = read_run(tmp_path / "tapr"), read_run(world.runs / "bptt")
+    assert run.summary[["split", "probes", "gallery"]].equals(trained.summary[["split", "probes", "gallery"]])
+    assert run.info.protocol == trained.info.protocol and run.info.command.startswith("reid tapr")
+    assert set(run.nearest["probe"]) == set(trained.nearest["probe"])
+    refused = say("tapr", *words)
+    assert refused.status == 2 and "must be a new folder" in refused.error
+
+
 def test_cross_tests_on_everybody_of_the_other_data(say, world: World, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
     words = ("--data", world.others, "--dataset", "synthetic", "--out", tmp_path / "cross")
     assert say("cross", world.runs / "bptt", *words).status == 0

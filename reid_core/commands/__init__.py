@@ -25,6 +25,7 @@ COMMANDS = {  # module, class, and how its docstring begins
     "synthesize": ("datasets", "Synthesize", "Render synthetic people seen by two cameras"),
     "check-data": ("datasets", "CheckData", "Compare a data set's folder with what its publishers describe"),
     "train": ("training", "Train", "Train on a data set's training identities and evaluate on its test identities"),
+    "tapr": ("tapr", "Tapr", "Test TAPR (walking cycle, hand-made features, metric learning) as the heads are tested"),
     "evaluate": ("training", "Evaluate", "Evaluate runs again on the test identities of their splits"),
     "cross": ("training", "Cross", "Test a run's checkpoints on another data set"),
     "bias": ("explain", "Bias", "Does it matter where in a clip somebody steps in front?"),

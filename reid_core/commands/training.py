@@ -1,6 +1,5 @@
 """Commands on networks: train, evaluate, test across data sets, export."""
 
-import shlex
 import sys
 import time
 from collections import deque
@@ -20,9 +19,9 @@ from tyro.conf import OmitArgPrefixes, Positional
 from reid_core.commands.dataset import Kind, Published
 from reid_core.commands.heads import heads_help, parsed_options
 from reid_core.commands.progress import Bars
+from reid_core.commands.results import as_typed, prepared_for, told
 from reid_core.commands.subject import CheckpointName
-from reid_core.data import Dataset, InputConfig, Prepared, prepare, splits_of
-from reid_core.evaluation import RANKS
+from reid_core.data import Prepared, splits_of
 from reid_core.files import check_file
 from reid_core.model import KnownFeatures, export_onnx, load_checkpoint
 from reid_core.runs import Run, Tests, check_new, input_of, new_folders, other_tests, own_tests, read_run, tested_again
@@ -80,16 +79,16 @@ class Train:
     def _trained(self, fabric: Fabric, known: KnownFeatures) -> None:
         """Of several processes the first alone says what is going on."""
         dataset = self.data_set.load(self.data)
-        prepared = _prepared(dataset, self.experiment.network.input, fabric.is_global_zero)
+        prepared = prepared_for(dataset, self.experiment.network.input, fabric.is_global_zero)
         splits = splits_of(dataset)
         bars = Bars()
         context = Context(fabric, progress=bars, watch=_watch) if fabric.is_global_zero else Context(fabric)
         try:
-            out = train_run(self.experiment, prepared, splits, self.out, _command(), replace(context, known=known))
+            out = train_run(self.experiment, prepared, splits, self.out, as_typed(), replace(context, known=known))
         finally:
             bars.close()
         if out:
-            print(_told(read_run(out)))
+            print(told(read_run(out)))
 
     def _fabric(self) -> Fabric:
         for name in ("devices", "num_nodes"):
@@ -139,16 +138,16 @@ class Evaluate:
         if self.data is None:
             if self.tta or self.out:
                 raise ValueError("data must name the data set's folder when tta or out is given, it is missing")
-            print("\n\n".join(_told(run) for run in runs))
+            print("\n\n".join(told(run) for run in runs))
             return
         if self.out is None:
             raise ValueError("out must name a new folder when data is given, it is missing")
         outs = new_folders(runs, self.out)
         dataset = self.data_set.load(self.data)
         for run, out in zip(runs, outs, strict=True):
-            prepared = _prepared(dataset, input_of(run))
+            prepared = prepared_for(dataset, input_of(run))
             tests = own_tests(run, dataset, prepared, self.tta)
-            print(_told(_again(run, prepared, tests, out)))
+            print(told(_again(run, prepared, tests, out)))
 
 
 @dataclass(frozen=True)
@@ -176,9 +175,9 @@ class Cross:
         check_new(self.out)
         run = read_run(self.source)
         dataset = self.data_set.load(self.data)
-        prepared = _prepared(dataset, input_of(run))
+        prepared = prepared_for(dataset, input_of(run))
         tests = replace(other_tests(run, dataset, prepared, self.test_halves, self.tta), known=known)
-        print(_told(_again(run, prepared, tests, self.out)))
+        print(told(_again(run, prepared, tests, self.out)))
 
 
 @dataclass(frozen=True)
@@ -238,55 +237,9 @@ def _watch(split: int, epochs: Iterator[EpochLog], total: int) -> Iterable[Epoch
             yield log
 
 
-def _prepared(dataset: Dataset, config: InputConfig, tell: bool = True) -> Prepared:
-    bars = Bars() if tell else None
-    prepared = prepare(dataset, config, progress=bars)
-    if bars:
-        bars.close()
-        for problem in prepared.problems:
-            print(f"warning: {problem}", file=sys.stderr)
-    return prepared
-
-
 def _again(run: Run, prepared: Prepared, tests: Tests, out: Path) -> Run:
     bars = Bars(run.info.name)
     try:
-        return tested_again(run, prepared, tests, out, _command(), bars)
+        return tested_again(run, prepared, tests, out, as_typed(), bars)
     finally:
         bars.close()
-
-
-def _command() -> str:
-    """As it was typed."""
-    return shlex.join(["reid", *sys.argv[1:]])
-
-
-def _told(run: Run) -> str:
-    """The results of a run in words."""
-    info = run.info
-    head = f"{info.head} {info.variant}".strip()
-    lines = [
-        f"{info.name}: {head}, recipe {info.recipe}, preset {info.preset}, trained on {info.trained_on}, "
-        f"tested on {info.dataset} (protocol {info.protocol}, {len(run.summary)} splits, "
-        f"{info.test_variants} test variants)"
-    ]
-    if run.summary.empty:
-        return f"{lines[0]}: tested on nothing"
-    if info.origin:
-        lines.append(f"  splits: {info.origin}")
-    names = {f"rank_{k}": f"rank {k}" for k in RANKS} | {
-        "mean_reciprocal_rank": "mean reciprocal rank",
-        "mean_average_precision": "mean average precision",
-        "auc": "AUC",
-        "equal_error_rate": "equal error rate",
-        "far": "FAR at the threshold",
-        "frr": "FRR at the threshold",
-    }
-    if run.summary["mean_average_precision"].equals(run.summary["mean_reciprocal_rank"]):
-        del names["mean_average_precision"]  # one right tracklet for each probe: the same number, said once
-    for column, words in names.items():
-        values = run.summary[column].dropna()
-        if len(values):
-            spread = f" +- {values.std(ddof=0):.4f}" if len(values) > 1 else ""
-            lines.append(f"  {words}: {values.mean():.4f}{spread}")
-    return "\n".join(lines)

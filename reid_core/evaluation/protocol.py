@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from reid_core.data import PreparedTracklet
 from reid_core.evaluation.cmc import Labels, Ranking, rank
-from reid_core.evaluation.distances import distance_blocks
+from reid_core.evaluation.distances import Measure, distance_blocks
 from reid_core.evaluation.embedding import Choice, embed, embed_variants, stacked
 from reid_core.evaluation.verification import Roc, area_under_curve, calibrate, roc
 from reid_core.model import Calibration, Head, HeadOutput, ReIdNetwork
@@ -132,7 +132,7 @@ def evaluate(
     return ranked(network.head, embed_protocol(network, tracklets, pids, all_variants, progress))
 
 
-def ranked(head: Head, embedded: Embedded) -> SplitResult:
+def ranked(measure: Measure, embedded: Embedded) -> SplitResult:
     """Rank the gallery for each probe, and verify every pair; distances are means over the test variants."""
     import pandas as pd
 
@@ -143,7 +143,7 @@ def ranked(head: Head, embedded: Embedded) -> SplitResult:
 
     def blocks() -> Iterator[NDArray[np.float32]]:
         row = 0
-        for block in _mean_blocks(head, embedded.probe_outputs, embedded.gallery_outputs):
+        for block in _mean_blocks(measure, embedded.probe_outputs, embedded.gallery_outputs):
             rows = slice(row, row + len(block))
             right, wrong = _pairs(probe, others, rows)
             same.append(block[right])
@@ -198,9 +198,11 @@ def _rows(output: HeadOutput, rows: list[int]) -> HeadOutput:
     return HeadOutput(output.embedding[rows], output.states[rows], None, output.lengths[rows])
 
 
-def _mean_blocks(head: Head, probes: list[HeadOutput], gallery: list[HeadOutput]) -> Iterator[NDArray[np.float32]]:
+def _mean_blocks(
+    measure: Measure, probes: list[HeadOutput], gallery: list[HeadOutput]
+) -> Iterator[NDArray[np.float32]]:
     """Blocks of distances, averaged over the test variants (RCNN, section 4)."""
-    variants = [distance_blocks(head, a, b) for a, b in zip(probes, gallery, strict=True)]
+    variants = [distance_blocks(measure, a, b) for a, b in zip(probes, gallery, strict=True)]
     for blocks in zip(*variants, strict=True):
         yield np.mean(blocks, axis=0, dtype=np.float32)
 

@@ -12,6 +12,7 @@ import pytest
 
 from reid_core.evaluation import weights_fingerprint
 from reid_core.runs import (
+    RUN_COLUMNS,
     MeasuredOnReal,
     RealPeople,
     RunError,
@@ -153,6 +154,21 @@ def test_published_rates_stand_only_beside_runs_of_the_same_test_and_say_so(page
     assert any("the paper's Table 1" in text and "RCNN (2016)" in text for text in said)
     assert any("not measured here" in text and "Trained on synthetic people: foreign" in text for text in said)
     assert any("rendered people" in text for text in said)
+
+
+@pytest.mark.parametrize("view", ["ranks", "training", "bias", "settings"])
+def test_a_run_of_no_network_is_shown_beside_others(page, store, view):
+    write(store, "rnn")
+    none = write(
+        store, "gait", head="tapr", recipe="hand-made", preset="", schedule=[], loss={}, network={"segments": 8}
+    )
+    (none / "history.csv").write_text(",".join(RUN_COLUMNS["history"].split()) + "\n")
+    shown(page, runs=["rnn", "gait"], view=view)
+    if view == "bias":
+        told = [info.value for info in page.info]
+        assert any("these runs are of none: gait." in text for text in told)
+        assert any("stored with: rnn." in text for text in told)
+        assert "gait" not in page.code[0].value
 
 
 def test_a_damaged_and_a_newer_folder_are_named_and_the_page_still_works(page, store):

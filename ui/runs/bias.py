@@ -7,6 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from reid_core.explain import position_bias
+from reid_core.model import HEADS
 from reid_core.runs import Run, RunError, read_bias
 from ui.library import by_task, looks_of, short_path
 from ui.pickers import linked_choice
@@ -169,7 +170,12 @@ def _measures(profiles: Mapping[str, pd.DataFrame]) -> dict[str, str]:
 
 
 def _missing(runs: Sequence[Run]) -> None:
-    names, first = ", ".join(run.info.name for run in runs), runs[0]
+    if others := [run.info.name for run in runs if run.info.head not in HEADS]:
+        st.info(f"Sweeps are measured of networks; these runs are of none: {plain(', '.join(others))}.")
+    networks = [run for run in runs if run.info.head in HEADS]
+    if not networks:
+        return
+    names, first = ", ".join(run.info.name for run in networks), networks[0]
     st.info(f"No position sweep is stored with: {plain(names)}. This measures one:", icon=":material/science:")
     weights = "" if list(first.folder.glob("split_*.safetensors")) else f" --checkpoint {first.info.head}"
     st.code(
