@@ -10,10 +10,13 @@ from typing import Any
 
 import cv2
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
 
 from reid_core.shipped import checkpoint_folder
+
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")  # else it tells its maker of every session
+
+import onnxruntime
 
 DETECTOR_PATH = checkpoint_folder() / "person_detector.onnx"
 INPUT_SIZE = 300

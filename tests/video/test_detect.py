@@ -1,6 +1,10 @@
 """The detector: its anchors, the decoding of its boxes, tiles, suppression."""
 
 import math
+import os
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -151,3 +155,14 @@ def test_what_the_inner_edge_of_a_tile_cuts_is_left_to_its_neighbour(
     assert {left for left, *_ in detector(frame).boxes.tolist()} == {0.0}
     assert len(detector.part(frame, 168, 0, 600, 432)) == 0
     assert len(detector.part(frame, 0, 0, 432, 432)) == 1
+
+
+def test_the_runtime_is_told_to_report_to_nobody_before_it_is_there(tmp_path: Path) -> None:
+    told = "import os\nprint(os.environ.get('ORT_DISABLE_TELEMETRY'))\nraise SystemExit\n"
+    (tmp_path / "onnxruntime.py").write_text(told)
+    home = Path(__file__).resolve().parents[2]
+    environment = {**os.environ, "PYTHONPATH": f"{tmp_path}{os.pathsep}{home}"}
+    environment.pop("ORT_DISABLE_TELEMETRY", None)
+    command = [sys.executable, "-c", "import reid_core.video.detect"]
+    said = subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout
+    assert said == "1\n"
