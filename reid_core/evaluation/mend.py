@@ -62,6 +62,7 @@ def mended(tracks: Sequence[Part], head: Head, limit: float) -> list[Tracklet]:
     return sorted(chains, key=lambda one: (-len(one), float(one.times_s[0])))
 
 
+@torch.inference_mode()
 def _costs(parts: Sequence[Part], head: Head, limit: float) -> NDArray[np.float64]:
     """Distance, less the limit, of the end of each part to the beginning of each other that may go on with it, (N, N).
 

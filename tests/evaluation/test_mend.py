@@ -55,3 +55,8 @@ def test_of_two_who_may_go_on_the_more_alike_does() -> None:
 def test_a_track_of_one_person_stays_as_it_is() -> None:
     (one,) = mended([track((60, 1))], HEAD, LIMIT)
     assert len(one) == 60 and one.flaws == ()
+
+
+def test_a_head_with_weights_mends_too() -> None:
+    head = tiny_head("utrcnn").build().eval()
+    assert people(mended([track((30, 1)), track((26, 1), start=45)], head, 1e6)) == [(56, {1})]
