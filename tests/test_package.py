@@ -81,7 +81,8 @@ def test_the_wheel_has_the_console_command_and_its_extras(installed: Path) -> No
 def test_each_pin_has_a_reason_and_satisfies_what_the_project_needs(file: str, needed: list[str]) -> None:
     lines = [line for line in (ROOT / file).read_text().splitlines() if line and line[0] not in "#-"]
     pins, reasons = zip(*(line.split("#", 1) for line in lines), strict=True)
-    versions = dict(pin.strip().split("==") for pin in pins)
+    found = [Requirement(pin.strip()) for pin in pins]
+    versions = {one.name: str(one.specifier).removeprefix("==") for one in found}
     ranges = {required.name: required.specifier for required in map(Requirement, needed)}
     assert versions.keys() == ranges.keys()
     assert all(versions[name] in ranges[name] for name in versions)
