@@ -221,9 +221,7 @@ def _hits(
 
 def _near(query: Query, index: Index, camera: str, count: int) -> Any:
     out = [number for place, number in query.leave_out if place == index.place]
-    one = len(index.cameras()) == 1
-    where = None if one else f"camera = '{camera.replace(chr(39), 2 * chr(39))}'"
-    near = index.nearest(query.embedding, count + len(out), where)
+    near = index.nearest(query.embedding, count + len(out), None if len(index.cameras()) == 1 else camera)
     return near[~near.tracklet.isin(out)].head(count)
 
 

@@ -28,11 +28,13 @@ from reid_core.model import Checkpoint
 os.environ.setdefault("LANCE_LOG", "error")  # else every new table is told on stderr
 
 import lancedb
+from lancedb.index import Bitmap, IvfSq
 
 VERSION = 1
 KEPT = timedelta(minutes=10)  # old versions of a table, for those who are reading them
 EXACT = 100_000  # rows up to which every one of them is looked at
-REFINE = 10  # beyond: times as many candidates as are wanted are measured exactly
+PARTITIONS = 64  # beyond: all are looked through, at a byte a number, which is fast and misses nobody
+REFINE = 5  # then times as many candidates as are wanted are measured exactly
 CANDIDATES = 200  # longest tracklets of a camera, of whom other people are chosen
 PEOPLE = 30
 WITHOUT = ("embedding", "strip", "times_s", "boxes")  # columns that are large
@@ -232,9 +234,9 @@ class Index:
 
     def compact(self) -> None:
         """Bring the files of many batches together; beyond ``EXACT`` rows keep the index of embeddings as well."""
-        rows = self.tracklets.count_rows()
-        if rows > EXACT and not self.tracklets.list_indices():
-            self.tracklets.create_index(metric="l2", index_type="IVF_PQ", num_partitions=round(rows**0.5))
+        if self.tracklets.count_rows() > EXACT and not self.tracklets.list_indices():
+            self.tracklets.create_index("embedding", config=IvfSq(distance_type="l2", num_partitions=PARTITIONS))
+            self.tracklets.create_index("camera", config=Bitmap())
         for table in (self.tracklets, self._videos):
             table.optimize(cleanup_older_than=KEPT)
 
@@ -307,25 +309,45 @@ class Index:
         if missing:
             raise ValueError(f"index {self.place} has no tracklet {missing[0]}")
 
-    def nearest(self, embedding: NDArray[np.floating], count: int, where: str | None = None) -> pd.DataFrame:
-        """The tracklets whose embeddings are nearest, as ``table``, with their embeddings.
+    def nearest(self, embedding: NDArray[np.floating], count: int, camera: str | None = None) -> pd.DataFrame:
+        """The tracklets whose embeddings are nearest, as ``table``, with their embeddings, the nearest first.
 
-        Up to ``EXACT`` rows every one is looked at; beyond, those that the index of embeddings comes up with.
+        Up to ``EXACT`` rows every one is measured, in memory; beyond, those that the index of embeddings comes up with.
 
-        Args: where: a condition in SQL, for example ``camera = 'north'``.
+        Args: camera: none but those of this one.
         """
+        asked = np.asarray(embedding, np.float32)
+        if self.tracklets.list_indices():
+            return self._listed(asked, count, camera)
+        table, embeddings, squares = self._known("every", self._every)
+        apart = squares - 2 * (embeddings @ asked)  # squared, less the square of what is asked
+        there = len(table) if camera is None else self.cameras().get(camera, 0)
+        if camera is not None:
+            apart[table.camera.to_numpy() != camera] = np.inf
+        near = np.argsort(apart, kind="stable")[: min(count, there)]
+        return pd.DataFrame(table.iloc[near].assign(embedding=list(embeddings[near])))
+
+    def _every(self) -> tuple[pd.DataFrame, NDArray[np.float32], NDArray[np.float32]]:
+        """The table, the embeddings of its rows, (N, n), and their squared lengths, (N,)."""
+        found = self.tracklets.search().select(["tracklet", "embedding"]).to_arrow()
+        embeddings = _matrix(found)[np.argsort(found["tracklet"].to_numpy())]
+        return self.table(), embeddings, np.einsum("ij,ij->i", embeddings, embeddings)
+
+    def _listed(self, asked: NDArray[np.float32], count: int, camera: str | None) -> pd.DataFrame:
         columns = [name for name in self.tracklets.schema.names if name not in WITHOUT[1:]]
-        query = self.tracklets.search(np.asarray(embedding, np.float32)).limit(count).select([*columns, "_distance"])
-        query = query.refine_factor(REFINE).nprobes(32) if self.tracklets.list_indices() else query
-        query = query.where(where, prefilter=True) if where else query
-        found = query.to_arrow()
-        near: pd.DataFrame = found.drop_columns(["embedding"]).to_pandas()
-        near["embedding"] = list(_matrix(found))
-        return near
+        query = self.tracklets.search(asked).limit(count).select([*columns, "_distance"])
+        query = query.nprobes(PARTITIONS).refine_factor(REFINE)
+        found = (query if camera is None else query.where(_of(camera), prefilter=True)).to_arrow()
+        near: pd.DataFrame = found.drop_columns(["embedding", "_distance"]).to_pandas()
+        return near.assign(embedding=list(_matrix(found)))
 
     def cameras(self) -> dict[str, int]:
         """The cameras, sorted, and the number of tracklets of each."""
-        return dict(self._known("cameras", lambda: self.table().groupby("camera").size().to_dict()))
+        return dict(self._known("cameras", self._cameras))
+
+    def _cameras(self) -> dict[str, int]:
+        column = self.tracklets.search().select(["camera"]).to_arrow()["camera"]
+        return dict(sorted((row["values"], row["counts"]) for row in column.value_counts().to_pylist()))
 
     def people(self, camera: str, apart: float) -> NDArray[np.float32]:
         """Embeddings (k, n) of people of a camera who were seen long, and are farther apart than some distance."""
@@ -333,8 +355,8 @@ class Index:
         return found
 
     def _people(self, camera: str, apart: float) -> NDArray[np.float32]:
-        table = self.table()
-        longest = table[table.camera == camera].sort_values(["frames", "tracklet"], ascending=[False, True])
+        seen = self.tracklets.search().where(_of(camera)).select(["tracklet", "frames"]).to_pandas()
+        longest = seen.sort_values(["frames", "tracklet"], ascending=[False, True])
         candidates = self.embeddings(longest.tracklet.tolist()[:CANDIDATES])
         chosen: list[NDArray[np.float32]] = []
         for one in candidates:
@@ -413,6 +435,11 @@ def _connected(place: str | Path) -> Any:
     return lancedb.connect(str(place), read_consistency_interval=timedelta(0))
 
 
+def _of(camera: str) -> str:
+    """A condition in SQL."""
+    return "camera = '{}'".format(camera.replace("'", "''"))
+
+
 def _row(one: IndexedTracklet) -> dict[str, Any]:
     values = vars(one) | {"start_s": one.start_s, "end_s": one.end_s, "boxes": one.boxes.ravel()}
     return {name: value.tolist() if isinstance(value, np.ndarray) else value for name, value in values.items()}
@@ -429,4 +456,6 @@ def _tracklet(row: dict[str, Any]) -> IndexedTracklet:
 
 def _matrix(found: pa.Table) -> NDArray[np.float32]:
     column = found["embedding"].combine_chunks()
-    return np.asarray(column.flatten().to_numpy(zero_copy_only=False), np.float32).reshape(len(found), -1)
+    return np.asarray(column.flatten().to_numpy(zero_copy_only=False), np.float32).reshape(
+        len(found), column.type.list_size
+    )

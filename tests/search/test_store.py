@@ -2,6 +2,7 @@ import shutil
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from reid_core.search import Index, create, delete, is_index, open_index
@@ -41,13 +42,30 @@ def test_a_tracklet_is_read_back_with_its_boxes_and_its_strip(index: Index) -> N
     np.testing.assert_array_equal(index.embeddings([3, 1])[0], one.embedding)
 
 
-def test_the_nearest_come_first_with_their_squared_distance(index: Index) -> None:
-    near = index.nearest(index.tracklet(2).embedding, 3)
-    assert near.tracklet.iloc[0] == 2 and near._distance.iloc[0] == 0
-    apart = np.linalg.norm(np.stack(near.embedding) - index.tracklet(2).embedding, axis=1)
-    assert apart[1] > 0
-    np.testing.assert_allclose(np.sqrt(near._distance), apart, rtol=1e-4, atol=1e-6)
-    assert index.nearest(index.tracklet(2).embedding, 3, "camera = 'south'").tracklet.tolist() == [3]
+def test_the_nearest_come_first_of_all_cameras_or_of_one(index: Index) -> None:
+    asked = index.tracklet(2).embedding
+    near = index.nearest(asked, 3)
+    apart = np.linalg.norm(np.stack(near.embedding) - asked, axis=1)
+    assert near.tracklet.iloc[0] == 2 and sorted(near.tracklet) == [1, 2, 3]
+    assert apart[0] == 0 < apart[1] <= apart[2]
+    assert index.nearest(asked, 3, "south").tracklet.tolist() == [3]
+    assert index.nearest(asked, 1).tracklet.tolist() == [2] and index.nearest(asked, 1, "west").empty
+
+
+def test_with_an_index_of_embeddings_the_nearest_are_the_same(index: Index, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = index.tracklet(2).embedding
+    exact = index.nearest(asked, 3).set_index("tracklet")
+    monkeypatch.setattr("reid_core.search.store.EXACT", 2)
+    monkeypatch.setattr("reid_core.search.store.PARTITIONS", 1)
+    index.compact()
+    listed = index.nearest(asked, 3)
+    assert index.tracklets.list_indices() and listed.tracklet.tolist() == exact.index.tolist()
+    pd.testing.assert_frame_equal(listed.set_index("tracklet"), exact)
+    assert index.nearest(asked, 3, "south").tracklet.tolist() == [3]
+
+
+def test_a_camera_may_have_a_quote_in_its_name(index: Index) -> None:
+    assert index.people("Ann's door", 0.1).shape[0] == 0
 
 
 def test_a_removed_video_is_gone_and_its_numbers_are_not_given_again(index: Index) -> None:
