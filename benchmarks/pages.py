@@ -21,11 +21,21 @@ new PerformanceObserver((list) => {
   for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.shifts += entry.value;
 }).observe({ type: "layout-shift", buffered: true });
 """
-PAGES = {"home": "", "verify": "verify?example=covered", "attention": "attention", "bias": "bias_lab", "runs": "runs"}
+PAGES = {
+    "home": "",
+    "verify": "verify?example=covered",
+    "attention": "attention",
+    "bias": "bias_lab",
+    "runs": "runs",
+    "search": "search",
+}
 
 
 def measure() -> dict[str, float]:
-    """Layout shifts of every page, and seconds of Verify and Attention over those of decoding and detecting."""
+    """Layout shifts of every page, and seconds of Verify and Attention over those of decoding and detecting.
+
+    ``search_confirmed_s``: from a click on *It is* until the list of the page Search counts it.
+    """
     expect.set_options(timeout=SLOW_MS)
     with tempfile.TemporaryDirectory() as folder, running_app() as address, sync_playwright() as playwright:
         scenes = [longer(EXAMPLES_FOLDER / name, Path(folder, name), SCENE_S) for name in SCENES]
@@ -37,8 +47,10 @@ def measure() -> dict[str, float]:
         shifts = {f"layout_shift_{name}": _shifts(browser, address, path) for name, path in PAGES.items()}
         with visiting(address, browser) as visit:
             seconds = _work_s(visit, scenes)
+        with visiting(address, browser) as visit:
+            confirmed_s = _confirmed_s(visit)
         browser.close()
-    return shifts | {f"{name}_over_detect": taken / least for name, taken in seconds.items()}
+    return shifts | {"search_confirmed_s": confirmed_s} | {f"{name}_over_detect": taken / least for name, taken in seconds.items()}
 
 
 def _shifts(browser: Browser, address: str, path: str) -> float:
@@ -82,6 +94,21 @@ def _work_s(visit: Visit, scenes: list[Path]) -> dict[str, float]:
     attention = _seconds(lambda: _to_attention(page))
     visit.settle()
     return {"verify": verify, "another_person": another, "attention_after_verify": attention}
+
+
+def _confirmed_s(visit: Visit) -> float:
+    page = visit.open(PAGES["search"])
+    page.get_by_role("heading", name=re.compile("^Found")).wait_for()
+    visit.settle()
+    page.get_by_role("button", name="It is", exact=True).first.click()
+    counted = page.get_by_role("heading", name=re.compile("and 1 confirmed"))
+    counted.wait_for()
+    visit.settle()
+    page.get_by_role("button", name="It is", exact=True).first.click()
+    counted.wait_for(state="detached")
+    visit.settle()
+    second = page.get_by_role("button", name="It is", exact=True).nth(1)
+    return _seconds(lambda: (second.click(), counted.wait_for()))
 
 
 def _seconds(work: Callable[[], object]) -> float:

@@ -31,6 +31,7 @@ from reid_core.search import (
     open_index,
     query_of,
     sources,
+    span,
     who_was_where,
 )
 from reid_core.search.find import TOP
@@ -263,9 +264,5 @@ def _told(answer: Answer) -> str:
 
 
 def _line(hit: Hit) -> str:
-    times, place = f"{_clock(hit.start_s)} to {_clock(hit.end_s)}", f"{hit.index}:{hit.tracklet}"
-    return f"  {hit.distance:.3f}  {hit.probability_same:4.0%}  {hit.camera:12} {times}  {hit.video}  {place}"
-
-
-def _clock(seconds: float) -> str:
-    return f"{int(seconds // 3600)}:{int(seconds // 60 % 60):02}:{seconds % 60:04.1f}"
+    times, place = span(hit.start_s, hit.end_s), f"{hit.index}:{hit.tracklet}"
+    return f"  {hit.distance:.3f}  {hit.probability_same:4.0%}  {hit.camera:12} {times:18}  {hit.video}  {place}"

@@ -1,6 +1,8 @@
 """Find a person in hours of footage: an index of tracklets, and what is asked of it."""
 
 from .build import Source, Step, build, digest_of, sources
+from .clock import clock, span
+from .decide import merge, rename, split
 from .export import as_csv, as_json, as_motchallenge, who_was_where
 from .find import Answer, Hit, Query, find, query_of, refined, seen, stored
 from .identities import decided_pairs, identities, together
@@ -20,6 +22,7 @@ __all__ = [
     "as_json",
     "as_motchallenge",
     "build",
+    "clock",
     "create",
     "decided_pairs",
     "delete",
@@ -27,11 +30,15 @@ __all__ = [
     "find",
     "identities",
     "is_index",
+    "merge",
     "open_index",
     "query_of",
     "refined",
+    "rename",
     "seen",
     "sources",
+    "span",
+    "split",
     "stored",
     "together",
     "who_was_where",

@@ -21,6 +21,7 @@ PAGES = {  # address, and a text that stands at its end
     "presenter": ("bias_lab?present=true&step=1", "That is our guess"),
     "real people": ("runs?view=real", "tracklets"),
     "settings": ("runs?view=settings", "shipped-sab"),
+    "search": ("search?query=5&play=line.4", "What is kept, and where"),
     "gallery": ("runs?view=gallery&runs=shipped-utrcnn", "Verify and Attention open"),
 }
 LOOKS = [("light", 1280), ("dark", 1280), ("dark", 390), ("light", 390)]

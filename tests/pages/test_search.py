@@ -1,16 +1,17 @@
 """Search: what it shows is what the core finds, and what the user says of it counts."""
 
 import re
+import shutil
 
 import numpy as np
 import pytest
 
 from reid_core.model import load_checkpoint
-from reid_core.search import Query, find, open_index, refined, stored
+from reid_core.search import Query, find, open_index, refined, span, stored
 from ui.loaders import examples
 from ui.search.indexes import BUNDLED
 from ui.search.own import SETTING
-from ui.search.words import span
+from ui.search.words import BY_HAND
 
 YELLOW = 1  # the first tracklet of the bundled index; whom it shows passes both cameras
 
@@ -137,6 +138,33 @@ def test_folders_beside_the_one_that_is_allowed_are_refused(search, tmp_path, mo
         search.text_input(key=f"own {name}").set_value(value)
     next(button for button in search.button if button.label == "Index").click().run()
     assert [one.value for one in search.error] == [f"/ must be below {tmp_path}"]
+
+
+def people(page):
+    """How many people the time line tells of."""
+    return next(int(told[1]) for one in page.caption if (told := re.search(r"tracklets of (\d+) people", one.value)))
+
+
+def test_people_of_an_own_index_are_named_merged_and_split_by_hand(search, tmp_path, monkeypatch):
+    monkeypatch.setenv(SETTING, str(tmp_path))
+    own = shutil.copytree(BUNDLED, tmp_path / "own")
+    search.query_params.update(index=str(own), play="line.5")
+    search.run()
+    before = people(search)
+    search.text_input(key="name 5").set_value("Ada")
+    press(search, "rename")
+    assert any(one.value.startswith("**Person Ada, seen") for one in search.markdown)
+    press(search, "merge")
+    assert people(search) == before - 1 and not search.exception
+    press(search, "split")
+    assert people(search) == before and "**Person Ada, seen 1 time**" in [one.value for one in search.markdown]
+
+
+def test_people_of_the_bundled_index_are_not_changed(search):
+    search.query_params.update(play="line.5")
+    search.run()
+    assert BY_HAND in [one.value for one in search.caption]
+    assert "merge" not in [one.key for one in search.button]
 
 
 def test_the_embedding_of_a_link_says_what_the_core_says():

@@ -3,13 +3,13 @@
 import numpy as np
 import streamlit as st
 
-from reid_core.search import Answer, Index
+from reid_core.search import Answer, Index, clock, span
 from reid_core.video import VideoError, boxes_at
 from ui.announcer import ANNOUNCED
 from ui.player import Film, Lane, play
 from ui.search import link
 from ui.search.indexes import film_of, rows_of, strip_of, tracklet_of
-from ui.search.words import BEYOND, REJECTED, clock, found_in_words, nobody_in_words, rests_on, span, sure_in_words
+from ui.search.words import BEYOND, REJECTED, found_in_words, nobody_in_words, rests_on, sure_in_words
 
 FEWEST, BESIDE = 8, 3  # hits that are shown in all, and of those beyond the threshold at least
 STRIP_PX = 300

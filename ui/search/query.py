@@ -8,19 +8,21 @@ import numpy as np
 import streamlit as st
 
 from reid_core.model import Checkpoint
-from reid_core.search import Index, Query, refined, stored
-from reid_core.video import Subject, cut_out, decode, find_people, is_picture, person_of, picture
+from reid_core.search import Index, Query, refined, span, stored
+from reid_core.video import PersonDetector, Subject, cut_out, decode, find_people, is_picture, person_of, picture
 from ui.corrections import all_corrected
-from ui.footage import waiting
+from ui.footage import Source, is_stopped, read_upload, resume, told_of, waiting
 from ui.loaders import detector
 from ui.people import known_people, people_of
 from ui.pictures import frame_uri
 from ui.search import link
 from ui.search.indexes import model_of, strip_of, tracklet_of
-from ui.search.words import BROUGHT_GONE, span
+from ui.search.words import BROUGHT_GONE
+from ui.work import Tell, waited_for
 
 SUFFIXES = ["jpg", "jpeg", "png", "webp", "mp4", "mov", "mkv", "webm", "avi", "ts", "gif", "zip"]
 UPLOAD, REFUSED, PEOPLE, PICTURE = "upload query", "query refused", "query people", "query picture"
+TAKEN = "query taken"  # what was uploaded and is still being read
 FACE_PX = 72
 
 
@@ -54,7 +56,7 @@ def show_query(index: Index, asked: link.Asked) -> None:
 def pick_query(index: Index) -> None:
     """Ask for a picture or clip, or for somebody whom the page Verify has found."""
     checkpoint = model_of(index)
-    st.file_uploader("A picture or a clip of somebody else", SUFFIXES, key=UPLOAD, on_change=_take, args=(checkpoint,))
+    st.file_uploader("A picture or a clip of somebody else", SUFFIXES, key=UPLOAD, on_change=_take)
     if refused := st.session_state.get(REFUSED):
         st.error(refused)
     brought = st.session_state.get(PEOPLE, ())
@@ -72,27 +74,36 @@ def look_for(subject: Subject, checkpoint: Checkpoint) -> None:
     st.session_state[PICTURE] = (subject.name, frame_uri(subject.whole.thumbnail))
 
 
-def _take(checkpoint: Checkpoint) -> None:
-    """Look for the person of what was uploaded; of several the user is asked."""
+def _take() -> None:
+    """Something was uploaded, or taken away again."""
     uploaded = st.session_state[UPLOAD]
     st.session_state[REFUSED], st.session_state[PEOPLE] = None, ()
-    if uploaded is None:
-        return
-    try:
-        with waiting("query") as tell:
-            tell(0.3, f"Looking for people in {uploaded.name}")
-            people = brought_people(uploaded.getvalue(), uploaded.name)
-    except ValueError as error:
-        st.session_state[REFUSED] = str(error)
-        return
-    st.session_state[PEOPLE] = people
+    st.session_state[TAKEN] = uploaded and read_upload("query", uploaded.name, uploaded.getvalue())
+    resume()
+
+
+def read_taken(checkpoint: Checkpoint) -> None:
+    """Look for the person of what was uploaded; of several the user is asked. It goes on while the page is left."""
+    with waiting("query") as tell:
+        source = st.session_state.get(TAKEN)
+        if source is None or is_stopped():
+            return
+        finder, told = detector(), f"Looking for people in {source.name}"
+        try:
+            work = (("query", source.key), told, lambda tell: brought_people(source, finder, tell))
+            people = waited_for(*work, tell)
+        except ValueError as error:
+            st.session_state[TAKEN], st.session_state[REFUSED] = None, str(error)
+            return
+    st.session_state[TAKEN], st.session_state[PEOPLE] = None, people
     look_for(people[0], checkpoint)
 
 
-def brought_people(content: bytes, name: str) -> tuple[Subject, ...]:
+def brought_people(source: Source, finder: PersonDetector, tell: Tell) -> tuple[Subject, ...]:
     """The people of a picture or clip, or the whole of it where nobody is found. Raises: VideoError: not readable."""
-    video = picture(content, name) if is_picture(Path(name)) else decode(content, name)
-    scene = find_people(video, detector())
+    progress, (content, name) = told_of(source, tell), (source.content, source.name)
+    video = picture(content, name) if is_picture(Path(name)) else decode(content, name, progress=progress)
+    scene = find_people(video, finder, progress)
     if scene.kind == "nobody":
         return (cut_out(video, "full"),)
     return tuple(person_of(scene, place) for place in range(len(scene.tracklets)))

@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from ui.search.words import clock
+from reid_core.search import clock
 from ui.style import BLUE, GREEN, MARK, ORANGE, PURPLE, SKY, VERMILLION
 
 COLOURS = (SKY, ORANGE, GREEN, PURPLE, "#F0E442", VERMILLION, BLUE)  # Okabe and Ito's, the letter tells the rest

@@ -10,9 +10,9 @@ from reid_core.search import Answer, Index, find
 from ui.search import link
 from ui.search.hits import decide, show_film, show_hits
 from ui.search.indexes import model_of, rows_of, width_of
-from ui.search.query import pick_query, query_of, show_query
+from ui.search.query import pick_query, query_of, read_taken, show_query
 from ui.search.timeline import Bar, colour_of, timeline
-from ui.search.who import counted, identities_of, letters, offer_exports, offer_to_keep
+from ui.search.who import counted, edit_person, identities_of, letters, offer_exports, offer_to_keep
 from ui.search.words import HOW, WHAT_IS_KEPT, bar_in_words, people_in_words
 from ui.style import GREY
 
@@ -26,6 +26,7 @@ def search(index: Index) -> None:
     if rows.empty:
         st.info("Nobody is in this index.")
         return
+    read_taken(model_of(index))
     asked = link.asked(rows["tracklet"], width_of(index))
     asked = asked if asked.query is not None else replace(asked, query=int(rows["tracklet"].iloc[0]))
     answer = answered(index, asked)
@@ -72,6 +73,8 @@ def show_timeline(index: Index, asked: link.Asked, answer: Answer) -> None:
     if asked.played is not None and asked.at == link.IN_LINE:
         with st.container(horizontal=True):
             decide(asked.played, asked, link.IN_LINE)
+        if found is not None:
+            edit_person(index, found, asked.played)
         show_film(index, asked.played, link.IN_LINE)
     if found is not None:
         offer_exports(index, found)

@@ -4,7 +4,7 @@ from collections.abc import Hashable, Mapping
 from pathlib import PurePath
 from typing import Any
 
-from reid_core.search import Answer, IndexedVideo
+from reid_core.search import Answer, IndexedVideo, clock, span
 from ui.words import model_title
 
 INTRO = "Hours of footage, several cameras, one question: where is this person?"
@@ -33,18 +33,6 @@ WHAT_IS_KEPT = """
 * **Your footage stays where it is** and is read again only to play a hit.
 * **What you upload to look for** is held in memory until the browser session ends; the link holds its embedding alone.
 """
-
-
-def clock(time_s: float) -> str:
-    """A time in footage: 0:43, 1:02:09."""
-    minutes, seconds = divmod(round(time_s), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
-
-
-def span(start_s: float, end_s: float) -> str:
-    """From when to when."""
-    return f"{clock(start_s)} to {clock(end_s)}"
 
 
 def sure_in_words(probability: float) -> str:
@@ -105,7 +93,14 @@ LOOKS = {
     "far": "beyond the threshold",
 }
 
-KEEPING = "Whom you confirmed and rejected, and the name, count from then on for all who use this index."
+KEEPING = "Whom you confirmed and rejected counts from then on for all who use this index."
+BY_HAND = "Of an index of your own, people can be named, merged and split here."
+
+
+def person_in_words(letter: str, times: int) -> str:
+    """Whose bar was clicked."""
+    return f"Person {letter}, seen {times} {'time' if times == 1 else 'times'}"
+
 
 HOW_TO_INDEX = """
 Reading goes on when this page is closed, can be stopped, and goes on where it was. The index is written into the folder

@@ -2,13 +2,7 @@
 
 import pytest
 
-from ui.search.words import clock, found_in_words, span
-
-
-@pytest.mark.parametrize(("time_s", "told"), [(0, "0:00"), (43.4, "0:43"), (59.6, "1:00"), (3729, "1:02:09")])
-def test_times_are_told_as_on_a_clock(time_s, told):
-    assert clock(time_s) == told
-    assert span(0, time_s) == f"0:00 to {told}"
+from ui.search.words import found_in_words
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,13 @@
+"""Times in footage, as on a clock."""
+
+
+def clock(time_s: float) -> str:
+    """A time in footage: 0:43, 1:02:09."""
+    minutes, seconds = divmod(round(time_s), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
+
+
+def span(start_s: float, end_s: float) -> str:
+    """From when to when."""
+    return f"{clock(start_s)} to {clock(end_s)}"
