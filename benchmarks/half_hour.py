@@ -10,12 +10,14 @@ import multiprocessing
 import resource
 import sys
 import time
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
+from numpy.typing import NDArray
 
 from reid_core.data.synthetic import person, render_scene
 from reid_core.model import Checkpoint, load_checkpoint
@@ -58,7 +60,7 @@ def rendered(film: Film) -> tuple[float, float]:
     """Write a film; from when to when the planted person is in it, s."""
     people, seen = [person(SEED, pid) for pid in film.pids], list[int]()
 
-    def pictures():
+    def pictures() -> Iterator[NDArray[np.uint8]]:
         scene = render_scene(SEED, people, seconds=film.seconds, fps=FPS, camera_index=film.camera)
         for number, frame in enumerate(scene):
             seen.extend([number] if PLANTED in frame.pids else [])
