@@ -17,8 +17,9 @@ def merge(index: Index, found: pd.DataFrame, a: int, b: int) -> None:
         raise ValueError(f"tracklets {a} and {b} must be of two people to be put together, they are one already")
     numbers = [*one, *other]
     apart = [d for d in index.decisions() if d.kind == "different" and d.a in numbers and d.b in numbers]
-    said = {frozenset((a, number)) for number in numbers if number != a} | {frozenset((d.a, d.b)) for d in apart}
-    index.decide(*(Decision("same", *sorted(pair)) for pair in sorted(said, key=sorted)))
+    said = {(min(a, number), max(a, number)) for number in numbers if number != a}
+    said |= {(min(d.a, d.b), max(d.a, d.b)) for d in apart}
+    index.decide(*(Decision("same", *pair) for pair in sorted(said)))
 
 
 def split(index: Index, found: pd.DataFrame, number: int) -> None:
