@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from reid_core.__main__ import parsed
+from reid_core.__main__ import main, parsed
 from reid_core.commands import COMMANDS
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -54,6 +54,20 @@ def test_the_commands_of_the_documentation_are_found() -> None:
     lines = [str(line.values[0]) for line in LINES]
     assert "make run     # environment, dependencies, and the app at http://localhost:8501" in lines
     assert {name for name in COMMANDS if any(line.startswith(f"reid {name} ") for line in lines)} == set(COMMANDS)
+
+
+def test_the_tutorial_can_be_followed_from_its_first_command_to_its_last(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "assets").symlink_to(ROOT / "assets")
+    monkeypatch.chdir(tmp_path)
+    lines = list(commands(ROOT / "docs" / "tutorial.md"))
+    assert len(lines) > 10
+    for line in lines:
+        assert main(words_of(line)[1:]) == 0, f"{line}\n{capsys.readouterr().err}"
+    verdicts = [told for told in capsys.readouterr().out.splitlines() if told.startswith(("The same person.", "{"))]
+    assert verdicts[0].startswith("The same person.") and '"verdict": "different"' in verdicts[1]
+    assert (tmp_path / "why" / "strip.mp4").is_file() and (tmp_path / "runs" / "tiny-bptt" / "bias.csv").is_file()
 
 
 class Fetched(HTMLParser):
