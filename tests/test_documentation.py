@@ -1,5 +1,6 @@
 """The documentation is a whole, fetches nothing, and its commands are those that there are."""
 
+import json
 import re
 import shlex
 import subprocess
@@ -7,11 +8,15 @@ import sys
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
+from urllib.parse import parse_qsl
 
 import pytest
 
 from reid_core.__main__ import main, parsed
 from reid_core.commands import COMMANDS
+from ui.bias.story import PHASES
+from ui.bias.words import STEPS
+from ui.runs.words import VIEWS
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = [ROOT / "README.md", ROOT / "checkpoints" / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -68,6 +73,30 @@ def test_the_tutorial_can_be_followed_from_its_first_command_to_its_last(
     verdicts = [told for told in capsys.readouterr().out.splitlines() if told.startswith(("The same person.", "{"))]
     assert verdicts[0].startswith("The same person.") and '"verdict": "different"' in verdicts[1]
     assert (tmp_path / "why" / "strip.mp4").is_file() and (tmp_path / "runs" / "tiny-bptt" / "bias.csv").is_file()
+
+
+LINKS = {link for page in PAGES for link in re.findall(r"http://localhost:8501/(\w+\?[^)>\s]+)", page.read_text())}
+
+
+@pytest.mark.parametrize("link", sorted(LINKS))
+def test_a_link_into_the_app_names_what_is_there(link: str) -> None:
+    page, query = link.split("?")
+    known = {
+        "example": [example["key"] for example in json.loads((ROOT / "assets/examples/examples.json").read_text())],
+        "checkpoint": [path.stem for path in (ROOT / "checkpoints").glob("*.safetensors")],
+        "runs": [path.name for path in (ROOT / "assets/runs").iterdir()],
+        "step": [str(number) for number in range(1, len(STEPS) + 1)],
+        "phase": PHASES,
+        "view": VIEWS,
+        "present": ["true"],
+        "more": ["true"],
+    }
+    assert f'url_path="{page}"' in (ROOT / "app.py").read_text()
+    assert [(name, value) for name, value in parse_qsl(query, strict_parsing=True) if value not in known[name]] == []
+
+
+def test_the_documentation_links_into_the_app() -> None:
+    assert len(LINKS) > 10
 
 
 class Fetched(HTMLParser):
