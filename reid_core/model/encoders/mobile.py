@@ -158,6 +158,14 @@ class MobileEncoder(nn.Module):
         self.trunk = trunk(config.channels)
         self.norm = nn.BatchNorm1d(LAST_MAPS * config.stripes)
         self.linear = nn.Linear(LAST_MAPS * config.stripes, config.features)
+        self._kept: dict[
+            object, nn.Sequential
+        ] = {}  # the trunk folded, by where it lies; in a dict, it is no part of it
+
+    def train(self, mode: bool = True) -> Self:
+        """Set the mode of all parts."""
+        self._kept.clear()
+        return super().train(mode)
 
     def forward(self, frames: Tensor) -> Tensor:
         """Encode each frame by itself; in training mode BatchNorm has the batch's statistics.
@@ -169,9 +177,19 @@ class MobileEncoder(nn.Module):
         if frames.ndim != 4 or tuple(frames.shape[1:]) != expected:
             raise ValueError(f"frames: expected shape (N, {', '.join(map(str, expected))}), got {tuple(frames.shape)}")
         parts = [frames] if self.training else torch.split(frames, FRAMES_AT_ONCE)
-        layers = self.trunk if self.training or torch.is_grad_enabled() else folded(self.trunk)
+        layers = self.trunk if self.training or torch.is_grad_enabled() else self._folded()
         stripes = torch.cat([self._stripes(layers, part) for part in parts])
         return F.normalize(self.linear(self.norm(stripes))) * math.sqrt(self.config.features)
+
+    def _folded(self) -> nn.Sequential:
+        """The trunk as ``folded`` makes it, once where the encoder is frozen."""
+        weight = self.linear.weight
+        if weight.requires_grad:
+            return folded(self.trunk)
+        place = weight.device, weight.dtype
+        if place not in self._kept:
+            self._kept[place] = folded(self.trunk)
+        return self._kept[place]
 
     def _stripes(self, layers: nn.Sequential, frames: Tensor) -> Tensor:
         """Means of the trunk's maps over each stripe: (N, C, H, W) -> (N, stripes x 96), a map's stripes together."""

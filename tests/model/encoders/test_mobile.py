@@ -1,15 +1,18 @@
 """The encoder on MobileNetV2's first blocks, held against torchvision's."""
 
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 import pytest
 import torch
 from torch import Tensor
 from torch.nn import functional as F
+from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from reid_core.data import InputConfig
 from reid_core.model import TRUNK_FOLDER, CheckpointError, load_trunk
+from reid_core.model.encoders import mobile
 from reid_core.model.encoders.mobile import FRAMES_AT_ONCE, MobileConfig, trunk, with_mixed_styles
 
 
@@ -164,3 +167,23 @@ def test_it_sees_rgb_and_nothing_else() -> None:
 def test_frames_of_another_size_are_refused() -> None:
     with pytest.raises(ValueError, match=r"frames: expected shape \(N, 3, 128, 64\), got \(1, 3, 64, 32\)"):
         MobileConfig().build()(frames(1))
+
+
+def test_a_frozen_encoder_is_folded_once_until_it_may_have_learned() -> None:
+    made, clip = encoder().requires_grad_(False), frames(2)
+    with torch.no_grad(), patch.object(mobile, "fuse_conv_bn_eval", side_effect=fuse_conv_bn_eval) as fuse:
+        before = made(clip)
+        once = fuse.call_count
+        assert torch.equal(made(clip), before) and fuse.call_count == once > 0
+        made.train()
+        made.trunk[0][0].weight.mul_(2)
+        assert not torch.allclose(made.eval()(clip), before)
+        assert fuse.call_count == 2 * once
+
+
+def test_an_encoder_that_may_learn_is_folded_as_it_is_now() -> None:
+    made, clip = encoder(), frames(2)
+    with torch.no_grad():
+        before = made(clip)
+        made.trunk[0][0].weight.mul_(2)
+        assert not torch.allclose(made(clip), before)
