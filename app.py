@@ -1,5 +1,6 @@
 """The frame of the app: page settings, navigation, the words at the foot, what screen readers hear."""
 
+import time
 from pathlib import Path
 
 import streamlit as st
@@ -10,11 +11,14 @@ from ui.glossary import show_glossary
 from ui.memory import forget_when_the_browser_goes, share_arenas
 
 HERE = Path(__file__).resolve().parent
+WIDE_S = 0.1  # until a browser, which begins narrow, has drawn the empty page as wide as it is: what comes then stays
 
+st.set_page_config("Person re-identification", str(HERE / "assets" / "icon.png"), layout="wide")
+if FRAMED not in st.session_state:
+    time.sleep(WIDE_S)
 st.session_state[FRAMED] = True
 share_arenas()
 forget_when_the_browser_goes()
-st.set_page_config("Person re-identification", str(HERE / "assets" / "icon.png"), layout="wide")
 
 page = st.navigation(
     [
@@ -29,6 +33,8 @@ page = st.navigation(
 )
 body = st.container(key="page")
 announcer()
-show_glossary()  # before the page, which may take long or stop
-with body:
-    page.run()
+try:
+    with body:
+        page.run()
+finally:  # a page may stop; and what is below it from the start would be pushed down as it grows
+    show_glossary()

@@ -12,4 +12,5 @@ _component = st.components.v2.component("announcer", html=_html, js=_js)
 
 def announcer() -> None:
     """Say progress and answers of the page in a live region; it shows nothing."""
-    _component(key="announcer", data={"answer": f".st-key-{ANNOUNCED}"})
+    with st.container(height=1, border=False):  # what Streamlit shows until the component is here would be pushed about
+        _component(key="announcer", data={"answer": f".st-key-{ANNOUNCED}"})
