@@ -109,7 +109,7 @@ def test_curves_are_those_of_the_files(page, store):
 def test_two_hundred_runs_are_all_listed_and_a_few_are_shown(page, store):
     copies(store, 200)
     shown(page)
-    assert len(page.dataframe[0].value) == 200 and len(page.table[0].value) == 4
+    assert len(page.dataframe[0].value) == 200 and len(page.table[0].value) == 5
 
 
 def numbers(packed: dict[str, str]) -> np.ndarray:

@@ -15,11 +15,11 @@ from ui.words import MEASURES, model_title
 ARCS_PX, FIRST_PX = 70, 96
 FEW_STEPS = 6  # of a map that has no more rows, each is named
 MAIN = {
-    "attention": "share of each frame (attention)",
+    "attention": "attention of each frame",
     "looks": "attention of the last step",
-    "left_out": "change without the frame (leaving it out)",
+    "left_out": "change without the frame",
 }
-SCALE = "times an even share"
+SCALE = "× an even share"
 SMALLEST_DRAWN = 1e-8  # of a gradient, as a share of its largest
 
 

@@ -35,6 +35,7 @@ from ui.clips import Clip, features_of, held
 from ui.footage import remembered
 from ui.library import library
 from ui.loaders import checkpoint, checkpoint_names
+from ui.style import model_of
 from ui.words import model_title
 
 SEED = 0  # of who steps in front, and of the shuffling
@@ -114,17 +115,23 @@ def measured_by(shown: Shown, measured: str) -> tuple[Outcome, ...]:
 def stored_curves(kind: str) -> dict[str, dict[str, pd.DataFrame]]:
     """Rank-1 over the position of a cover, a table position and rank_1, by task and run of those that have stored it.
 
+    Of a model the first run stands for all: more lines than models could not be told apart, and the page Runs has them.
     A run whose table is damaged is told and left out.
     """
     curves: dict[str, dict[str, pd.DataFrame]] = {}
+    told: set[tuple[str, str]] = set()
     for run in library().runs.values():
+        one = str(task_of(run)), model_of(run.info.head, run.info.variant)
+        if one in told:
+            continue
         try:
             curve = _stored_curve(str(run.folder), _stamp(run.folder / BIAS_TABLE), kind)
         except RunError as error:
             st.warning(str(error))
             continue
         if curve is not None and len(curve):
-            curves.setdefault(str(task_of(run)), {})[run.info.name] = curve
+            told.add(one)
+            curves.setdefault(one[0], {})[run.info.name] = curve
     return curves
 
 
