@@ -19,6 +19,7 @@ THRESHOLD_STEPS = 400
 def pick_runs(runs: Mapping[str, Listed]) -> list[Listed]:
     """The runs whose rows are selected, out of a table that can be searched, filtered and sorted."""
     tasks = {str(number): f"{number}: {task}" for task, number in task_numbers(runs).items()}
+    _choose_names(runs)
     search, head, task = st.columns([2, 2, 3])
     words = search.text_input("Search", key="search", bind="query-params", placeholder="any word of the table")
     heads = sorted({run.info.head for run in runs.values()})
@@ -27,7 +28,6 @@ def pick_runs(runs: Mapping[str, Listed]) -> list[Listed]:
     with task:
         tested = linked_select("Tested on", {ANY: ANY} | tasks, "task")
     _choose_rows(filtered(overview(runs), words, only, tested), chosen_keys(runs))
-    _choose_names(runs)
     if len(tasks) > 1:
         st.caption("Rank 1 can be compared within one task only: " + "; ".join(tasks.values()) + ".")
     return [runs[key] for key in chosen_keys(runs)]

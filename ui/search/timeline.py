@@ -14,6 +14,8 @@ COLOURS = (SKY, ORANGE, GREEN, PURPLE, "#F0E442", VERMILLION, BLUE)  # Okabe and
 TICKS = (5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600, 7200)
 MOST_TICKS = 9
 PX_PER_S, WIDEST_PX = 6, 12_000
+# Of timeline.css: the scale with all margins and a bar to scroll with, a row of a lane, between two lanes.
+SCALE_PX, ROW_PX, LANE_PX = 40, 29, 6
 
 _html, _css, _js = (Path(__file__).with_name(f"timeline.{part}").read_text() for part in ("html", "css", "js"))
 _component = st.components.v2.component("search timeline", html=_html, css=_css, js=_js)
@@ -46,19 +48,22 @@ def timeline(bars: Sequence[Bar], played: int | None, follow: Callable[[int], No
 
     names = sorted({bar.lane for bar in bars})
     duration_s = max(bar.end_s for bar in bars)
-    _component(
-        key=key,
-        on_chosen_change=clicked,
-        data={
-            "label": "Time line: a lane a camera, a bar for each time that somebody is seen",
-            "duration_s": duration_s,
-            "ticks": [{"time_s": time_s, "text": clock(time_s)} for time_s in ticks(duration_s)],
-            "least": f"{min(round(PX_PER_S * duration_s), WIDEST_PX)}px",
-            "lanes": [_lane(name, [bar for bar in bars if bar.lane == name]) for name in names],
-            "played": played,
-            "mark": MARK,
-        },
-    )
+    lanes = [_lane(name, [bar for bar in bars if bar.lane == name]) for name in names]
+    high = SCALE_PX + sum(ROW_PX * lane["rows"] + LANE_PX for lane in lanes)
+    with st.container(height=high, border=False):  # it has its place before it is there, and pushes nothing down
+        _component(
+            key=key,
+            on_chosen_change=clicked,
+            data={
+                "label": "Time line: a lane a camera, a bar for each time that somebody is seen",
+                "duration_s": duration_s,
+                "ticks": [{"time_s": time_s, "text": clock(time_s)} for time_s in ticks(duration_s)],
+                "least": f"{min(round(PX_PER_S * duration_s), WIDEST_PX)}px",
+                "lanes": lanes,
+                "played": played,
+                "mark": MARK,
+            },
+        )
 
 
 def colour_of(identity: int) -> str:
