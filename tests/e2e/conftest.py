@@ -15,7 +15,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, expect, sync_playwright
+from playwright.sync_api import TimeoutError as TookTooLong
 
 ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM = Path("/usr/bin/chromium")
@@ -29,7 +30,9 @@ FLAGS = [
     "--disable-sync",
 ]
 SLOW_MS = 240_000  # nothing is timed here; a busy machine may take long
+expect.set_options(timeout=SLOW_MS)
 START_S = 120
+OPEN_MS = 5_000  # after which a list is taken for closed
 PROBES = ("/_stcore/health", "/_stcore/host-config")  # streamlit's own, below a page's address before it finds the root
 
 
@@ -158,3 +161,22 @@ def visiting(address: str, browser: Browser, **device: Any) -> Iterator[Visit]:
     context.close()
     assert visit.hosts == {"127.0.0.1"}, "a request left the machine"
     assert visit.errors == []
+
+
+def themes(page: Page) -> Iterator[str]:
+    """The page in light and in dark."""
+    app = page.get_by_test_id("stApp")
+    for scheme, ground in (("light", "rgb(255, 255, 255)"), ("dark", "rgb(17, 21, 28)")):
+        page.emulate_media(color_scheme=scheme)
+        expect(app).to_have_css("background-color", ground)
+        yield scheme
+
+
+def choose(box: Locator, option: Locator) -> None:
+    """One of a list, which is opened again where the page was drawn anew meanwhile: that closes it."""
+    box.click()
+    while True:
+        try:
+            return option.click(timeout=OPEN_MS)
+        except TookTooLong:
+            box.click()

@@ -14,12 +14,6 @@ ANSWER = re.compile("The same person|Different persons|Too close to call|The mod
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
 
 
-@pytest.fixture(autouse=True)
-def patience():
-    """What a page shows may take long on a busy machine."""
-    expect.set_options(timeout=240_000)
-
-
 def answer(page: Page):
     """The verdict in words."""
     return page.get_by_role("heading", name=ANSWER, level=2)

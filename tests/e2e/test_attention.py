@@ -10,12 +10,6 @@ from tests.e2e.conftest import visiting
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
 
 
-@pytest.fixture(autouse=True)
-def patience():
-    """What a page shows may take long on a busy machine."""
-    expect.set_options(timeout=300_000)
-
-
 def hover(visit, point: Locator) -> tuple[float, float]:
     """A real mouse that comes to rest on the point, once nothing is drawn any more that would shift it: where it is."""
     visit.settle()
@@ -37,7 +31,6 @@ def slider(page: Page, name: str):
 
 
 def test_bar_thumbnail_and_cell_are_linked_and_the_link_brings_them_back(visit):
-    visit.open()  # a fresh server knows its pages once the first has been shown
     page = visit.open("attention?example=covered&frame=7&more=true")
     rows, cells = page.locator(".js-plotly-plot").nth(0), page.locator(".js-plotly-plot").nth(2)
     expect(page.get_by_role("button", name="Strip (MP4)")).to_be_visible()  # the last thing on the page
@@ -65,7 +58,6 @@ def test_bar_thumbnail_and_cell_are_linked_and_the_link_brings_them_back(visit):
 
 
 def test_a_bar_a_thumbnail_and_a_cell_show_their_frame_large_under_the_pointer_and_it_plays(visit):
-    visit.open()  # a fresh server knows its pages once the first has been shown
     page = visit.open("attention?example=covered&frame=7&more=true")
     expect(page.get_by_role("button", name="Strip (MP4)")).to_be_visible()  # the last thing on the page
     first, cells = page.locator(".st-key-first"), page.locator(".st-key-map")
@@ -100,7 +92,6 @@ def test_a_bar_a_thumbnail_and_a_cell_show_their_frame_large_under_the_pointer_a
 
 def test_a_tap_shows_the_frame_large_and_keeps_it(server, browser):
     with visiting(server, browser, viewport={"width": 390, "height": 844}, has_touch=True) as visit:
-        visit.open()  # a fresh server knows its pages once the first has been shown
         page = visit.open("attention?frame=7")
         told = page.locator("figcaption b")
         expect(told).to_have_text("frame 7, 0.7 s")
@@ -122,7 +113,6 @@ def drawn(chart: Locator, trace: int, axis: str) -> list:
 
 
 def test_without_a_click_alpha_is_low_over_the_intruder_and_the_map_ends_on_it(visit):
-    visit.open()  # a fresh server knows its pages once the first has been shown
     page = visit.open("attention")
     expect(page.get_by_role("heading", name=re.compile("UTRCNN: half of its answer rests on frames"))).to_be_visible()
     first = page.locator(".js-plotly-plot").nth(0)
@@ -146,15 +136,22 @@ def shade(colour: str) -> float:
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
-@pytest.mark.parametrize(("theme", "brightest"), [("light", 0), ("dark", -1)])
-def test_the_strongest_cell_is_chosen_and_stands_out_most_from_the_ground(server, browser, theme, brightest):
-    with visiting(server, browser, color_scheme=theme) as visit:
-        visit.open()  # a fresh server knows its pages once the first has been shown
-        page = visit.open("attention?more=true")
-        expect(page.get_by_role("button", name="Strip (MP4)")).to_be_visible()  # the last thing on the page
-        expect(page.get_by_text(re.compile("Reading 3 gives frame .* rank 1 of"))).to_be_visible()
-        visit.settle()
-        cells = page.locator(".js-plotly-plot").nth(2)
-        script = "plot => plot._fullData[0].colorscale.map(([_, colour]) => colour)"
-        shades = [shade(colour) for colour in cells.evaluate(script)]
-        assert shades[brightest] == max(shades) and shades[-1 - brightest] == min(shades)
+def shades(cells: Locator) -> list[float]:
+    """Of the scale of the map, from the smallest weight to the largest."""
+    return [shade(colour) for colour in cells.evaluate("plot => plot._fullData[0].colorscale.map(([_, one]) => one)")]
+
+
+def test_the_strongest_cell_is_chosen_and_stands_out_most_from_the_ground_of_either_theme(visit):
+    page = visit.open("attention?more=true")
+    expect(page.get_by_role("button", name="Strip (MP4)")).to_be_visible()  # the last thing on the page
+    expect(page.get_by_text(re.compile("Reading 3 gives frame .* rank 1 of"))).to_be_visible()
+    visit.settle()
+    cells = page.locator(".js-plotly-plot").nth(2)
+    light = shades(cells)
+    assert light[0] == max(light) and light[-1] == min(light)
+    other = "brightest => document.querySelectorAll('.js-plotly-plot')[2]._fullData[0].colorscale[0][1] !== brightest"
+    brightest = cells.evaluate("plot => plot._fullData[0].colorscale[0][1]")
+    page.emulate_media(color_scheme="dark")
+    page.wait_for_function(other, arg=brightest)
+    dark = shades(cells)
+    assert dark[-1] == max(dark) and dark[0] == min(dark)

@@ -12,7 +12,7 @@ from reid_core.explain import Edit, edited, embed_many, frame_features
 from reid_core.explain.position_bias import COVERED_SHARE, covered_features
 from reid_core.model import load_checkpoint
 from reid_core.video import PersonDetector, find_subject
-from tests.e2e.conftest import visiting
+from tests.e2e.conftest import themes, visiting
 from ui.bias.words import STEPS
 from ui.loaders import examples
 
@@ -27,12 +27,6 @@ class Story:
 
     calm: int
     misled: int
-
-
-@pytest.fixture(autouse=True)
-def patience():
-    """What a page shows may take long on a busy machine."""
-    expect.set_options(timeout=300_000)
 
 
 @pytest.fixture(scope="module")
@@ -102,7 +96,6 @@ def drag(page: Page, goal: int) -> None:
 
 
 def test_the_dragged_cover_misleads_bptt_alone_and_the_link_shows_it_again(visit, story):
-    visit.open()  # a fresh server knows its pages once the first has been shown
     page = visit.open(f"bias_lab?at={story.calm}")
     expect(row(page, "BPTT")).to_be_visible()
     visit.settle()
@@ -125,7 +118,6 @@ def test_the_dragged_cover_misleads_bptt_alone_and_the_link_shows_it_again(visit
 
 
 def test_everything_follows_the_hand_and_the_server_is_not_asked_before_it_lets_go(visit):
-    visit.open()  # a fresh server knows its pages once the first has been shown
     page = visit.open("bias_lab")
     expect(row(page, "BPTT")).to_be_visible()
     visit.settle()
@@ -148,7 +140,6 @@ def test_everything_follows_the_hand_and_the_server_is_not_asked_before_it_lets_
 
 
 def test_attention_leaves_out_the_cover_wherever_it_is_dragged(visit):
-    visit.open()  # a fresh server knows its pages once the first has been shown
     page = visit.open("bias_lab?at=0")
     expect(row(page, "BPTT")).to_be_visible()
     visit.settle()
@@ -164,7 +155,6 @@ def test_attention_leaves_out_the_cover_wherever_it_is_dragged(visit):
 
 
 def test_the_end_of_the_cover_is_dragged_to_cover_more_and_what_was_not_measured_comes_when_it_is_let_go(visit):
-    visit.open()  # a fresh server knows its pages once the first has been shown
     page = visit.open("bias_lab?at=0&share=20")
     expect(row(page, "BPTT")).to_be_visible()
     visit.settle()
@@ -181,7 +171,6 @@ def test_the_end_of_the_cover_is_dragged_to_cover_more_and_what_was_not_measured
 
 
 def test_the_cover_is_a_slider_for_the_keyboard(visit):
-    visit.open()  # a fresh server knows its pages once the first has been shown
     page = visit.open("bias_lab")
     expect(row(page, "BPTT")).to_be_visible()
     visit.settle()
@@ -203,7 +192,6 @@ def test_the_cover_is_a_slider_for_the_keyboard(visit):
 
 
 def test_the_class_guesses_drags_and_sees_who_was_right(visit):
-    visit.open()  # a fresh server knows its pages once the first has been shown
     page = visit.open("bias_lab")
     expect(row(page, "BPTT")).to_be_visible()
     visit.settle()
@@ -231,7 +219,6 @@ def test_the_class_guesses_drags_and_sees_who_was_right(visit):
 
 
 def test_a_presenter_goes_on_and_back_by_keys_but_not_while_the_cover_has_them(visit):
-    visit.open()  # a fresh server knows its pages once the first has been shown
     page = visit.open("bias_lab?present=true&step=3")
     heading = page.get_by_role("heading", level=1)
     expect(heading).to_have_text("Step 3 of 6: Another person at the end")
@@ -256,24 +243,27 @@ def test_a_presenter_goes_on_and_back_by_keys_but_not_while_the_cover_has_them(v
     visit.settle()
 
 
-@pytest.mark.parametrize("look", ["light", "dark"])
-def test_strip_cards_and_curve_are_on_one_screen_and_on_a_phone_nothing_is_wider_than_it(server, browser, look):
-    with visiting(server, browser, viewport={"width": 1280, "height": 800}, color_scheme=look) as visit:
-        visit.open()  # a fresh server knows its pages once the first has been shown
+SCREEN, PHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
+
+
+def test_strip_cards_and_curve_are_on_one_screen_and_on_a_phone_nothing_is_wider_than_it(server, browser):
+    with visiting(server, browser, viewport=SCREEN) as visit:
         for path in ("bias_lab", "bias_lab?step=3&phase=reveal&guess=bptt", "bias_lab?step=3&phase=drag&present=true"):
             page = visit.open(path)
             expect(row(page, "Mean")).to_be_visible()
             visit.settle()
-            for part in (".strip", ".model >> nth=0", ".model >> nth=-1", ".curve"):
-                box = page.locator(part).bounding_box()
-                assert box["y"] >= 0 and box["y"] + box["height"] <= 800, (path, part, box)
-    with visiting(server, browser, viewport={"width": 390, "height": 844}, color_scheme=look, has_touch=True) as visit:
+            for look in themes(page):
+                for part in (".strip", ".model >> nth=0", ".model >> nth=-1", ".curve"):
+                    box = page.locator(part).bounding_box()
+                    assert box["y"] >= 0 and box["y"] + box["height"] <= 800, (path, look, part, box)
+    with visiting(server, browser, viewport=PHONE, has_touch=True) as visit:
         page = visit.open("bias_lab")
         expect(row(page, "Mean")).to_be_visible()
         visit.settle()
-        for part in (".strip", ".model >> nth=0", ".curve"):
-            box = page.locator(part).bounding_box()
-            assert box["x"] >= 0 and box["x"] + box["width"] <= 390 and box["width"] > 300, (part, box)
+        for look in themes(page):
+            for part in (".strip", ".model >> nth=0", ".curve"):
+                box = page.locator(part).bounding_box()
+                assert box["x"] >= 0 and box["x"] + box["width"] <= 390 and box["width"] > 300, (look, part, box)
         strip = page.locator(".strip").bounding_box()
         page.touchscreen.tap(strip["x"] + 5, strip["y"] + strip["height"] / 2)
         expect(cover(page)).to_have_attribute("aria-valuenow", "0")

@@ -12,7 +12,6 @@ pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
 
 
 def test_pages_that_are_linked_and_moved_by_clicks_log_no_warning(browser, tmp_path):
-    expect.set_options(timeout=240_000)
     log = tmp_path / "log.txt"
     with running_app(log) as address:
         with visiting(address, browser) as visit:
@@ -35,7 +34,6 @@ def test_pages_that_are_linked_and_moved_by_clicks_log_no_warning(browser, tmp_p
 
 
 def test_how_many_memories_are_looked_at_is_in_the_link(visit):
-    expect.set_options(timeout=240_000)
     page = visit.open("attention?more=true&models=sab")
     expect(page.get_by_role("button", name="Strip (MP4)")).to_be_visible()
     page.get_by_text("Let it look back at more or fewer memories").click()

@@ -6,17 +6,11 @@ import shutil
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.e2e.conftest import Visit, running_app, visiting
+from tests.e2e.conftest import Visit, choose, running_app, themes, visiting
 from ui.loaders import EXAMPLES_FOLDER
 from ui.search.own import SETTING
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1200)]
-
-
-@pytest.fixture(autouse=True)
-def patience():
-    """What a page shows may take long on a busy machine."""
-    expect.set_options(timeout=300_000)
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +29,6 @@ def server(folder):
 
 
 def opened(visit: Visit, link: str = "search") -> Page:
-    visit.open()  # a fresh server knows its pages once the first has been shown
     page = visit.open(link)
     expect(timeline(page)).to_be_visible()
     visit.settle()
@@ -98,11 +91,7 @@ def test_a_clip_is_indexed_by_a_process_of_its_own_and_searched(visit, folder):
     page.get_by_role("button", name="Index", exact=True).click()
     expect(page.get_by_text(re.compile("1 of 1 videos"))).to_be_visible()
     visit.settle()
-    option = page.get_by_role("option", name="index")
-    while not option.is_visible():  # a list that is open when the page is drawn again closes
-        page.get_by_test_id("stSelectbox").first.get_by_role("combobox").click()
-        page.wait_for_timeout(1000)
-    option.click()
+    choose(page.get_by_test_id("stSelectbox").first.get_by_role("combobox"), page.get_by_role("option", name="index"))
     expect(page).to_have_url(re.compile("index="))
     expect(timeline(page).get_by_role("group", name="clip")).to_be_visible()
     visit.settle()
@@ -115,16 +104,14 @@ def test_a_clip_is_indexed_by_a_process_of_its_own_and_searched(visit, folder):
     visit.settle()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_on_a_phone_everything_is_within_reach(server, browser, scheme):
-    device = {"viewport": {"width": 390, "height": 844}, "color_scheme": scheme}
-    with visiting(server, browser, **device) as visit:
+def test_on_a_phone_everything_is_within_reach(server, browser):
+    with visiting(server, browser, viewport={"width": 390, "height": 844}) as visit:
         page = opened(visit, "search?query=5&play=hit.36")
-        assert page.evaluate("document.documentElement.scrollWidth") <= 390
-        for part in (timeline(page), hits(page).first, page.get_by_role("figure")):
-            box = part.bounding_box()
-            assert box["x"] >= 0 and box["x"] + box["width"] <= 390
-        visit.settle()
+        for look in themes(page):
+            assert page.evaluate("document.documentElement.scrollWidth") <= 390, look
+            for part in (timeline(page), hits(page).first, page.get_by_role("figure")):
+                box = part.bounding_box()
+                assert box["x"] >= 0 and box["x"] + box["width"] <= 390, look
 
 
 def test_the_arrow_keys_go_from_bar_to_bar(visit):

@@ -6,21 +6,14 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from benchmarks.server_memory import longer
-from tests.e2e.conftest import Visit, visiting
+from tests.e2e.conftest import Visit, themes, visiting
 from tests.e2e.test_app import EXAMPLES, answer
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
 
 
-@pytest.fixture(autouse=True)
-def patience():
-    """What a page shows may take long on a busy machine."""
-    expect.set_options(timeout=300_000)
-
-
 def scenes(visit: Visit) -> Page:
     """The bundled scenes of several people, searched and looked at."""
-    visit.open()  # a fresh server knows its pages once the first has been shown
     page = visit.open("verify?example=street")
     expect(page.get_by_role("table")).to_be_visible()
     visit.settle()
@@ -110,7 +103,6 @@ def test_tracks_that_were_put_right_are_so_again_in_another_browser(visit, brows
 
 
 def test_a_search_goes_on_while_another_page_is_looked_at(visit, tmp_path):
-    visit.open()  # a fresh server knows its pages once the first has been shown
     page = visit.open("verify?example=own")
     uploader = page.get_by_role("region", name="First video")
     uploader.locator("input").set_input_files(longer(EXAMPLES / "street-camera1.mp4", tmp_path / "long.mp4", 30))
@@ -134,21 +126,19 @@ def frame_of(progress: str) -> int:
     return int(re.search(r"frame (\d+)", progress)[1])
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_on_a_narrow_screen_everything_is_within_reach(server, browser, scheme):
-    device = {"viewport": {"width": 390, "height": 844}, "color_scheme": scheme}
-    with visiting(server, browser, **device) as visit:
+def test_on_a_narrow_screen_everything_is_within_reach(server, browser):
+    with visiting(server, browser, viewport={"width": 390, "height": 844}) as visit:
         page = scenes(visit)
-        assert page.evaluate("document.documentElement.scrollWidth") <= 390
-        for part in (side(page, "camera1"), side(page, "camera2")):
-            box = part.bounding_box()
-            assert box["x"] >= 0 and box["x"] + box["width"] <= 390
-        ink, ground = (
-            lane(page, "camera1", 1).evaluate(f"lane => getComputedStyle(lane).{what}")
-            for what in ("color", "backgroundColor")
-        )
-        assert contrast(ink, ground) >= 4.5
-        visit.settle()
+        for look in themes(page):
+            assert page.evaluate("document.documentElement.scrollWidth") <= 390, look
+            for part in (side(page, "camera1"), side(page, "camera2")):
+                box = part.bounding_box()
+                assert box["x"] >= 0 and box["x"] + box["width"] <= 390, look
+            ink, ground = (
+                lane(page, "camera1", 1).evaluate(f"lane => getComputedStyle(lane).{what}")
+                for what in ("color", "backgroundColor")
+            )
+            assert contrast(ink, ground) >= 4.5, look
 
 
 def contrast(one: str, other: str) -> float:
