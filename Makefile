@@ -12,7 +12,7 @@ REQUIREMENTS ?= requirements.txt
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/pytest --numprocesses 2 --dist loadfile
 SOURCES := app.py reid_core pages ui assets benchmarks tests
 
-.PHONY: setup run test check unit pages e2e docs bench mutate clean
+.PHONY: setup run test check unit pages e2e docs coverage bench mutate clean
 
 # Stamps make a second call a matter of seconds.
 $(VENV)/run.stamp: requirements.txt $(REQUIREMENTS) pyproject.toml
@@ -55,6 +55,10 @@ e2e: $(VENV)/test.stamp
 	bash .ci/chromium
 	$(PYTEST) tests/e2e
 
+# Lines and branches of the package that no test runs; the browser tests, whose app is another process, tell nothing.
+coverage: $(VENV)/test.stamp
+	$(PYTEST) tests --ignore tests/e2e --cov --cov-report term-missing:skip-covered
+
 # A page without a place in the navigation, or a dead link, is an error.
 docs: $(VENV)/test.stamp
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
@@ -68,4 +72,4 @@ mutate: $(VENV)/test.stamp
 	$(BIN)/mutmut results
 
 clean:
-	rm -rf $(VENV) site mutants .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	rm -rf $(VENV) site mutants .coverage .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

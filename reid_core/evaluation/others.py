@@ -39,7 +39,8 @@ def seen_with(a: Subject, b: Subject) -> Others:
 
 def longest_seen(source: str, first: Iterable[Tracklet], second: Iterable[Tracklet]) -> Others:
     """Of the people of either camera those seen longest, ``MOST`` of them, and none for a moment only."""
-    return Others(source, _chosen(first), _chosen(second))
+    chosen = _chosen(first)
+    return Others(source, chosen, chosen if second is first else _chosen(second))
 
 
 def read_others(
