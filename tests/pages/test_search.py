@@ -51,7 +51,7 @@ def test_hits_are_there_without_a_click_and_are_those_of_the_core(search):
     within = told(answer.within)
     assert len(within) > 1
     assert titles(search)[: len(within)] == within
-    assert search.subheader[2].value == f"Found {len(within)} times"
+    assert search.header[2].value == f"Found {len(within)} times"
 
 
 def test_a_confirmed_hit_stands_first_and_moves_the_query(search):
@@ -100,7 +100,7 @@ def test_a_person_who_is_not_in_the_footage_is_nobody(search):
     clip = examples()["same"].a
     search.file_uploader(key="upload query").set_value((clip.name, clip.read_bytes(), "video/mp4")).run()
     assert not search.exception and not search.error
-    assert search.subheader[2].value == "Nobody"
+    assert search.header[2].value == "Nobody"
     assert len(told(expected(stored(open_index(BUNDLED), YELLOW)).hits)) > len(titles(search)) > 3  # the nearest
 
 
@@ -108,7 +108,7 @@ def test_a_person_of_another_video_is_found_and_the_link_alone_finds_him_again(s
     search.run()
     clip = examples()["street"].a
     search.file_uploader(key="upload query").set_value((clip.name, clip.read_bytes(), "video/mp4")).run()
-    assert search.subheader[2].value.startswith("Found")
+    assert search.header[2].value.startswith("Found")
     other = open_page("pages/search.py")
     other.query_params["query"] = linked(search, "query")
     other.run()

@@ -22,7 +22,7 @@ def show_hits(index: Index, answer: Answer, asked: link.Asked) -> None:
     within = [hit.tracklet for hit in answer.within if hit.tracklet not in said]
     beyond = [hit.tracklet for hit in answer.beyond if hit.tracklet not in said]
     with st.container(key=ANNOUNCED):
-        st.subheader(found_in_words(len(asked.confirmed), len(within)), anchor=False)
+        st.header(found_in_words(len(asked.confirmed), len(within)), anchor=False)
     if not within and not asked.confirmed:
         st.markdown(nobody_in_words(answer.searched))
     for number in (*asked.confirmed, *within):

@@ -41,7 +41,7 @@ def query_of(index: Index, asked: link.Asked) -> Query:
 
 def show_query(index: Index, asked: link.Asked) -> None:
     """Show whom one looks for."""
-    st.subheader("Looking for", anchor=False)
+    st.header("Looking for", anchor=False)
     if isinstance(asked.query, int):
         one = tracklet_of(index, asked.query)
         told = f"{one.camera}, {span(one.start_s, one.end_s)}"

@@ -56,7 +56,7 @@ def answered(index: Index, asked: link.Asked) -> Answer:
 
 def show_timeline(index: Index, asked: link.Asked, answer: Answer) -> None:
     """Everybody of the index in time, the film of whom the user clicks, and who was where when as files."""
-    st.subheader("Who was where when", anchor=False)
+    st.header("Who was where when", anchor=False)
     rows = rows_of(index)
     try:
         found = identities_of(index)
