@@ -27,6 +27,7 @@ page = st.navigation(
         st.Page(HERE / "pages" / "search.py", title="Search", icon=":material/person_search:", url_path="search"),
         st.Page(HERE / "pages" / "attention.py", title="Attention", icon=":material/visibility:", url_path="attention"),
         st.Page(HERE / "pages" / "bias_lab.py", title="Bias lab", icon=":material/science:", url_path="bias_lab"),
+        st.Page(HERE / "pages" / "train.py", title="Train", icon=":material/model_training:", url_path="train"),
         st.Page(HERE / "pages" / "runs.py", title="Runs", icon=":material/leaderboard:", url_path="runs"),
     ],
     position="top",

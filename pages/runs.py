@@ -4,12 +4,13 @@ import streamlit as st
 
 from ui.frame import framed
 from ui.library import library, opened
+from ui.live import show_live
 from ui.pickers import linked_choice
 from ui.runs.bias import show_bias
 from ui.runs.gallery import show_gallery
 from ui.runs.pickers import pick_one, pick_runs
 from ui.runs.real import show_real
-from ui.runs.views import show_configurations, show_live, show_ranks, show_training, show_verification
+from ui.runs.views import show_configurations, show_ranks, show_training, show_verification
 from ui.runs.words import LEAD, NO_RUNS, VIEWS
 
 framed()

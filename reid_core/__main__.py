@@ -7,6 +7,7 @@ the list of commands is written here, without importing anything that takes a wh
 import contextlib
 import io
 import re
+import signal
 import sys
 from itertools import dropwhile, takewhile
 from typing import Any
@@ -19,6 +20,8 @@ FRAME_OF_A_MESSAGE = "╭╮╰╯│─"
 
 def main(arguments: list[str] | None = None) -> int:
     """Parse, run, and turn what goes wrong into one line on stderr. Returns: the exit status."""
+    if arguments is None:  # asked to end, by a cluster or the app, a command stops as it does with Ctrl-C
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
     name, *words = (sys.argv[1:] if arguments is None else arguments) or [""]
     try:
         if name in ("--help", "-h"):

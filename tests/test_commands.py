@@ -695,10 +695,20 @@ def test_two_processes_train_with_the_same_command(world: World) -> None:
     assert run.history["loss"].tolist() == pytest.approx(alone.history["loss"].tolist(), rel=0.2)
 
 
-def started(words: list[str]) -> subprocess.Popen[str]:
+def test_two_processes_that_torchrun_starts_train_together(world: World) -> None:
+    """As docs/training.md has it for several machines, here two processes of one."""
+    words = train(world, "elastic", "--head", "mean", "--epochs", "1", "--devices", "2")
+    process = started(words, "torch.distributed.run", "--standalone", "--nproc_per_node", "2", "-m")
+    told, error = process.communicate()
+    assert process.returncode == 0, error
+    assert told.count("elastic: mean") == 1
+    assert read_run(world.runs / "elastic").history["epoch"].tolist() == [1]
+
+
+def started(words: list[str], *starter: str) -> subprocess.Popen[str]:
     threads = str(torch.get_num_threads())  # another number sums in another order
     environment = os.environ | {"OMP_NUM_THREADS": threads}
-    command = [sys.executable, "-m", "reid_core", *words]
+    command = [sys.executable, "-m", *starter, "reid_core", *words]
     return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 

@@ -1,7 +1,7 @@
 """What is loaded once and shared by all sessions: examples, checkpoints, the detector."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ import streamlit as st
 from reid_core.evaluation import Comparison, compare_all
 from reid_core.model import CHECKPOINT_FOLDER, Checkpoint, load_checkpoint
 from reid_core.video import PersonDetector, find_subject
+from ui.library import roots
 from ui.words import MODELS, WHAT_IT_KEEPS, model_title
 
 EXAMPLES_FOLDER = Path(__file__).resolve().parents[1] / "assets" / "examples"
@@ -44,8 +45,28 @@ def examples(folder: Path = EXAMPLES_FOLDER) -> dict[str, Example]:
     return {row["key"]: Example(**{**row, "a": folder / row["a"], "b": folder / row["b"]}) for row in listed}
 
 
+def checkpoint_names() -> list[str]:
+    """The checkpoints that ship, and those of the user's own runs that a link brought to this session."""
+    return [*shipped_names(), *_own_names()]
+
+
+def _own_names() -> list[str]:
+    kept: list[str] = st.session_state.setdefault("own checkpoints", [])
+    linked = st.query_params.get("own", "")
+    if linked not in kept and _own_file(linked) is not None:
+        kept.append(linked)
+    return kept
+
+
+def _own_file(name: str) -> Path | None:
+    """The weights that a run kept of a split, named as RUN/split_K."""
+    run, _, split = name.partition("/")
+    path = roots()[1] / run / f"{split}.safetensors"
+    return path if run and path.parent.parent == roots()[1] and path.is_file() else None
+
+
 @st.cache_data
-def checkpoint_names(folder: Path = CHECKPOINT_FOLDER) -> list[str]:
+def shipped_names(folder: Path = CHECKPOINT_FOLDER) -> list[str]:
     """The checkpoints that ship, the main one first."""
     known = list(MODELS)
     found = [path.stem for path in folder.glob("*.safetensors")]
@@ -55,7 +76,8 @@ def checkpoint_names(folder: Path = CHECKPOINT_FOLDER) -> list[str]:
 @st.cache_resource(max_entries=12, show_spinner="Loading a model")
 def checkpoint(name: str) -> Checkpoint:
     """A checkpoint by its name; shared, so never changed."""
-    found = load_checkpoint(name)
+    own = _own_file(name)
+    found = load_checkpoint(name) if own is None else replace(load_checkpoint(own), name=name)
     found.network.freeze_encoder()  # so that encoders are told apart without reading their weights again
     return found
 
@@ -67,7 +89,7 @@ def detector() -> PersonDetector:
 
 
 def all_checkpoints() -> tuple[Checkpoint, ...]:
-    """Every checkpoint that ships, in the order of ``checkpoint_names``."""
+    """Every checkpoint that there is, in the order of ``checkpoint_names``."""
     return tuple(checkpoint(name) for name in checkpoint_names())
 
 
@@ -76,12 +98,12 @@ def example_verdicts(key: str) -> tuple[Comparison, ...]:
     """What every model says about a bundled pair of person crops."""
     example = examples()[key]
     a, b = (find_subject(path, path.name, "full") for path in (example.a, example.b))
-    return compare_all(a, b, all_checkpoints())
+    return compare_all(a, b, tuple(checkpoint(name) for name in shipped_names()))
 
 
 def model_table() -> pd.DataFrame:
     """What ships: one row a model, from the model cards."""
-    shipped = {name: checkpoint(name) for name in checkpoint_names()}
+    shipped = {name: checkpoint(name) for name in shipped_names()}
     rows = [
         {
             "Model": model_title(name),

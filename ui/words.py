@@ -1,5 +1,6 @@
 """The words of the pages: one name for each model, each answer and each importance."""
 
+import re
 from collections.abc import Sequence
 
 from reid_core.evaluation import Comparison
@@ -29,7 +30,7 @@ ICONS: dict[Verdict, str] = {
 }
 
 
-__all__ = ["ICONS", "MEASURES", "MODELS", "WHAT_IT_KEEPS", "changed_answers", "model_title"]
+__all__ = ["ICONS", "MEASURES", "MODELS", "WHAT_IT_KEEPS", "changed_answers", "model_title", "plain"]
 
 
 def model_title(name: str) -> str:
@@ -49,3 +50,8 @@ def changed_answers(before: Sequence[Comparison], after: Sequence[Comparison]) -
 
 def _listed(names: list[str]) -> str:
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def plain(text: str) -> str:
+    """Text that Markdown leaves as it is."""
+    return re.sub(r"([\\`*_{}\[\]<>#+|~$:!])", r"\\\1", text)

@@ -25,7 +25,7 @@ from reid_core.data import Prepared, splits_of
 from reid_core.files import check_file
 from reid_core.model import KnownFeatures, export_onnx, load_checkpoint
 from reid_core.runs import Run, Tests, check_new, input_of, new_folders, other_tests, own_tests, read_run, tested_again
-from reid_core.training import Context, EpochLog, Experiment, partial_folder, train_run
+from reid_core.training import Context, EpochLog, Experiment, cost, partial_folder, train_run
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,7 @@ class Train:
       reid train --data ~/data --dataset ilids-vid --preset paper --out runs/utrcnn
       reid train --data data/people --dataset synthetic --head bptt --split 0 1 2 --out runs/bptt
       reid train --data data/people --dataset synthetic --head bptt --out runs/bptt --resume
+      reid train --data data/people --dataset synthetic --head bptt --out runs/bptt --trial
     """
 
     data: Path
@@ -45,7 +46,9 @@ class Train:
     data_set: Kind = field(default_factory=Published)
     experiment: OmitArgPrefixes[Experiment] = field(default_factory=Experiment)
     resume: bool = False
-    """Go on where a stopped training left off."""
+    """Go on where a stopped training left off, or begin."""
+    trial: bool = False
+    """Only tell what it would cost: frames, time on this machine, memory and disk, from a trial of some seconds."""
     accelerator: str = "cpu"
     """cpu, cuda or auto."""
     devices: int = 1
@@ -68,6 +71,10 @@ class Train:
 
     def run(self, known: KnownFeatures | None = None) -> None:
         """Train, evaluate, write the run folder. Args: known: features that trainings with one kept encoder share."""
+        if self.trial:
+            dataset = self.data_set.load(self.data)
+            print("\n".join(cost(self.experiment, dataset, splits_of(dataset)).lines))
+            return
         check_new(self.out)
         if partial_folder(self.out).exists() and not self.resume:
             unfinished = f"out must be new, {partial_folder(self.out)} holds an unfinished training"

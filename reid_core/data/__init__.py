@@ -3,8 +3,8 @@
 from reid_core.data.augmentation import Gaps, augment, centre, fill, interrupt, mirror, spoil, variants
 from reid_core.data.check import check
 from reid_core.data.datasets import DATASETS, Splits, load, splits_of
-from reid_core.data.frames import read_frames
-from reid_core.data.prepared import prepare
+from reid_core.data.frames import load_frames, read_frames
+from reid_core.data.prepared import is_prepared, prepare
 from reid_core.data.preprocessing import InputConfig, Measured, channels, measure
 from reid_core.data.sampler import Picks, alternating_pairs, identity_batches, picked_clips
 from reid_core.data.splits import Split, half_splits, hold_out, read_splits, write_splits
@@ -40,7 +40,9 @@ __all__ = [
     "identities",
     "identity_batches",
     "interrupt",
+    "is_prepared",
     "load",
+    "load_frames",
     "measure",
     "mirror",
     "picked_clips",

@@ -60,12 +60,25 @@ def prepare(
     Returns: tracklets with one frame or more; problems: the data set's, and every frame that could not be read.
     Raises: ValueError: the cache cannot be written.
     """
-    fingerprint = f"{_settings_fingerprint(config)}-{_data_fingerprint(dataset)}"
+    fingerprint, names = _names(dataset, config)
     places = cache_places(dataset, cache)
-    names = [fingerprint] if config.sees_flow else [fingerprint, f"{fingerprint}-colour"]
-    found = next((place / name for place in places for name in names if (place / name).is_dir()), None)
-    folder = found or _compute(dataset, config, writable(places) / names[-1], progress)
+    folder = _found(places, names) or _compute(dataset, config, writable(places) / names[-1], progress)
     return _open(dataset, config, folder, fingerprint)
+
+
+def is_prepared(dataset: Dataset, config: InputConfig) -> bool:
+    """Whether ``prepare`` would find every tracklet measured."""
+    return _found(cache_places(dataset, None), _names(dataset, config)[1]) is not None
+
+
+def _names(dataset: Dataset, config: InputConfig) -> tuple[str, list[str]]:
+    """The fingerprint of data and settings, and the folders that would do, the one to be made last."""
+    fingerprint = f"{_settings_fingerprint(config)}-{_data_fingerprint(dataset)}"
+    return fingerprint, [fingerprint] if config.sees_flow else [fingerprint, f"{fingerprint}-colour"]
+
+
+def _found(places: Sequence[Path], names: Sequence[str]) -> Path | None:
+    return next((place / name for place in places for name in names if (place / name).is_dir()), None)
 
 
 def _compute(dataset: Dataset, config: InputConfig, folder: Path, progress: Progress | None) -> Path:

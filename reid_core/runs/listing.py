@@ -52,8 +52,9 @@ class Listed:
 
 
 def run_folders(root: Path) -> list[Path]:
-    """The folders below a folder that should be runs, by name."""
-    return sorted(path for path in root.glob("*") if path.is_dir() and path.suffix not in (PARTIAL, UNFINISHED))
+    """The folders below a folder that should be runs, by name; hidden ones are not."""
+    visible = (path for path in root.glob("*") if not path.name.startswith("."))
+    return sorted(path for path in visible if path.is_dir() and path.suffix not in (PARTIAL, UNFINISHED))
 
 
 def list_run(folder: Path) -> Listed:

@@ -14,16 +14,19 @@ from reid_core.training.losses import (
 from reid_core.training.presets import PRESETS, RECIPES, Schedule, Stage
 from reid_core.training.run import partial_folder, train_run
 from reid_core.training.state import EpochLog
+from reid_core.training.trial import Cost, cost
 
 __all__ = [
     "PRESETS",
     "RECIPES",
     "Context",
+    "Cost",
     "EpochLog",
     "Experiment",
     "LossConfig",
     "Schedule",
     "Stage",
+    "cost",
     "fit",
     "identification_loss",
     "joint_costs",

@@ -16,6 +16,7 @@ PAGES = {  # address, and a text that stands at its end
     "everybody": ("verify?example=street&person_a=1&person_b=2", "What this model was trained on"),
     "attention": ("attention?more=true", "Strip (MP4)"),
     "bias lab": ("bias_lab", "What is shown"),
+    "train": ("train", "Data set"),
     "rates": ("runs?view=ranks", "LaTeX rows"),
     "position bias": ("runs?view=bias", "attention by itself is no explanation"),
     "presenter": ("bias_lab?present=true&step=1", "That is our guess"),

@@ -26,7 +26,7 @@ from reid_core.video import decode
 from tests.run_folders import training, write, write_bias
 from ui.loaders import checkpoint
 from ui.runs import real
-from ui.runs.tables import plain
+from ui.words import plain
 
 VIEWS = ("ranks", "verification", "bias", "real", "training", "settings", "gallery")
 

@@ -1,3 +1,4 @@
+import errno
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -12,7 +13,7 @@ from reid_core.data import InputConfig, Prepared, Split, Splits
 from reid_core.evaluation import calibrate_network, evaluate
 from reid_core.model import HEADS, config_to_dict, head_options, load_checkpoint, save_checkpoint
 from reid_core.runs import RUN_COLUMNS, differences, read_run, split_tables
-from reid_core.training import PRESETS, Context, EpochLog, Experiment, LossConfig, fit, partial_folder, train_run
+from reid_core.training import PRESETS, Context, EpochLog, Experiment, LossConfig, fit, partial_folder, state, train_run
 from tests.tiny import tiny_head, tracklet
 
 PIDS = tuple(range(1, 13))
@@ -121,6 +122,27 @@ def test_the_card_tells_how_the_checkpoint_was_made(finished: Path) -> None:
     expected = {"trained_on": "patches", "head": "bptt", "preset": "fast", "epochs": 2, "seed": 0, "command": "train"}
     assert {name: card[name] for name in expected} == expected
     assert "torch" in card["versions"]
+
+
+def test_a_full_disk_loses_an_epoch_at_most(finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second state finds no room; with room again a second call ends with the same weights."""
+    written, write = [], state.write_tensors
+
+    def full(path: Path, *rest: object) -> None:
+        written.append(path)
+        if len(written) == 2:
+            raise OSError(errno.ENOSPC, "No space left on device", str(path))
+        write(path, *rest)  # type: ignore[arg-type]
+
+    out = tmp_path / "full"
+    monkeypatch.setattr(state, "write_tensors", full)
+    with pytest.raises(OSError, match="No space left"):
+        run(out)
+    watch = Watch()
+    assert run(out, watch) == out
+    assert [resumed for *_, resumed in watch.seen] == [True, False]
+    expected, found = weights(finished, 0), weights(out, 0)
+    assert all(torch.equal(expected[name], found[name]) for name in expected)
 
 
 @pytest.mark.parametrize("stop_after", [0, 1, 2])

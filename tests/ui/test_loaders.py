@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from ui.loaders import EXAMPLES_FOLDER, checkpoint_names, examples
+from ui.loaders import EXAMPLES_FOLDER, examples, shipped_names
 
 KEYS = [row["key"] for row in json.loads((EXAMPLES_FOLDER / "examples.json").read_text())]
 
@@ -29,4 +29,4 @@ def test_the_covered_pair_is_the_same_pair_but_for_the_second_video():
 def test_checkpoints_are_listed_with_the_main_one_first(tmp_path):
     for name in ("own", "mean", "bptt", "utrcnn"):
         (tmp_path / f"{name}.safetensors").touch()
-    assert checkpoint_names(tmp_path) == ["utrcnn", "bptt", "mean", "own"]
+    assert shipped_names(tmp_path) == ["utrcnn", "bptt", "mean", "own"]

@@ -147,7 +147,8 @@ def _stored_curve(folder: str, stamp: int, kind: str) -> pd.DataFrame | None:
 
 
 def _covered(clip: Clip, kind: str) -> Covered:
-    return remembered(f"covered {kind}", clip.key, lambda: _cover(clip, kind))
+    key = (clip.key, *checkpoint_names())
+    return remembered(f"covered {kind}", key, lambda: _cover(clip, kind))
 
 
 def _cover(clip: Clip, kind: str) -> Covered:

@@ -9,14 +9,15 @@ import streamlit as st
 from reid_core.explain import position_bias
 from reid_core.model import HEADS
 from reid_core.runs import Run, RunError, read_bias
+from ui.curves import Looks
 from ui.library import by_task, looks_of, short_path
 from ui.pickers import linked_choice
-from ui.runs.charts import Looks, controlled, sweep_chart, thirds_chart
+from ui.runs.charts import controlled, sweep_chart, thirds_chart
 from ui.runs.pickers import pick_picture
-from ui.runs.tables import offer_table, plain
+from ui.runs.tables import offer_table
 from ui.runs.words import BIAS, CONTROLS, COVERS, IMPORTANCE
 from ui.style import picture_config
-from ui.words import MEASURES
+from ui.words import MEASURES, plain
 
 PLACES = {"Start, %": 0.0, "Middle, %": 0.5, "End, %": 1.0}
 ORDERS = {"Reversed, %": "reversed", "Shuffled, %": "shuffled"}

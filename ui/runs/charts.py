@@ -11,12 +11,10 @@ from numpy.typing import NDArray
 
 from reid_core.runs import MeasuredOnReal
 from ui.charts import SILENT, pair_histograms
-from ui.style import GREY, GREYS, MARK, OPEN_SYMBOLS, Look, layout, look_of
-
-Looks = Mapping[str, Look]  # by run, of ``ui.style.run_looks``
+from ui.curves import Looks, draw_band, draw_line, laid_out
+from ui.style import GREY, GREYS, MARK, OPEN_SYMBOLS, look_of
 
 RANKS = 20
-FEW_EPOCHS = 12  # that a tick each has room for
 PUBLISHED_RANKS = {"rank_1": 1, "rank_5": 5, "rank_10": 10, "rank_20": 20}
 CONTROLS = {"uniform": "uniform attention", "untrained": "untrained weights"}
 CONTROL_SYMBOLS = {"uniform": "line-ew-open", "untrained": "circle-open"}
@@ -38,13 +36,13 @@ def cmc_chart(
     figure = go.Figure()
     for name, mean in means.items():
         shown = mean[mean["rank"] <= RANKS]
-        _band(figure, shown["rank"], 100 * shown["mean"], 100 * shown["sd"], looks[name], most=100)
+        draw_band(figure, shown["rank"], 100 * shown["mean"], 100 * shown["sd"], looks[name], most=100)
         for _, curve in (splits or {}).get(name, pd.DataFrame({"split": []})).groupby("split"):
             part = curve[curve["rank"] <= RANKS]
             line = {"color": looks[name].colour, "width": 0.8}
             figure.add_scatter(x=part["rank"], y=100 * part["share"], mode="lines", line=line, **SILENT)
         hover = "rank %{x}: %{y:.1f} ± %{customdata:.1f} %"
-        _line(figure, shown["rank"], 100 * shown["mean"], name, looks[name], 100 * shown["sd"], hover)
+        draw_line(figure, shown["rank"], 100 * shown["mean"], name, looks[name], 100 * shown["sd"], hover)
     for number, row in enumerate(published.to_dict("records")):
         figure.add_scatter(
             x=list(PUBLISHED_RANKS.values()),
@@ -60,7 +58,7 @@ def cmc_chart(
         xaxis={"title": "rank k", "range": [0.5, RANKS + 0.5], "tickvals": [1, 5, 10, 15, 20]},
         yaxis={"title": "probes matched within k, %"},
     )
-    return _laid_out(figure)
+    return laid_out(figure)
 
 
 def error_chart(curves: Mapping[str, pd.DataFrame], looks: Looks, scale: str) -> go.Figure:
@@ -74,9 +72,9 @@ def error_chart(curves: Mapping[str, pd.DataFrame], looks: Looks, scale: str) ->
         far, frr = curve["far"].to_numpy(), curve["mean"].to_numpy()
         x, y = (_probit(far), _probit(frr)) if scale == "det" else (100 * far, 100 * (1 - frr))
         hover = "FAR %{customdata[0]:.2g} %, FRR %{customdata[1]:.1f} %"
-        _line(figure, x, y, name, looks[name], 100 * np.stack([far, frr], 1), hover, markers=False)
+        draw_line(figure, x, y, name, looks[name], 100 * np.stack([far, frr], 1), hover, markers=False)
     if scale == "det":
-        return _laid_out(_det(figure))
+        return laid_out(_det(figure))
     reach: dict[str, Any] = {"range": [-1, 101]}
     if scale == "log":
         least = min((100 * curve["far"][curve["far"] > 0].min() for curve in curves.values()), default=np.nan)
@@ -86,7 +84,7 @@ def error_chart(curves: Mapping[str, pd.DataFrame], looks: Looks, scale: str) ->
         xaxis={"title": "pairs of two persons accepted (FAR), %", **reach},
         yaxis={"title": "pairs of one person accepted, %", "range": [-1, 101]},
     )
-    return _laid_out(figure)
+    return laid_out(figure)
 
 
 def _det(figure: go.Figure) -> go.Figure:
@@ -107,37 +105,7 @@ def distance_histograms(table: pd.DataFrame, threshold: float) -> go.Figure:
     """
     figure = pair_histograms([*table["left"], *table["right"][-1:]], table["same"], table["different"])
     figure.add_vline(threshold, line={"color": MARK, "width": 3, "dash": "dash"})
-    return _laid_out(figure.update_layout(title="Distances of all pairs of the split"))
-
-
-def cost_chart(histories: Mapping[str, pd.DataFrame], looks: Looks, cost: str) -> go.Figure:
-    """A cost of training over the epochs: the mean over the splits with a band of one standard deviation.
-
-    A line ends where a stage of its training ends; a dotted line names the part of the network that is trained next.
-
-    Args: histories: epoch, part, mean, sd by run.
-    """
-    figure = go.Figure()
-    starts: dict[float, list[str]] = {}
-    last = max((int(history["epoch"].max()) for history in histories.values() if len(history)), default=0)
-    for name, history in histories.items():
-        for place, stage in enumerate(_stages(history)):
-            part = str(stage["part"].iloc[0])
-            starts.setdefault(float(stage["epoch"].iloc[0]), []).append(part)
-            _band(figure, stage["epoch"], stage["mean"], stage["sd"], looks[name])
-            hover = f"epoch %{{x}} ({part}): %{{y:.3f}}" if part else "epoch %{x}: %{y:.3f}"
-            _line(figure, stage["epoch"], stage["mean"], name, looks[name], stage["sd"], hover, markers=len(stage) == 1)
-            figure.data[-1].update(showlegend=place == 0, legendgroup=name)
-    for start, parts in starts.items():
-        words = " or ".join(dict.fromkeys(part for part in parts if part))
-        figure.add_vline(start - 0.5, line={"color": GREY, "width": 1, "dash": "dot"}, annotation_text=words)
-    figure.update_annotations(xanchor="left", yanchor="bottom", y=1, font={"color": GREY})
-    figure.update_layout(
-        title=f"{cost.capitalize()} in training",
-        xaxis={"title": "epoch", "dtick": 1 if last <= FEW_EPOCHS else None},
-        yaxis={"title": f"{cost}, mean over the steps", "rangemode": "tozero"},
-    )
-    return _laid_out(figure)
+    return laid_out(figure.update_layout(title="Distances of all pairs of the split"))
 
 
 def sweep_chart(curves: Mapping[str, pd.DataFrame], looks: Looks) -> go.Figure:
@@ -150,9 +118,9 @@ def sweep_chart(curves: Mapping[str, pd.DataFrame], looks: Looks) -> go.Figure:
         for control, rows in curve.groupby("control", sort=False):
             x, mean, sd = 100 * rows["position"], 100 * rows["mean"], 100 * rows["sd"]
             if control == "trained":
-                _band(figure, x, mean, sd, looks[name], most=100)
+                draw_band(figure, x, mean, sd, looks[name], most=100)
             hover = "cover at %{x:.0f} %: %{y:.1f} ± %{customdata:.1f} %"
-            _line(figure, x, mean, controlled(name, str(control)), looks[name], sd, hover)
+            draw_line(figure, x, mean, controlled(name, str(control)), looks[name], sd, hover)
             if control != "trained":
                 figure.data[-1].update(
                     line={"width": 1.2, "dash": "dot"}, marker={"symbol": CONTROL_SYMBOLS[str(control)]}
@@ -162,7 +130,7 @@ def sweep_chart(curves: Mapping[str, pd.DataFrame], looks: Looks) -> go.Figure:
         xaxis={"title": "position of the cover, % (0: start, 100: end)", "range": [-3, 103]},
         yaxis={"title": "rank 1, %", "rangemode": "tozero"},
     )
-    return _laid_out(figure)
+    return laid_out(figure)
 
 
 def thirds_chart(shares: pd.DataFrame, measure: str) -> go.Figure:
@@ -193,7 +161,7 @@ def thirds_chart(shares: pd.DataFrame, measure: str) -> go.Figure:
         barmode="stack",
     )
     below = {"y": 0, "yref": "container", "yanchor": "bottom", "traceorder": "normal"}
-    return _laid_out(figure).update_layout(height=200 + 34 * len(shares), legend=below, margin_b=72)
+    return laid_out(figure).update_layout(height=200 + 34 * len(shares), legend=below, margin_b=72)
 
 
 def real_chart(rows: Mapping[str, MeasuredOnReal], synthetic: Mapping[str, Sequence[float]]) -> go.Figure:
@@ -220,7 +188,7 @@ def real_chart(rows: Mapping[str, MeasuredOnReal], synthetic: Mapping[str, Seque
         xaxis={"title": "rank 1, %", "range": [0, 102]},
         yaxis={"autorange": "reversed", "title": None},
     )
-    return _laid_out(figure).update_layout(height=170 + 34 * len(rows))
+    return laid_out(figure).update_layout(height=170 + 34 * len(rows))
 
 
 def controlled(name: str, control: str) -> str:
@@ -228,48 +196,7 @@ def controlled(name: str, control: str) -> str:
     return name if control == "trained" else f"{name}, {CONTROLS[control]}"
 
 
-def _line(
-    figure: go.Figure, x: Any, y: Any, name: str, look: Look, custom: Any, hover: str, markers: bool = True
-) -> None:
-    figure.add_scatter(
-        x=x,
-        y=y,
-        name=name,
-        mode="lines+markers" if markers else "lines",
-        line={"color": look.colour, "width": 2.5, "dash": look.dash},
-        marker={"symbol": look.symbol, "size": 7},
-        customdata=custom,
-        hovertemplate=f"{name}<br>{hover}<extra></extra>",
-    )
-
-
-def _band(figure: go.Figure, x: Any, mean: Any, sd: Any, look: Look, most: float | None = None) -> None:
-    """One standard deviation on both sides, between 0 and ``most``."""
-    low, high = (np.clip(mean + side * sd, 0, most) for side in (-1, 1))
-    red, green, blue = (int(look.colour[at : at + 2], 16) for at in (1, 3, 5))
-    figure.add_scatter(
-        x=np.concatenate([x, x[::-1]]),
-        y=np.concatenate([high, low[::-1]]),
-        fill="toself",
-        fillcolor=f"rgba({red},{green},{blue},0.15)",
-        line={"width": 0},
-        mode="lines",
-        **SILENT,
-    )
-
-
-def _stages(history: pd.DataFrame) -> list[pd.DataFrame]:
-    """The epochs of one part of the network after the other."""
-    return [stage for _, stage in history.groupby((history["part"] != history["part"].shift()).cumsum())]
-
-
 def _probit(shares: Any) -> NDArray[np.float64]:
     """Where the standard normal distribution reaches a share; 0 and 1 are moved inside."""
     inside = np.clip(np.asarray(shares, np.float64), 1e-4, 1 - 1e-4)
     return np.array([NormalDist().inv_cdf(share) for share in inside])
-
-
-def _laid_out(figure: go.Figure) -> go.Figure:
-    """Room for the legend below, whatever the width."""
-    height = 400 + 14 * sum(trace.showlegend is not False for trace in figure.data)
-    return figure.update_layout(layout(height, legend=-0.2))

@@ -11,13 +11,12 @@ import streamlit as st
 from reid_core.evaluation import weights_fingerprint
 from reid_core.runs import Listed, MeasuredOnReal, RealPeople, RunError, read_real_people
 from ui.library import SHIPPED
-from ui.loaders import checkpoint, checkpoint_names
+from ui.loaders import checkpoint, shipped_names
 from ui.pickers import linked_choice, linked_select
 from ui.runs.charts import real_chart
-from ui.runs.tables import plain
 from ui.runs.words import NO_REAL, REAL, REAL_FIGURES, outdated_in_words
 from ui.style import CHART
-from ui.words import model_title
+from ui.words import model_title, plain
 
 FOLDER = SHIPPED.parent / "real_people"
 SHIPPED_RUN = "shipped-{}"  # of a checkpoint, tested on synthetic people
@@ -71,7 +70,7 @@ def real_table(rows: Sequence[MeasuredOnReal], synthetic: Mapping[str, Sequence[
 
 def outdated(rows: Sequence[MeasuredOnReal]) -> list[str]:
     """The checkpoints that have other weights now than when they were measured."""
-    known = [row for row in rows if row.checkpoint in checkpoint_names()]
+    known = [row for row in rows if row.checkpoint in shipped_names()]
     return [row.checkpoint for row in known if row.fingerprint != _fingerprint(row.checkpoint)]
 
 

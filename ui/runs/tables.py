@@ -1,7 +1,6 @@
 """Tables of runs: all of them to choose from, their rates, what differs between them, and files to download."""
 
 import json
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
@@ -11,6 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from reid_core.runs import Difference, Listed, Run, Task, latex_rows, paired_bootstrap, rank_table, task_of
+from ui.words import plain
 
 RATES = {"rank_1": "Rank 1, %", "rank_5": "Rank 5, %", "rank_10": "Rank 10, %", "rank_20": "Rank 20, %"}
 PRECISION = {"mean_average_precision": "mAP, %"}
@@ -138,8 +138,3 @@ def offer_table(tables: Mapping[str, pd.DataFrame], name: str) -> None:
     table = pd.concat(tables, names=["run"]).reset_index("run") if tables else pd.DataFrame()
     text = table.to_csv(index=False)
     st.download_button("CSV", text, f"{name}.csv", "text/csv", key=f"{name} csv", icon=":material/download:")
-
-
-def plain(text: str) -> str:
-    """Text that Markdown leaves as it is."""
-    return re.sub(r"([\\`*_{}\[\]<>#+|~$:!])", r"\\\1", text)

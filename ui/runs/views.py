@@ -5,18 +5,18 @@ from collections.abc import Callable, Hashable, Sequence
 import pandas as pd
 import streamlit as st
 
-from reid_core.runs import LEARNING_CURVES, LiveRun, Run, Task, differences, published_for, rank_table
+from reid_core.runs import LEARNING_CURVES, Run, Task, differences, published_for, rank_table
+from ui.curves import Looks, cost_chart
 from ui.glossary import GLOSSARY
-from ui.library import by_task, in_training, looks_of
+from ui.library import by_task, looks_of
 from ui.pickers import linked_choice, linked_select
-from ui.runs.charts import Looks, cmc_chart, cost_chart, distance_histograms, error_chart
+from ui.runs.charts import cmc_chart, distance_histograms, error_chart
 from ui.runs.pickers import pick_one, pick_picture, pick_split, pick_threshold
-from ui.runs.tables import chance_rows, offer_downloads, offer_table, plain, rate_rows
+from ui.runs.tables import chance_rows, offer_downloads, offer_table, rate_rows
 from ui.runs.words import CHANCE, CURVES
-from ui.style import look_of, model_of, picture_config
+from ui.style import picture_config
+from ui.words import plain
 
-REFRESH_S = 5
-MINUTE_S = 60
 UNEVEN: dict[str, Callable[[Run], Hashable]] = {  # what runs of one task may still differ in, and must not in silence
     "**They were not tested on the same splits.**": lambda run: tuple(run.summary["split"]),
     "**Their distances are means over different numbers of crops.**": lambda run: run.info.test_variants,
@@ -149,49 +149,3 @@ def show_configurations(runs: Sequence[Run]) -> None:
             st.code(run.info.command, "shell", wrap_lines=True)
             st.json({"network": run.info.network, "loss": run.info.loss, "schedule": run.info.schedule}, expanded=False)
             st.caption(f"Seed {run.info.seed}, data {run.info.fingerprint}, " + plain(str(run.info.versions)))
-
-
-@st.fragment(run_every=REFRESH_S)
-def show_live() -> None:
-    """The trainings that go on; refreshes itself, and the whole page when one has come or gone."""
-    running = in_training()
-    names = [run.name for run in running]
-    if st.session_state.setdefault("in training", names) != names:
-        st.session_state["in training"] = names
-        st.rerun()
-    for run in running:
-        _live(run)
-
-
-def _live(run: LiveRun) -> None:
-    with st.container(border=True):
-        st.markdown(f"**{'Unfinished' if run.stopped else 'In training'}: {plain(run.name)}**")
-        if run.history.empty:
-            st.progress(0.0, live_in_words(run))
-            return
-        last = run.history.iloc[-1]
-        st.progress(float(last["epoch"] / last["epochs"]), live_in_words(run))
-        history = run.history.rename(columns={"loss": "mean"}).assign(sd=0.0)
-        model = model_of(run.info.head, run.info.variant) if run.info else run.name
-        alt = f"The loss of {run.name} over its epochs so far"
-        with st.expander("Loss so far"):
-            figure = cost_chart({run.name: history}, {run.name: look_of(model)}, "loss")
-            st.plotly_chart(figure, key=f"live {run.name}", alt=alt)
-
-
-def live_in_words(run: LiveRun) -> str:
-    """How far a training is, its loss, and when it will be done."""
-    if run.history.empty:
-        return f"split {run.split}, in its first epoch. It began {_span(run.idle_s)} ago."
-    last = run.history.iloc[-1]
-    epoch = f"split {run.split}, epoch {last['epoch']} of {last['epochs']} ({last['part']}), loss {last['loss']:.3f}"
-    if run.stopped:
-        return f"{epoch}. Nothing new for {_span(run.idle_s)}: it may have been stopped; train with resume goes on."
-    return f"{epoch}, {_span(run.seconds_left)} left" + ("" if run.info else " of this split")
-
-
-def _span(seconds: float) -> str:
-    minutes = seconds / MINUTE_S
-    if minutes < 1:
-        return "less than a minute"
-    return f"about {minutes:.0f} min" if minutes < 2 * MINUTE_S else f"about {minutes / MINUTE_S:.1f} h"

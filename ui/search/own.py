@@ -6,16 +6,15 @@ from pathlib import Path
 import streamlit as st
 
 from reid_core.search import Index, delete, is_index
+from ui.allowed import SETTING, may_name
 from ui.pickers import linked_select
 from ui.search import link
 from ui.search.indexes import BUNDLED, index_at
 from ui.search.jobs import Job, State, begin, forget, job_at, state_of, stop
 from ui.search.words import HOW_TO_INDEX, NOT_HERE, at_in_words, folder_name, progress_in_words
 
-SETTING = "REID_FOLDERS"  # an environment variable: the folder below which the page may read videos and write indexes
 KEY, FIRST, LOOKED_AT, REFUSED = "index", "bundled", "index looked at", "indexing refused"
 EVERY_S = 2.0
-FORWARDED = ("X-Forwarded-For", "X-Real-IP", "Forwarded", "Via")
 
 
 def pick_index() -> Index | None:
@@ -38,15 +37,6 @@ def own_places() -> list[str]:
     """The user's own indexes in this session."""
     places: list[str] = st.session_state.setdefault("own indexes", [])
     return places
-
-
-def may_name(place: str) -> bool:
-    """Whether who asks may name a folder: it is below that of the setting, or without one his own machine's."""
-    root = os.environ.get(SETTING)
-    if root:
-        return Path(place).resolve().is_relative_to(Path(root).resolve())
-    forwarded = any(name in st.context.headers for name in FORWARDED)  # by a proxy that runs here
-    return st.context.ip_address is None and not forwarded
 
 
 def index_own() -> None:

@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 
 from reid_core.runs import Task, published_for
-from ui.runs.charts import cmc_chart, cost_chart, distance_histograms, error_chart, sweep_chart, thirds_chart
+from ui.curves import cost_chart
+from ui.runs.charts import cmc_chart, distance_histograms, error_chart, sweep_chart, thirds_chart
 from ui.style import Look, run_looks
 
 LOOKS = dict.fromkeys("ab", Look("#010203", "solid", "circle"))

@@ -1,0 +1,61 @@
+"""Which data set is trained on: those below the folder of data sets, or another folder."""
+
+import os
+from pathlib import Path
+
+import streamlit as st
+
+from reid_core.data import DATASETS
+from ui.allowed import SETTING, may_name
+from ui.library import ROOT, short_path
+from ui.pickers import linked_select
+
+FOLDER = "REID_DATA"  # an environment variable: the folder of data sets, instead of data/
+OTHER = "other"
+MARKS = {  # what lies in the folder of a data set, first come first told
+    "synthetic": "synthetic.json",
+    "ilids-vid": "i-LIDS-VID",
+    "prid2011": "prid_2011",
+    "mars": "bbox_train",
+    "folder": "cam*",
+}
+TINY = ("--persons", "12", "--seed", "1", "--min-length", "12", "--max-length", "24")
+
+
+def data_root() -> Path:
+    """The folder of data sets."""
+    return Path(os.environ.get(FOLDER) or ROOT / "data")
+
+
+def kind_of(folder: Path) -> str | None:
+    """As which data set a folder can be read, by what lies in it."""
+    return next((kind for kind, mark in MARKS.items() if any(folder.glob(mark))), None)
+
+
+def known_data() -> dict[str, str]:
+    """The data sets that are there: folder and kind."""
+    folders = sorted(data_root().iterdir()) if data_root().is_dir() else []
+    kinds = {short_path(folder): kind_of(folder) for folder in folders if folder.is_dir()}
+    return {folder: kind for folder, kind in kinds.items() if kind is not None}
+
+
+def tiny_command() -> tuple[str, ...]:
+    """Renders a data set of some seconds, or goes on with it."""
+    return ("synthesize", "--out", short_path(data_root() / "tiny"), *TINY)
+
+
+def pick_data() -> tuple[str, str] | None:
+    """Folder and kind of a data set, or None where none is named yet."""
+    known = known_data()
+    titles = {folder: f"{folder} ({kind})" for folder, kind in known.items()} | {OTHER: "Another folder"}
+    chosen = linked_select("Data set", titles, "data")
+    if chosen != OTHER:
+        return chosen, known[chosen]
+    folder, kind = st.columns([3, 1])
+    named = folder.text_input("Folder of the data set", key="data folder", persist_state="session").strip()
+    with kind:
+        read_as = linked_select("Read as", {name: name for name in reversed(DATASETS)}, "kind")
+    if named and not may_name(named):
+        st.error(f"{named} must be below {os.environ.get(SETTING)}")
+        return None
+    return (named, read_as) if named else None

@@ -1,0 +1,29 @@
+"""The words of the page Train."""
+
+LEAD = """
+Train a network on your own people or on rendered ones. The page only puts a command together, shows it, and runs it in
+a process of its own: it goes on when you close the page or the app, and is found again afterwards.
+"""
+
+NOT_HERE = """
+Training reads folders of the machine that the app runs on, and keeps its processors busy; so it is for those who run
+the app themselves. Start it on your own machine: `make run`.
+"""
+
+NO_DATA = """
+No data set is there yet. The button below renders twelve small synthetic people, which takes some seconds: too few to
+learn anything of use, enough to see how it all goes.
+"""
+
+OPTIONS_HELP = "As on the command line, such as --k-top 8. What is not said stays as it is."
+
+TRIES = "Trying the training on a few of its people"
+
+STATES = {
+    "waiting": ":material/schedule: waiting",
+    "running": ":material/play_circle: running",
+    "paused": ":material/pause_circle: paused: it keeps its memory, and what waits goes on waiting",
+    "stopped": ":material/stop_circle: stopped: what it finished is kept, Resume goes on there",
+    "failed": ":material/error: ended with an error: what it finished is kept",
+    "done": ":material/check_circle: done",
+}
