@@ -56,7 +56,7 @@ def remarks(task: Task, group: Sequence[Run]) -> list[str]:
     published = published_for(task)
     if len(published):
         printed = "; ".join(f"{source}: {methods}" for source, methods in _printed(published).items())
-        said.append(f'"Published" rows are printed elsewhere; they were not measured here. {plain(printed)}.')
+        said.append(f'"Published" rows were not measured here; they are printed in {plain(printed)}.')
     if task.dataset.startswith("synthetic"):
         said.append("These are rendered people: the rates say nothing about those of the paper.")
     said += [words for words, of in UNEVEN.items() if len({of(run) for run in group}) > 1]
