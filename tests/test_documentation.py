@@ -3,6 +3,7 @@
 import json
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import parse_qsl
 
+import numpy as np
 import pytest
 
 from reid_core.__main__ import main, parsed
@@ -73,6 +75,37 @@ def test_the_tutorial_can_be_followed_from_its_first_command_to_its_last(
     verdicts = [told for told in capsys.readouterr().out.splitlines() if told.startswith(("The same person.", "{"))]
     assert verdicts[0].startswith("The same person.") and '"verdict": "different"' in verdicts[1]
     assert (tmp_path / "why" / "strip.mp4").is_file() and (tmp_path / "runs" / "tiny-bptt" / "bias.csv").is_file()
+
+
+PYTHON = [
+    pytest.param(block, id=page.stem)
+    for page in PAGES
+    for language, block in BLOCK.findall(page.read_text())
+    if language == "python"
+]
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where the names that the examples speak of are what they say."""
+    films = {"a": "walker-camera1", "b": "walker-camera2", "scene": "street-camera1"}
+    for name, film in films.items():
+        (tmp_path / f"{name}.mp4").symlink_to(ROOT / "assets" / "examples" / f"{film}.mp4")
+    (tmp_path / "assets").symlink_to(ROOT / "assets")
+    shutil.copytree(ROOT / "assets" / "search" / "index", tmp_path / "monday")
+    for name, persons, camera in (("probe", 5, 1), ("gallery", 9, 2)):
+        np.save(tmp_path / f"{name}_pids.npy", np.arange(persons))
+        np.save(tmp_path / f"{name}_cameras.npy", np.full(persons, camera))
+        embeddings = np.random.default_rng(camera).normal(size=(persons, 4)).astype(np.float32)
+        np.save(tmp_path / f"{name.replace('probe', 'probes')}.npy", embeddings)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.mark.parametrize("block", PYTHON)
+def test_what_is_told_in_python_runs(block: str, place: Path) -> None:
+    on_any_machine = block.replace('device="cuda"', 'device="cpu"')
+    exec(compile(on_any_machine, "documentation", "exec"), {})
 
 
 LINKS = {link for page in PAGES for link in re.findall(r"http://localhost:8501/(\w+\?[^)>\s]+)", page.read_text())}
