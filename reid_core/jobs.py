@@ -5,7 +5,6 @@ long as anything runs, by what runs as well; and of every job ``KEY.log``, what 
 A process works the queue off and ends: ``python -m reid_core.jobs ROOT``.
 """
 
-import fcntl
 import json
 import os
 import signal
@@ -18,6 +17,9 @@ from pathlib import Path
 from typing import Literal
 
 from litequeue import LiteQueue, Message, MessageStatus
+
+if os.name == "posix":
+    import fcntl
 
 FOLDER = ".jobs"
 COMMAND = (sys.executable, "-m", "reid_core")
@@ -39,8 +41,11 @@ class Job:
 def submit(root: Path, name: str, words: Sequence[str], where: Path = Path()) -> None:
     """Put a command at the end of the queue below a folder, and see that it is worked off.
 
-    Args: words: after ``reid``. where: the folder that it is run in. Raises: OSError: nothing can be written in root.
+    Args: words: after ``reid``. where: the folder that it is run in. Raises: OSError: nothing can be written in root; this
+    is Windows, where a job could not inherit the lock.
     """
+    if os.name != "posix":
+        raise OSError(f"jobs are queued on Linux and macOS only; here begin it yourself: reid {' '.join(words)}")
     _place(root).mkdir(parents=True, exist_ok=True)
     with _queue(root) as queue:
         queue.put(json.dumps({"name": name, "words": list(words), "where": str(where.resolve())}))
@@ -67,14 +72,15 @@ def wake(root: Path) -> None:
 
 def pause(root: Path, key: str) -> None:
     """Hold a running job where it is: it keeps its memory, and the next in the queue wait."""
-    if _signalled(root, key, signal.SIGSTOP):
+    if os.name == "posix" and _signalled(root, key, signal.SIGSTOP):
         _beside(root, key, "paused").touch()
 
 
 def go_on(root: Path, key: str) -> None:
     """End a pause."""
     _beside(root, key, "paused").unlink(missing_ok=True)
-    _signalled(root, key, signal.SIGCONT)
+    if os.name == "posix":
+        _signalled(root, key, signal.SIGCONT)
 
 
 def stop(root: Path, key: str) -> None:
@@ -190,7 +196,7 @@ def _last_words(log: Path) -> str:
 def _signalled(root: Path, key: str, number: signal.Signals) -> bool:
     """Tell a running job and its processes. Returns: whether there was one."""
     with suppress(OSError, ValueError):  # it has just ended
-        if _is_busy(root):
+        if os.name == "posix" and _is_busy(root):
             os.killpg(int(_beside(root, key, "pid").read_text()), number)
             return True
     return False

@@ -1,6 +1,6 @@
 """What a training will cost on this machine: a trial of some seconds, on as many people as a step sees."""
 
-import resource
+import os
 import sys
 import time
 from dataclasses import dataclass, replace
@@ -16,6 +16,9 @@ from reid_core.training.context import Context
 from reid_core.training.experiment import Experiment
 from reid_core.training.fit import fit
 from reid_core.training.presets import Schedule, Stage
+
+if os.name == "posix":
+    import resource
 
 FEWEST = 4  # persons that are tried: two cannot be confused in more than one way
 FLOAT = 4  # bytes
@@ -165,8 +168,10 @@ def _features(network: ReIdNetwork, schedule: Schedule, frames: int) -> int:
 
 
 def _peak() -> int:
-    """Bytes that this process needed at most."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+    """Bytes that this process needed at most; 0 on Windows, which is not asked."""
+    if os.name == "posix":
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+    return 0
 
 
 def _span(seconds: float) -> str:
