@@ -41,8 +41,8 @@ class Job:
 def submit(root: Path, name: str, words: Sequence[str], where: Path = Path()) -> None:
     """Put a command at the end of the queue below a folder, and see that it is worked off.
 
-    Args: words: after ``reid``. where: the folder that it is run in. Raises: OSError: nothing can be written in root; this
-    is Windows, where a job could not inherit the lock.
+    Args: words: after ``reid``. where: the folder that it is run in.
+    Raises: OSError: nothing can be written in root, or this is Windows, where a job could not inherit the lock.
     """
     if os.name != "posix":
         raise OSError(f"jobs are queued on Linux and macOS only; here begin it yourself: reid {' '.join(words)}")
