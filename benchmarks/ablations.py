@@ -34,6 +34,7 @@ from reid_core.runs import (
     PROFILE_COLUMNS,
     Run,
     bias_curve,
+    input_of,
     pids_tested,
     read_bias,
     read_run,
@@ -138,10 +139,11 @@ def train(name: str, options: list[str], splits: range, given: Namespace, known:
 def covered(run: Run, dataset: Dataset, known: KnownFeatures) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The tables of ``run_bias`` for every split, without its controls, and profiles only where that is quick."""
     rows, profiles = [], [pd.DataFrame(columns=list(PROFILE_COLUMNS.split()))]
-    for number, pids in pids_tested(run, splits_of(dataset)).items():
+    prepared = prepare(dataset, input_of(run))
+    for number, pids in pids_tested(run, splits_of(dataset.only(prepared.tracklets))).items():
         network = load_checkpoint(run.checkpoint(number)).network
         network.freeze_encoder(known)
-        clips = encode(network, *probes_and_gallery(prepare(dataset, network.config.input).tracklets, set(pids)), {})
+        clips = encode(network, *probes_and_gallery(prepared.tracklets, set(pids)), {})
         rows += [(number, "trained", *row) for row in bias_rows(network.head, clips, 0)]
         if run.info.variant == "closing":
             persons = covered_by_others(clips.probes, clips.labels)

@@ -87,7 +87,7 @@ class Train:
         """Of several processes the first alone says what is going on."""
         dataset = self.data_set.load(self.data)
         prepared = prepared_for(dataset, self.experiment.network.input, fabric.is_global_zero)
-        splits = splits_of(dataset)
+        splits = splits_of(dataset.only(prepared.tracklets))
         bars = Bars()
         context = Context(fabric, progress=bars, watch=_watch) if fabric.is_global_zero else Context(fabric)
         try:

@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from reid_core.data.cameras import both_cameras
-from reid_core.data.datasets import DATASETS, Source, load, own_splits
+from reid_core.data.datasets import DATASETS, Source, given_splits, load, own_splits
 from reid_core.data.fingerprint import Look, fingerprint, look_at_all
-from reid_core.data.splits import Split
+from reid_core.data.splits import FEWEST_TO_PART, Split, too_few_to_part
 from reid_core.data.synthwalk import NAME, claimed, identified, splits_told
 from reid_core.data.types import Dataset, TrackletFiles, identities
 from reid_core.progress import Progress
@@ -45,15 +45,18 @@ def check(name: str, root: Path, protocol: str | None = None, progress: Progress
     persons = len(identities(tracklets))
     source = _published(DATASETS[name], dataset)
     identity, spoilt = _identity(dataset, looks, splits)
+    few, unparted = _halves(dataset.only(tracklets), persons)
     lines = [
         f"{dataset.name} in {dataset.root}, protocol {dataset.protocol}",
         *_comparison(source, dataset.protocol, tracklets, lengths),
         *_problems([*dataset.problems, *problems, *lost]),
         *identity,
         *_verdict(source, dataset.protocol, persons),
+        *few,
         *spoilt,
+        *unparted,
     ]
-    return Report(name, root, persons >= FEWEST_PERSONS and not spoilt, tuple(lines))
+    return Report(name, root, persons >= FEWEST_PERSONS and not spoilt and not unparted, tuple(lines))
 
 
 def _published(source: Source, dataset: Dataset) -> Source:
@@ -116,3 +119,15 @@ def _verdict(source: Source, protocol: str, persons: int) -> list[str]:
     if persons < FEWEST_PERSONS:
         lines.append(f"cannot be used: {FEWEST_PERSONS} persons in two cameras are needed, got {persons}")
     return lines
+
+
+def _halves(found: Dataset, persons: int) -> tuple[list[str], list[str]]:
+    """What training says of those who can be read: where they are few; why not to use those whom no split parts."""
+    if persons < FEWEST_PERSONS:
+        return [], []
+    try:
+        given = given_splits(found)
+    except ValueError as error:
+        return [], [f"cannot be used: {error}"]
+    fewest = min(len(split.train) for split in given.splits) if given else persons // 2
+    return [too_few_to_part(fewest)] if fewest < FEWEST_TO_PART else [], []

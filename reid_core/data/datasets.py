@@ -105,13 +105,8 @@ def splits_of(dataset: Dataset, seed: int = SPLIT_SEED, cache: Path | None = Non
     Args: cache: folder for the stored ones, as in `prepare`.
     Raises: ValueError: a file of splits that cannot be read, or that is about other persons.
     """
-    if dataset.name == "mars":
-        return Splits("official", (Split(*mars.official_pids(dataset)),))
-    official = _official_file(dataset)
-    if official and len(dataset.pids) == ilids_vid.PERSONS:
-        return Splits("official", official_splits(official, dataset.pids))
-    if own := own_splits(dataset):
-        return Splits("stored with the data", own)
+    if given := given_splits(dataset):
+        return given
     digest = hashlib.sha256(json.dumps(dataset.pids).encode()).hexdigest()[:12]
     name = f"splits-{dataset.protocol}-seed{seed}-{digest}.json"
     places = cache_places(dataset, cache)
@@ -119,8 +114,19 @@ def splits_of(dataset: Dataset, seed: int = SPLIT_SEED, cache: Path | None = Non
     if stored is None:
         stored = writable(places) / name
         write_splits(stored, half_splits(dataset.pids, seed))
-    missing = f"; the official ones need all {ilids_vid.PERSONS} persons" if official else ""
+    missing = f"; the official ones need all {ilids_vid.PERSONS} persons" if _official_file(dataset) else ""
     return Splits(f"random halves, seed {seed}{missing}", read_splits(stored))
+
+
+def given_splits(dataset: Dataset) -> Splits | None:
+    """The splits that come with a data set, or None. Raises: as ``splits_of``."""
+    if dataset.name == "mars":
+        return Splits("official", (Split(*mars.official_pids(dataset)),))
+    official = _official_file(dataset)
+    if official and len(dataset.pids) == ilids_vid.PERSONS:
+        return Splits("official", official_splits(official, dataset.pids))
+    own = own_splits(dataset)
+    return Splits("stored with the data", own) if own else None
 
 
 def own_splits(dataset: Dataset) -> tuple[Split, ...]:

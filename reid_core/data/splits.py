@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from reid_core.files import written
 
 SPLITS = 10
+FEWEST_TO_PART = 4
+"""Training persons, of whom some are held out: with one on either side there is nobody to be confused with."""
 SPLIT_SEED = 0  # of the random halves; not of a training, so that runs with several seeds share their splits
 
 
@@ -53,11 +55,17 @@ def hold_out(pids: Iterable[int], share: float, seed: int) -> tuple[tuple[int, .
     known = sorted(set(pids))
     if not 0 < share < 1:
         raise ValueError(f"share must be above 0 and below 1, got {share}")
-    if len(known) < 4:
-        raise ValueError(f"pids must be four or more to hold some out, got {len(known)}")
+    if len(known) < FEWEST_TO_PART:
+        raise ValueError(too_few_to_part(len(known)))
     held = min(max(round(share * len(known)), 2), len(known) - 2)
     order = np.random.default_rng(seed).permutation(known).tolist()
     return tuple(sorted(order[held:])), tuple(sorted(order[:held]))
+
+
+def too_few_to_part(persons: int) -> str:
+    """Why no training person can be held out, and what helps. Args: persons: to train on."""
+    needed = f"{FEWEST_TO_PART} persons to train on are needed to hold some out for the threshold, there are {persons}"
+    return f"{needed}; --calibration-share 0 trains on all of them, and such a network gives no verdicts"
 
 
 def official_splits(path: Path, pids: Sequence[int]) -> tuple[Split, ...]:

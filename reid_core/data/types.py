@@ -1,7 +1,7 @@
 """Tracklets and data sets as the loaders find them on disk, and as the cache hands them to training."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -49,6 +49,11 @@ class Dataset:
     def pids(self) -> tuple[int, ...]:
         """All identities, sorted."""
         return tuple(sorted({tracklet.pid for tracklet in self.tracklets}))
+
+    def only(self, tracklets: "Iterable[TrackletFiles | PreparedTracklet]") -> "Dataset":
+        """The same without the others, so that nobody is in its splits of whom nothing can be read."""
+        names = {tracklet.name for tracklet in tracklets}
+        return replace(self, tracklets=tuple(files for files in self.tracklets if files.name in names))
 
 
 @dataclass(frozen=True)

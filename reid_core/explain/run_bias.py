@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from reid_core.data import Dataset, PreparedTracklet, prepare, read_frames, splits_of
+from reid_core.data import Dataset, Prepared, PreparedTracklet, prepare, read_frames, splits_of
 from reid_core.data.synthwalk import same_data
 from reid_core.evaluation import CLIP_FRAMES
 from reid_core.explain.network_bias import network_bias
@@ -42,18 +42,22 @@ def run_bias(
     untested = set(run.info.splits) - set(run.summary["split"])
     if untested:
         raise ValueError(f"run {run.info.name} must be tested on every split, it was not on {sorted(untested)}")
-    tests = pids_tested(run, splits_of(dataset))
+    first = load_checkpoint(find_checkpoint(checkpoint) if checkpoint else run.checkpoint(run.info.splits[0]))
+    prepared = prepare(dataset, first.network.config.input, progress=progress)  # of a run all see the same
+    if not same_data(prepared, dataset, run.info.dataset, run.info.fingerprint):
+        raise ValueError(f"data must be that of run {run.info.name}, {dataset.root} is other data")
+    tests = pids_tested(run, splits_of(dataset.only(prepared.tracklets)))
     weights = {number: find_checkpoint(checkpoint) if checkpoint else run.checkpoint(number) for number in tests}
     parts = []
     for path in dict.fromkeys(weights.values()):
         theirs = {number: pids for number, pids in tests.items() if weights[number] == path}
-        parts.append(_measured(run, dataset, path, theirs, how, progress))
+        parts.append(_measured(prepared, dataset, path, theirs, how, progress))
     bias, profiles = (pd.concat(some, ignore_index=True) for some in zip(*parts, strict=True))
     return bias, profiles
 
 
 def _measured(
-    run: Run,
+    prepared: Prepared,
     dataset: Dataset,
     weights: Path,
     tests: Mapping[int, tuple[int, ...]],
@@ -62,9 +66,6 @@ def _measured(
 ) -> Tables:
     """Of one checkpoint, on the splits that it is tested on."""
     checkpoint = load_checkpoint(weights)
-    prepared = prepare(dataset, checkpoint.network.config.input, progress=progress)
-    if not same_data(prepared, dataset, run.info.dataset, run.info.fingerprint):
-        raise ValueError(f"data must be that of run {run.info.name}, {dataset.root} is other data")
     parts = {number: {"test": pids} for number, pids in tests.items()}
     check_unseen(weights, identity_rows(prepared.tracklets, parts), prepared)
     checkpoint.network.freeze_encoder(how.known)

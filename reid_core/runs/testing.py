@@ -58,7 +58,7 @@ def own_tests(run: Run, dataset: Dataset, prepared: Prepared, all_variants: bool
         raise ValueError(f"run {run.info.name} must have tested on somebody, it trained on all; use cross")
     if not same_data(prepared, dataset, run.info.dataset, run.info.fingerprint):
         raise ValueError(f"data must be that of run {run.info.name}; use cross for other data")
-    return Tests(pids_tested(run, splits_of(dataset)), run.info.origin, all_variants)
+    return Tests(pids_tested(run, splits_of(dataset.only(prepared.tracklets))), run.info.origin, all_variants)
 
 
 def other_tests(run: Run, dataset: Dataset, prepared: Prepared, halves: bool, all_variants: bool = False) -> Tests:
@@ -67,7 +67,7 @@ def other_tests(run: Run, dataset: Dataset, prepared: Prepared, halves: bool, al
         raise ValueError(f"data must be other than that of run {run.info.name}; use evaluate for its own")
     if not halves:
         return Tests(dict.fromkeys(run.info.splits, prepared.pids), "all persons", all_variants)
-    splits = splits_of(dataset)
+    splits = splits_of(dataset.only(prepared.tracklets))
     numbers = range(len(splits.splits)) if len(run.info.splits) == 1 else run.info.splits
     return Tests({number: splits.test(number) for number in numbers}, splits.origin, all_variants)
 

@@ -2,7 +2,9 @@ from pathlib import Path
 
 import pytest
 
-from reid_core.data import check
+from reid_core.data import check, half_splits, hold_out, load, splits_of, write_splits
+from reid_core.data.splits import too_few_to_part
+from reid_core.training import Experiment
 from tests.data.trees import write_ilids, write_prid
 
 
@@ -21,6 +23,7 @@ def test_what_was_found_stands_against_what_is_expected(tmp_path: Path) -> None:
         "cam2/person009 has 22 frames, not 23 to 192",
         "problems: 0",
         "the whole data set is at https://xiatian-zhu.github.io/downloads_qmul_iLIDS-VID_ReID_dataset.html",
+        too_few_to_part(2),
     )
 
 
@@ -59,6 +62,7 @@ def test_frames_that_cannot_be_read_are_named_and_do_not_count(tmp_path: Path) -
         "  cam2/person003: cam2_person003_00002.png cannot be read",
         "  cam2/person003: cam2_person003_00003.png cannot be read",
         "  cam1/person003: this person is in no other camera and is left out",
+        too_few_to_part(2),
     )
     assert calls == [("read", number, 10) for number in range(1, 11)]
 
@@ -79,7 +83,36 @@ def test_of_synthetic_people_no_published_number_is_expected(tmp_path: Path, nam
     assert report.lines[5].startswith("fingerprint of the frames: ") and report.lines[6].startswith(
         "another data set than SynthWalk"
     )
-    assert len(report.lines) == 7
+    assert report.lines[7:] == (too_few_to_part(2),)
+
+
+@pytest.mark.parametrize(("persons", "told"), [(4, 2), (7, 3), (8, None)])
+def test_with_few_persons_it_says_what_training_will_say(tmp_path: Path, persons: int, told: int | None) -> None:
+    sequences = write_ilids(tmp_path, list(range(persons)), frames=1)
+    report = check("folder", sequences)
+    assert report.usable
+    experiment = Experiment(split=(0,), preset="fast")
+    dataset = load("folder", sequences)
+    splits = splits_of(dataset).splits
+    if told is None:
+        assert "threshold" not in report.lines[-1]
+        assert hold_out(splits[0].train, experiment.held_out_share, 0)
+    else:
+        assert "--calibration-share 0" in report.lines[-1] and f"there are {told};" in report.lines[-1]
+        with pytest.raises(ValueError) as error:
+            hold_out(splits[0].train, experiment.held_out_share, 0)
+        assert str(error.value) == report.lines[-1]
+
+
+def test_splits_that_part_somebody_of_whom_nothing_can_be_read_are_no_use(tmp_path: Path) -> None:
+    sequences = write_ilids(tmp_path, [1, 2, 3, 4, 5])
+    (sequences.parent.parent / "synthetic.json").write_text('{"version": 1, "seed": 0, "persons": 5}')
+    write_splits(sequences.parent.parent / "splits.json", half_splits(range(1, 6), 0))
+    assert check("synthetic", tmp_path).usable
+    for image in (sequences / "cam2" / "person003").iterdir():
+        image.write_bytes(b"")
+    report = check("synthetic", tmp_path)
+    assert not report.usable and "must part the 4 persons found" in report.lines[-1]
 
 
 def test_too_few_persons_cannot_be_used(tmp_path: Path) -> None:

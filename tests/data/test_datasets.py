@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from scipy.io import savemat
 
-from reid_core.data import Split, Splits, TrackletFiles, identities, load, read_frames, splits_of
+from reid_core.data import InputConfig, Split, Splits, TrackletFiles, identities, load, prepare, read_frames, splits_of
 from reid_core.data.datasets import DATASETS
 from reid_core.data.frames import load_frames
 from reid_core.data.ilids_vid import PERSONS
@@ -296,6 +296,17 @@ def test_seeded_splits_are_stored_beside_the_data_and_found_again(tmp_path: Path
     assert splits_of(dataset, seed=3).splits[0] == Split((0,), (1,))
     assert splits_of(dataset, seed=4).splits != first.splits
     assert splits_of(files(range(1, 11), tmp_path), seed=3).splits[0] != Split((0,), (1,))
+
+
+def test_nobody_is_split_of_whom_nothing_can_be_read(tmp_path: Path) -> None:
+    sequences = write_ilids(tmp_path, list(range(1, 10)))
+    for image in (sequences / "cam2" / "person004").iterdir():
+        image.write_bytes(b"damaged")
+    dataset = load("folder", sequences)
+    found = dataset.only(prepare(dataset, InputConfig(channels=("rgb",))).tracklets)
+    assert len(dataset.pids) == 9 and len(found.pids) == 8
+    for split in splits_of(found).splits:
+        assert sorted(split.train + split.test) == list(found.pids)
 
 
 def test_splits_can_be_stored_elsewhere(tmp_path: Path) -> None:

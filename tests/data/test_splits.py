@@ -133,5 +133,6 @@ def test_a_share_out_of_range_and_too_few_identities_are_refused() -> None:
     for share in (0.0, 1.0, -1.0):
         with pytest.raises(ValueError, match="share must be above 0 and below 1"):
             hold_out(range(10), share, 0)
-    with pytest.raises(ValueError, match="pids must be four or more to hold some out, got 3"):
+    with pytest.raises(ValueError, match="4 persons to train on are needed") as error:
         hold_out(range(3), 0.5, 0)
+    assert "there are 3; --calibration-share 0 trains on all of them" in str(error.value)
