@@ -50,9 +50,9 @@ def check(name: str, root: Path, protocol: str | None = None, progress: Progress
         f"{dataset.name} in {dataset.root}, protocol {dataset.protocol}",
         *_comparison(source, dataset.protocol, tracklets, lengths),
         *_problems([*dataset.problems, *problems, *lost]),
+        *few,
         *identity,
         *_verdict(source, dataset.protocol, persons),
-        *few,
         *spoilt,
         *unparted,
     ]
