@@ -9,7 +9,7 @@ import streamlit as st
 
 from reid_core.evaluation import Comparison, KnownPeople, Others, calibration_of, compare_all, seen_with
 from reid_core.model import Checkpoint
-from reid_core.video import Box, Crop, Subject, Tracklet, cut_out, parse_crop, person_of
+from reid_core.video import Box, Crop, Subject, Tracklet, cut_out, parse_crop, person_of, stood_in
 from ui.footage import SIDES, Footage, Source, decoded, remembered, told_of, waiting
 from ui.work import Tell
 
@@ -81,7 +81,9 @@ def subject_of(found: Footage, choice: Choice) -> Subject:
 
 
 def _cut_out(source: Source, crop: Crop, tell: Tell) -> Subject:
-    return cut_out(decoded(source, told_of(source, tell)), crop)
+    """Of a video in which nobody was found, where alone the whole frame may be chosen."""
+    subject = cut_out(decoded(source, told_of(source, tell)), crop)
+    return stood_in(subject) if crop == "full" else subject
 
 
 def people_of(found: Footage) -> tuple[Subject, ...]:

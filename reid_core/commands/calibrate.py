@@ -152,7 +152,7 @@ def _outputs(pairs: tuple[LabelledPair, ...], checkpoint: Checkpoint, crop: Crop
             raise ValueError(f"line {line}: {error}") from error
         finally:
             bars.close()
-        for warning in subject.warnings:
+        for warning in subject.told:
             print(f"warning: line {line}: {warning}")
         outputs[key] = embed(checkpoint.network, measure(subject.tracklet.frames, checkpoint.network.config.input))
     return outputs

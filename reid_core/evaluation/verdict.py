@@ -37,13 +37,14 @@ Held: TypeAlias = tuple[Calibration, Cohort | None]
 
 @dataclass(frozen=True)
 class Comparison:
-    """A verdict with all that it rests on; frames and crop are of the two videos, calibration names its pairs.
+    """A verdict with all that it rests on; frames, crop and doubts are of the two videos, calibration names its pairs.
 
     It prints as its answer and the reason.
 
     threshold: up to which distance it is the same person. false_alarms: share of pairs of two persons that come this
     close. misses: share of pairs of one person that are this far apart. allowed: how large either may be for an answer.
-    cohort: None for the bare distance. scale: what all this was read from.
+    cohort: None for the bare distance. doubts: why the footage is unlike all that the calibration rests on, a sentence
+    each; with any no answer is certain. scale: what all this was read from.
     """
 
     verdict: Verdict
@@ -59,7 +60,12 @@ class Comparison:
     misses: float = 0.0
     allowed: float = DEFAULT_ALLOWED
     cohort: Cohort | None = None
+    doubts: tuple[str, ...] = ()
     scale: Calibration | None = field(default=None, repr=False)
+
+    def __post_init__(self) -> None:
+        if self.doubts:
+            object.__setattr__(self, "verdict", "uncertain")
 
     @property
     def answer(self) -> str:
@@ -72,7 +78,8 @@ class Comparison:
         close = f"of 100 pairs of different people {_of_100(self.false_alarms)} would come this close"
         apart = f"of 100 of the same person {_of_100(self.misses)} would be this far apart"
         told = {"same": close, "different": apart, "uncertain": f"{close}, and {apart}"}[self.verdict]
-        return (
+        doubted = f"Nothing is known of such footage: {'; '.join(self.doubts)}. " if self.doubts else ""
+        return doubted + (
             f"The distance is {self.distance:.3f}, the threshold {self.threshold:.3f}: {told}. Of 100 such pairs about "
             f"{100 * self.probability_same:.0f} are one person, if half of all pairs are."
         )
@@ -192,6 +199,7 @@ def comparison(
         frames=frames,
         crop=(a.crop, b.crop),
         warnings=(*a.warnings, *b.warnings),
+        doubts=(*a.doubts, *b.doubts),
         calibration=scale.source,
         false_alarms=scale.false_alarms(distance),
         misses=scale.misses(distance),

@@ -141,7 +141,7 @@ def seen(subject: Subject, checkpoint: Checkpoint, camera: str | None = None) ->
     output = embed(network, measure(subject.tracklet.frames, network.config.input))
     others = seen_with(subject, subject).first
     around = embed_others(network, others).embedding.numpy() if len(others) >= LEAST else None
-    return Query(subject.name, output.embedding[0].numpy(), camera, around, warnings=subject.warnings)
+    return Query(subject.name, output.embedding[0].numpy(), camera, around, warnings=subject.told)
 
 
 def stored(index: Index, number: int) -> Query:

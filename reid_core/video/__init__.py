@@ -9,7 +9,7 @@ from .flaws import FLAWS, without_flaws
 from .scene import Box, Scene, boxed, find_people, whole_frame
 from .sightings import Looked, Looks, Sighting, follow
 from .stream import RATE, Shot, Stream
-from .subject import Crop, Subject, cut_out, find_subject, parse_crop, person_of
+from .subject import Crop, Subject, cut_out, find_subject, parse_crop, person_of, stood_in
 from .track import Tracklet
 
 __all__ = [
@@ -47,6 +47,7 @@ __all__ = [
     "person_of",
     "picture",
     "split",
+    "stood_in",
     "whole_frame",
     "without_flaws",
 ]

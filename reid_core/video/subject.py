@@ -12,6 +12,7 @@ from reid_core.progress import Progress
 
 from .decode import Video, decode
 from .detect import PersonDetector
+from .doubts import doubts
 from .flaws import FLAWS, without_flaws
 from .scene import Box, Scene, boxed, find_people, whole_frame
 from .track import Tracklet
@@ -26,7 +27,7 @@ class Subject:
 
     tracklet: the frames that are used. others: people of the same video who are somebody else, since both were seen at
         one time. unused: the tracklet with those frames, too, that were left out because of their flaws; None where
-        none was.
+        none was. doubts: why no certain answer can rest on it, a sentence each.
     """
 
     name: str
@@ -35,11 +36,17 @@ class Subject:
     warnings: tuple[str, ...] = ()
     others: tuple[Tracklet, ...] = ()
     unused: Tracklet | None = None
+    doubts: tuple[str, ...] = ()
 
     @property
     def whole(self) -> Tracklet:
         """All frames of the person, those too that were left out."""
         return self.unused or self.tracklet
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        """All that is worth a warning, doubts too."""
+        return self.warnings + self.doubts
 
     @property
     def left_out(self) -> dict[str, int]:
@@ -68,7 +75,7 @@ def find_subject(
 ) -> Subject:
     """Decode a video and cut out its person; in a scene of several, the one seen longest.
 
-    Where ``auto`` finds nobody the whole frame is used, with a warning that says so.
+    Where ``auto`` finds nobody the whole frame is used, which is a doubt.
 
     Args: detector: makes the detector, and only when ``auto`` needs it.
     Raises: VideoError when the video cannot be used; ValueError for a box outside the frame.
@@ -78,9 +85,13 @@ def find_subject(
         return cut_out(video, crop)
     scene = find_people(video, detector(), progress)
     if scene.kind == "nobody":
-        whole = cut_out(video, "full")
-        return replace(whole, warnings=(*whole.warnings, f"nobody was found in {name}; the whole frame was used"))
+        return stood_in(cut_out(video, "full"))
     return person_of(scene)
+
+
+def stood_in(whole: Subject) -> Subject:
+    """The whole frame of a video in which nobody was found, in a person's place."""
+    return replace(whole, doubts=(*whole.doubts, f"nobody was found in {whole.name}; the whole frame was used"))
 
 
 def cut_out(video: Video, crop: Crop) -> Subject:
@@ -106,4 +117,5 @@ def _subject(name: str, whole: Tracklet, crop: str, warnings: tuple[str, ...]) -
     if len(tracklet) < FEW_FRAMES:
         few = f"{name} shows the person in {len(tracklet)} frames only; verdicts on fewer than {FEW_FRAMES} are weak"
         warnings = (*warnings, few)
-    return Subject(name, tracklet, crop, warnings, unused=None if len(whole) == len(tracklet) else whole)
+    unused = None if len(whole) == len(tracklet) else whole
+    return Subject(name, tracklet, crop, warnings, unused=unused, doubts=doubts(name, tracklet))

@@ -120,6 +120,24 @@ def test_as_plain_values_a_comparison_has_z_and_no_scale() -> None:
     assert result(0.4).to_dict()["z"] is None
 
 
+# Doubts
+
+
+@pytest.mark.parametrize("side", [0, 1])
+@pytest.mark.parametrize("distance", [0.1, 1.9])
+def test_where_footage_is_doubted_nothing_is_certain_and_it_says_why(side: int, distance: float) -> None:
+    doubted = replace(subject("ab"[side]), doubts=("a.mp4 shows the person in the dark",))
+    pair = [subject("a"), subject("b")]
+    pair[side] = doubted
+    assert result(distance).verdict != "uncertain"
+    found = comparison(distance, *pair, (16, 16), checkpoint())
+    assert found.verdict == "uncertain" and found.allowing(0.1).verdict == "uncertain"
+    assert found.answer == "Too close to call"
+    assert found.reason.startswith("Nothing is known of such footage: a.mp4 shows the person in the dark. The distance")
+    assert found.to_dict()["doubts"] == ("a.mp4 shows the person in the dark",)
+    assert found.probability_same == result(distance).probability_same
+
+
 # Held against others
 
 

@@ -402,6 +402,52 @@ def test_ordinary_colours_are_not_warned_of() -> None:
     assert decode(film(grey(20), "mp4", "libx264", touch=plain)).warnings == ()
 
 
+def walker(count: int = 20) -> np.ndarray:
+    """A person of coloured patches who fills a tall frame."""
+    patches = np.random.default_rng(1).integers(30, 226, (8, 4, 3)).astype(np.uint8)
+    return np.broadcast_to(patches.repeat(16, 0).repeat(16, 1), (count, 128, 64, 3)).copy()
+
+
+def without_colour(frames: np.ndarray) -> np.ndarray:
+    levels = frames @ np.array([0.299, 0.587, 0.114])
+    return np.repeat(levels.round().astype(np.uint8)[..., None], 3, 3)
+
+
+CODECS = [("mp4", "libx264"), ("avi", "mjpeg"), ("mov", "prores_ks"), ("mkv", "ffv1")]
+
+
+def filmed(frames: np.ndarray, suffix: str, codec: str) -> tuple[str, ...]:
+    """Why no certain answer can rest on a film of a person."""
+    return find_subject(film(frames, suffix, codec), f"x.{suffix}", "full").doubts
+
+
+@pytest.mark.parametrize(("suffix", "codec"), CODECS)
+def test_footage_without_colour_is_noticed(suffix: str, codec: str) -> None:
+    assert filmed(walker(), suffix, codec) == ()
+    assert filmed(without_colour(walker()), suffix, codec) == (
+        f"x.{suffix} shows the person without colour, as at night",
+    )
+
+
+@pytest.mark.parametrize(("suffix", "codec"), CODECS)
+def test_footage_in_the_dark_is_noticed(suffix: str, codec: str) -> None:
+    assert f"x.{suffix} shows the person in the dark" in filmed(walker() // 12, suffix, codec)
+
+
+def test_pictures_without_colour_are_noticed_in_a_zip() -> None:
+    pixels = without_colour(walker(3))
+    content = zipped([(f"{number}.jpg", image(one, ".jpg")) for number, one in enumerate(pixels)])
+    assert find_subject(content, "x.zip", "full").doubts == ("x.zip shows the person without colour, as at night",)
+
+
+@pytest.mark.parametrize("height", [16, 20])
+def test_a_person_of_few_pixels_is_noticed(height: int) -> None:
+    street = np.zeros((20, 120, 160, 3), np.uint8) + np.array([90, 120, 140], np.uint8)
+    street[:, 40 : 40 + height, 60 : 60 + height // 2] = walker()[:, : height * 2 : 2, :height:2]
+    (said,) = find_subject(film(street), "x.mkv", (60, 40, height // 2, height)).doubts
+    assert said == f"x.mkv shows the person in {height} pixels of height, once scaled to 960 a side"
+
+
 # A stream of frames reads them in the same way
 
 

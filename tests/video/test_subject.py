@@ -94,7 +94,7 @@ def test_a_video_that_is_a_person_is_used_whole() -> None:
 def test_where_nobody_is_found_the_whole_frame_is_used_with_a_warning() -> None:
     found = find_subject(street(), "s.mkv", "auto", Detector)
     assert found.crop == "full"
-    assert found.warnings == ("nobody was found in s.mkv; the whole frame was used",)
+    assert found.doubts == ("nobody was found in s.mkv; the whole frame was used",)
 
 
 def test_one_of_a_scene_is_told_by_the_place_and_bears_the_warnings_of_the_video() -> None:

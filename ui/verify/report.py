@@ -126,7 +126,7 @@ def video_facts(found: Footage, subject: Subject) -> dict[str, Any]:
         "people": found.count,
         "person": subject.crop,
         "left_out": subject.left_out,
-        "warnings": list(subject.warnings),
+        "warnings": list(subject.told),
         "frames": np.searchsorted(found.times_s, subject.tracklet.times_s).tolist(),
         "times_s": subject.tracklet.times_s.round(3).tolist(),
         "boxes": subject.tracklet.boxes.round(1).tolist(),

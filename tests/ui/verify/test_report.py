@@ -33,6 +33,7 @@ KEYS = [
     "misses",
     "allowed",
     "cohort",
+    "doubts",
     "z",
     "seconds",
     "heads",
