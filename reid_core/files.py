@@ -1,13 +1,21 @@
 """Files and folders that are complete or absent."""
 
+import lzma
 import os
 import shutil
+import struct
+import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
+from filelock import FileLock, Timeout
+
 UNFINISHED = ".part"
+ZIP_ERRORS = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError, RuntimeError, OSError, ValueError)
+"""What reading a damaged zip file raises."""
 
 
 @contextmanager
@@ -26,6 +34,22 @@ def written(path: Path) -> Iterator[Path]:
         if place.is_dir():
             shutil.rmtree(place)
         place.unlink(missing_ok=True)
+
+
+@contextmanager
+def alone(out: Path) -> Iterator[None]:
+    """Keep a second process from writing the same. Raises: ValueError: another one is at it."""
+    out.parent.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(out.with_name(f"{out.name}.lock"), blocking=False)
+    try:
+        lock.acquire()
+    except Timeout as error:
+        raise ValueError(f"out must be a place of its own, another process is writing {out}") from error
+    try:
+        yield
+    finally:
+        Path(lock.lock_file).unlink(missing_ok=True)
+        lock.release()
 
 
 def check_place(folder: Path) -> None:

@@ -627,11 +627,11 @@ def test_two_trainings_do_not_write_the_same_folder(say, world: World) -> None: 
     process = started(words)
     assert process.stderr is not None and "epoch 1 of" in process.stderr.readline()
     assert "add --resume" in refused(say(*words))
-    assert "another training is writing" in refused(say(*words, "--resume"))
+    assert "another process is writing" in refused(say(*words, "--resume"))
     process.kill()  # its lock goes with it
     process.communicate()
     assert {path.name for path in world.runs.glob("shared*")} == {"shared.partial", "shared.lock"}
-    assert "another training" not in refused(say(*words, "--resume", "--head", "bptt"))
+    assert "another process" not in refused(say(*words, "--resume", "--head", "bptt"))
     shutil.rmtree(world.runs / "shared.partial")
 
 

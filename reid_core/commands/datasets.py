@@ -13,6 +13,7 @@ from reid_core.data import DATASETS, check, synthwalk
 from reid_core.data.fingerprint import fingerprint
 from reid_core.data.synthetic import World, write_dataset
 from reid_core.data.synthwalk import MAX_LENGTH, MIN_LENGTH, VARIETY
+from reid_core.files import alone
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,8 @@ class Synthesize:
         bars = Bars()
         lengths = self.min_length, self.max_length
         world = World(self.world, self.cameras, self.views, self.variety, self.occlude)
-        write_dataset(self.out, self.persons, self.seed, *lengths, bars, world)
+        with alone(self.out):
+            write_dataset(self.out, self.persons, self.seed, *lengths, bars, world)
         bars.close()
         print(f"{self.persons} synthetic persons, {self.views} tracklets each, in {self.out}")
 
@@ -67,7 +69,8 @@ class Synthesize:
         if self != Synthesize(self.out, benchmark=self.benchmark):
             raise ValueError("--benchmark must be the only option besides --out: it fixes persons, seed and all else")
         bars = Bars()
-        looks = synthwalk.write_synthwalk(self.out, bars)
+        with alone(self.out):
+            looks = synthwalk.write_synthwalk(self.out, bars)
         bars.close()
         found = synthwalk.identified(looks)
         print(f"fingerprint of the frames: {fingerprint(looks)}; {found.sentence}")

@@ -31,7 +31,7 @@ from reid_core.explain import (
     strip_video,
     summary,
 )
-from reid_core.files import check_file, check_place
+from reid_core.files import check_file, check_place, written
 from reid_core.model import KnownFeatures, find_checkpoint, load_checkpoint
 from reid_core.runs import BIAS_TABLE, read_run, write_bias
 from reid_core.video import Subject, find_subject, parse_crop
@@ -75,7 +75,7 @@ class Explain:
             for name, network in networks.items()
         }
         _write(self.out, subject, found, covered)
-        for warning in subject.warnings:
+        for warning in subject.told:
             print(f"warning: {warning}")
         print(f"{', '.join(found)} on {len(subject.tracklet)} frames in {self.out}")
 
@@ -183,13 +183,14 @@ def _stretch(frames: tuple[int, int] | None, length: int) -> slice:
 def _write(folder: Path, subject: Subject, found: Mapping[str, Importance], covered: slice) -> None:
     shown = chosen_frames(len(subject.tracklet), "spread")
     frames, times_s = subject.tracklet.frames[shown], subject.tracklet.times_s[shown]
-    folder.mkdir(parents=True, exist_ok=True)
-    importance_table(found, shown, times_s).to_csv(folder / "importance.csv", index=False, float_format="%.6g")
-    for name, one in found.items():
-        if one.attention is not None:
-            table = attention_table(one.attention, shown)
-            table.to_csv(folder / f"attention_{name}.csv", float_format="%.6g")
+    tables = {"importance": importance_table(found, shown, times_s).set_index("frame")}
+    attends = {name: one.attention for name, one in found.items() if one.attention is not None}
+    tables |= {f"attention_{name}": attention_table(attention, shown) for name, attention in attends.items()}
     values = {name: summary(one) for name, one in found.items()}
-    (folder / "summary.json").write_text(json.dumps(values, indent=1) + "\n")
-    (folder / "strip.png").write_bytes(png(strip_picture(frames, all_measures(found), covered)))
-    (folder / "strip.mp4").write_bytes(strip_video(frames, all_measures(found), times_s, covered))
+    files = {f"{name}.csv": table.to_csv(float_format="%.6g").encode() for name, table in tables.items()}
+    files["summary.json"] = f"{json.dumps(values, indent=1)}\n".encode()
+    files["strip.png"] = png(strip_picture(frames, all_measures(found), covered))
+    files["strip.mp4"] = strip_video(frames, all_measures(found), times_s, covered)
+    for name, content in files.items():
+        with written(folder / name) as place:
+            place.write_bytes(content)

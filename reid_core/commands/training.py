@@ -1,16 +1,16 @@
 """Commands on networks: train, evaluate, test across data sets, export."""
 
+import shutil
 import sys
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Literal
 
-from filelock import FileLock, Timeout
 from lightning_fabric import Fabric
 from lightning_fabric.strategies.ddp import DDPStrategy
 from tqdm import tqdm
@@ -22,7 +22,7 @@ from reid_core.commands.progress import Bars
 from reid_core.commands.results import as_typed, prepared_for, told
 from reid_core.commands.subject import CheckpointName
 from reid_core.data import Prepared, splits_of
-from reid_core.files import check_file
+from reid_core.files import alone, check_file
 from reid_core.model import KnownFeatures, export_onnx, load_checkpoint
 from reid_core.runs import Run, Tests, check_new, input_of, new_folders, other_tests, own_tests, read_run, tested_again
 from reid_core.training import Context, EpochLog, Experiment, cost, partial_folder, train_run
@@ -75,12 +75,17 @@ class Train:
             dataset = self.data_set.load(self.data)
             print("\n".join(cost(self.experiment, dataset, splits_of(dataset)).lines))
             return
+        partial = partial_folder(self.out)
+        if self.resume and self.out.exists() and partial.exists():  # killed when there was nothing left but to tidy up
+            shutil.rmtree(partial)
+            print(told(read_run(self.out)))
+            return
         check_new(self.out)
-        if partial_folder(self.out).exists() and not self.resume:
-            unfinished = f"out must be new, {partial_folder(self.out)} holds an unfinished training"
+        if partial.exists() and not self.resume:
+            unfinished = f"out must be new, {partial} holds an unfinished training"
             raise ValueError(f"{unfinished}; add --resume to go on, or remove it")
         fabric = self._fabric()
-        with _alone(self.out) if fabric.is_global_zero else nullcontext():
+        with alone(self.out) if fabric.is_global_zero else nullcontext():
             self._trained(fabric, known or KnownFeatures())
 
     def _trained(self, fabric: Fabric, known: KnownFeatures) -> None:
@@ -152,9 +157,10 @@ class Evaluate:
         outs = new_folders(runs, self.out)
         dataset = self.data_set.load(self.data)
         for run, out in zip(runs, outs, strict=True):
-            prepared = prepared_for(dataset, input_of(run))
-            tests = own_tests(run, dataset, prepared, self.tta)
-            print(told(_again(run, prepared, tests, out)))
+            with alone(out):
+                prepared = prepared_for(dataset, input_of(run))
+                tests = own_tests(run, dataset, prepared, self.tta)
+                print(told(_again(run, prepared, tests, out)))
 
 
 @dataclass(frozen=True)
@@ -182,9 +188,10 @@ class Cross:
         check_new(self.out)
         run = read_run(self.source)
         dataset = self.data_set.load(self.data)
-        prepared = prepared_for(dataset, input_of(run))
-        tests = replace(other_tests(run, dataset, prepared, self.test_halves, self.tta), known=known)
-        print(told(_again(run, prepared, tests, self.out)))
+        with alone(self.out):
+            prepared = prepared_for(dataset, input_of(run))
+            tests = replace(other_tests(run, dataset, prepared, self.test_halves, self.tta), known=known)
+            print(told(_again(run, prepared, tests, self.out)))
 
 
 @dataclass(frozen=True)
@@ -204,22 +211,6 @@ class Export:
         check_file(self.out)
         export_onnx(load_checkpoint(self.checkpoint).network, self.out)
         print(f"{self.checkpoint} in {self.out}")
-
-
-@contextmanager
-def _alone(out: Path) -> Iterator[None]:
-    """Keep a second training from the same folder. Raises: ValueError: another process has it."""
-    out.parent.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(out.with_name(f"{out.name}.lock"), blocking=False)
-    try:
-        lock.acquire()
-    except Timeout as error:
-        raise ValueError(f"out must be a new folder, another training is writing {out}") from error
-    try:
-        yield
-    finally:
-        Path(lock.lock_file).unlink(missing_ok=True)
-        lock.release()
 
 
 def _watch(split: int, epochs: Iterator[EpochLog], total: int) -> Iterable[EpochLog]:

@@ -59,12 +59,13 @@ class LiveRun:
 
 
 def live_runs(root: Path, now: float | None = None) -> list[LiveRun]:
-    """The unfinished trainings below a folder, by name.
+    """The unfinished trainings below a folder, by name; what one that was killed at its very end left is none.
 
     Args: now: seconds since the epoch of Unix; by default the clock's.
     """
     now = time.time() if now is None else now
-    found = [_live(folder, now) for folder in sorted(root.glob(f"*{PARTIAL}")) if folder.is_dir()]
+    folders = [folder for folder in sorted(root.glob(f"*{PARTIAL}")) if folder.is_dir()]
+    found = [_live(folder, now) for folder in folders if not (root / folder.name.removesuffix(PARTIAL)).exists()]
     return [run for run in found if run]
 
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from reid_core.files import written
 from reid_core.runs.schema import RunError
 
 FIGURES = ("rank_1", "auc", "eer", "far", "frr", "two", "close", "ece")
@@ -53,8 +54,8 @@ class RealPeople:
 
 def write_real_people(measured: RealPeople, path: Path) -> None:
     """Store it as JSON."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(asdict(measured), indent=1) + "\n")
+    with written(path) as place:
+        place.write_text(json.dumps(asdict(measured), indent=1) + "\n")
 
 
 def read_real_people(path: Path) -> RealPeople:

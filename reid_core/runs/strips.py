@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reid_core.data import PreparedTracklet
+from reid_core.files import ZIP_ERRORS
 
 STRIP_FRAMES = 4
 STRIP_SIZE = (32, 64)  # width and height of a frame, px
@@ -22,7 +23,8 @@ def write_strips(path: Path, tracklets: Iterable[PreparedTracklet]) -> None:
     """
     with zipfile.ZipFile(path, "w") as archive:
         for tracklet in tracklets:
-            archive.writestr(f"{tracklet.name}.webp", _encoded(tracklet))
+            undated = zipfile.ZipInfo(f"{tracklet.name}.webp")  # equal runs are equal files
+            archive.writestr(undated, _encoded(tracklet))
 
 
 def read_strips(path: Path, names: Iterable[str]) -> dict[str, NDArray[np.uint8]]:
@@ -35,7 +37,7 @@ def read_strips(path: Path, names: Iterable[str]) -> dict[str, NDArray[np.uint8]
             there = {name: f"{name}.webp" for name in names}
             known = set(archive.namelist())
             return {name: _decoded(archive.read(file)) for name, file in there.items() if file in known}
-    except (OSError, zipfile.BadZipFile, cv2.error) as error:
+    except (*ZIP_ERRORS, cv2.error) as error:
         raise ValueError(f"strips must be a zip of pictures, {path} is damaged: {error}") from error
 
 

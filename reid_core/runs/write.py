@@ -113,12 +113,16 @@ def check_new(folder: Path) -> None:
 
 def write_info(folder: Path, info: RunInfo) -> None:
     """Put a run's configuration into its folder, or into that of a training that goes on."""
-    (folder / "run.json").write_text(json.dumps(asdict(info), indent=1) + "\n")
+    with written(folder / "run.json") as place:
+        place.write_text(json.dumps(asdict(info), indent=1) + "\n")
 
 
 def write_bias(folder: Path, bias: pd.DataFrame, importance: pd.DataFrame) -> None:
-    """Put a position bias, ``BIAS_COLUMNS``, and where importance lies, ``IMPORTANCE_COLUMNS``, into a run's folder."""
-    for name, table in (("bias", bias), ("importance", importance)):
+    """Put a position bias, ``BIAS_COLUMNS``, and where importance lies, ``IMPORTANCE_COLUMNS``, into a run's folder.
+
+    The bias comes last: where it is, both were written.
+    """
+    for name, table in (("importance", importance), ("bias", bias)):
         with written(folder / f"{name}.csv") as place:
             table.to_csv(place, index=False, float_format="%.6g")
 

@@ -12,9 +12,9 @@ from collections.abc import Callable, Container, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
-from functools import cached_property
+from functools import cached_property, wraps
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, ParamSpec, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -30,6 +30,9 @@ os.environ.setdefault("LANCE_LOG", "error")  # else every new table is told on s
 import lancedb
 from lancedb.index import Bitmap, IvfSq
 
+P = ParamSpec("P")
+T = TypeVar("T")
+
 VERSION = 1
 KEPT = timedelta(minutes=10)  # old versions of a table, for those who are reading them
 EXACT = 100_000  # rows up to which every one of them is looked at
@@ -37,6 +40,8 @@ PARTITIONS = 64  # beyond: all are looked through, at a byte a number, which is 
 REFINE = 5  # then times as many candidates as are wanted are measured exactly
 CANDIDATES = 200  # longest tracklets of a camera, of whom other people are chosen
 PEOPLE = 30
+LOCK = ".writing"
+BEGUN = {LOCK, "tracklets.lance", "videos.lance"}  # all that there is of an index whose making was killed
 WITHOUT = ("embedding", "strip", "times_s", "boxes")  # columns that are large
 
 
@@ -108,6 +113,24 @@ class IndexedTracklet:
         return float(self.times_s[-1])
 
 
+def _readable(read: Callable[P, T]) -> Callable[P, T]:
+    """Say in a sentence that an index, the first argument or its place, is damaged."""
+
+    @wraps(read)
+    def told(*words: P.args, **named: P.kwargs) -> T:
+        try:
+            return read(*words, **named)
+        except ValueError:
+            raise
+        except Exception as error:  # a panic of Lance's is of a class that nobody can name
+            place, reason = getattr(words[0], "place", words[0]), " ".join(str(error).split())[:200]
+            raise ValueError(
+                f"index {place} cannot be read, it is damaged ({reason or type(error).__name__})"
+            ) from error
+
+    return told
+
+
 def is_index(place: str | Path) -> bool:
     """Whether there is an index."""
     if "://" not in str(place) and not Path(place).is_dir():
@@ -123,7 +146,7 @@ def create(place: str | Path, checkpoint: Checkpoint, named: str) -> "Index":
     head = checkpoint.network.head.config
     if head.pools_pairs or len(head.stream_weights) > 1:
         raise ValueError(f"an index needs a checkpoint whose distances are those of embeddings, not so with {named}")
-    if "://" not in str(place) and Path(place).exists() and any(Path(place).iterdir()):
+    if "://" not in str(place) and Path(place).exists() and {path.name for path in Path(place).iterdir()} - BEGUN:
         raise ValueError(f"an index must be made in a folder that is not there or is empty, got {place}")
     about = {
         "version": VERSION,
@@ -133,13 +156,18 @@ def create(place: str | Path, checkpoint: Checkpoint, named: str) -> "Index":
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "numbers_used": 0,
     }
-    database, width = _connected(place), head.embedding_size
-    database.create_table("tracklets", schema=_tracklets(width))
-    database.create_table("videos", schema=_VIDEOS)
-    database.create_table("about", pa.Table.from_pylist([about], _ABOUT))
-    return Index(str(place))
+    index = Index(str(place))
+    with index.writing():
+        if is_index(place):
+            raise ValueError(f"an index must be made in a folder that is not there or is empty, got {place}")
+        database, width = index.database, head.embedding_size
+        database.create_table("tracklets", schema=_tracklets(width), mode="overwrite")
+        database.create_table("videos", schema=_VIDEOS, mode="overwrite")
+        database.create_table("about", pa.Table.from_pylist([about], _ABOUT))  # the last: with it there is an index
+    return index
 
 
+@_readable
 def open_index(place: str | Path) -> "Index":
     """An index that is there. Raises: ValueError: none is, or it is of a newer version."""
     if not is_index(place):
@@ -198,7 +226,8 @@ class Index:
         if "://" in self.place:
             return nullcontext()
         try:
-            return FileLock(Path(self.place) / ".writing").acquire(timeout=0)
+            Path(self.place).mkdir(parents=True, exist_ok=True)
+            return FileLock(Path(self.place) / LOCK).acquire(timeout=0)
         except Timeout:
             raise ValueError(
                 f"index {self.place} is being written by another process; wait for it or stop it"
@@ -213,6 +242,7 @@ class Index:
                 f"({weights_fingerprint(checkpoint)}): make a new index"
             )
 
+    @_readable
     def videos(self) -> tuple[IndexedVideo, ...]:
         """All, by camera and name."""
         found = [IndexedVideo(**row) for row in self._videos.to_arrow().to_pylist()]
@@ -254,6 +284,7 @@ class Index:
             for table in (self.tracklets, self._videos, *([self._decisions] if self._decided else [])):
                 table.optimize(cleanup_older_than=timedelta(0), delete_unverified=True)
 
+    @_readable
     def decisions(self) -> tuple[Decision, ...]:
         """What users said, the latest on two tracklets, or on a name, alone."""
         rows = self._decisions.to_arrow().to_pylist() if self._decided else []
@@ -271,12 +302,14 @@ class Index:
         if self._decided:
             self._decisions.delete(f"(a = {a} AND b = {b}) OR (a = {b} AND b = {a})")
 
+    @_readable
     def next_number(self) -> int:
         """For a new tracklet."""
         numbers = self.tracklets.search().select(["tracklet"]).to_arrow()["tracklet"].to_numpy()
         used = self.database.open_table("about").to_arrow()["numbers_used"][0].as_py()
         return int(max(numbers.max(initial=0), used)) + 1
 
+    @_readable
     def table(self) -> pd.DataFrame:
         """All tracklets without what is large, by number."""
         columns = [name for name in self.tracklets.schema.names if name not in WITHOUT]
@@ -287,6 +320,7 @@ class Index:
         """One, with all that is stored of it. Raises: ValueError: there is none of this number."""
         return self.some([number])[0]
 
+    @_readable
     def some(self, numbers: Sequence[int]) -> tuple[IndexedTracklet, ...]:
         """Those of some numbers, in that order. Raises: ValueError: there is none of a number."""
         listed = ", ".join(str(int(number)) for number in numbers)
@@ -295,6 +329,7 @@ class Index:
         self._check_there(numbers, found)
         return tuple(found[number] for number in numbers)
 
+    @_readable
     def embeddings(self, numbers: Sequence[int]) -> NDArray[np.float32]:
         """Of some tracklets, in that order, (N, n)."""
         listed = ", ".join(str(int(number)) for number in numbers) or "0"
@@ -309,6 +344,7 @@ class Index:
         if missing:
             raise ValueError(f"index {self.place} has no tracklet {missing[0]}")
 
+    @_readable
     def nearest(self, embedding: NDArray[np.floating], count: int, camera: str | None = None) -> pd.DataFrame:
         """The tracklets whose embeddings are nearest, as ``table``, with their embeddings, the nearest first.
 
@@ -341,6 +377,7 @@ class Index:
         near: pd.DataFrame = found.drop_columns(["embedding", "_distance"]).to_pandas()
         return near.assign(embedding=list(_matrix(found)))
 
+    @_readable
     def cameras(self) -> dict[str, int]:
         """The cameras, sorted, and the number of tracklets of each."""
         return dict(self._known("cameras", self._cameras))
@@ -349,6 +386,7 @@ class Index:
         column = self.tracklets.search().select(["camera"]).to_arrow()["camera"]
         return dict(sorted((row["values"], row["counts"]) for row in column.value_counts().to_pylist()))
 
+    @_readable
     def people(self, camera: str, apart: float) -> NDArray[np.float32]:
         """Embeddings (k, n) of people of a camera who were seen long, and are farther apart than some distance."""
         found: NDArray[np.float32] = self._known(f"{camera} {apart}", lambda: self._people(camera, apart))

@@ -2,13 +2,10 @@
 
 import contextlib
 import io
-import lzma
 import math
 import os
 import re
-import struct
 import zipfile
-import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields
 from itertools import chain
@@ -24,6 +21,7 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
+from reid_core.files import ZIP_ERRORS
 from reid_core.progress import Progress
 
 from .times import Clock
@@ -45,7 +43,6 @@ PICTURE_CODECS = ("mjpeg", "png", "bmp", "gif", "tiff", "webp")  # of cover pict
 JUMPED = "the clock of the file jumps; its frames were joined as if it did not"
 HDR = {16: "PQ", 18: "HLG"}  # transfer characteristics, as H.273 numbers them
 SLOT_TOLERANCE = 0.3  # of a sampling interval: a frame that comes so much early still fills its slot
-ZIP_ERRORS = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError, RuntimeError, OSError, ValueError)
 
 _Packet: TypeAlias = "Packet[VideoStream]"  # quoted: generic for the type checker only
 
