@@ -6,7 +6,7 @@ from pathlib import Path
 import streamlit as st
 
 from ui.announcer import announcer
-from ui.frame import FRAMED
+from ui.frame import FRAMED, shown
 from ui.glossary import show_glossary
 from ui.memory import forget_when_the_browser_goes, share_arenas
 
@@ -36,6 +36,6 @@ body = st.container(key="page")
 announcer()
 try:
     with body:
-        page.run()
+        shown(page)
 finally:  # a page may stop; and what is below it from the start would be pushed down as it grows
     show_glossary()

@@ -17,7 +17,7 @@ from reid_core.progress import Progress
 from reid_core.video import DecodeLimits, PersonDetector, Scene, Video, decode, find_people, mp4
 from ui import memory
 from ui.loaders import Example, detector
-from ui.work import Tell, begin, stop_work, waited_for
+from ui.work import Crowded, Tell, begin, stop_work, waited_for
 
 T = TypeVar("T")
 SIDES = ("a", "b")
@@ -185,7 +185,8 @@ def search_ahead(sources: Iterable[Source]) -> None:
     """Begin to look for the people of videos that will be asked for, all at once."""
     for source in sources:
         if not is_found(source) and not is_stopped():
-            begin(*_work_on(source))
+            with suppress(Crowded):  # said where it is waited for
+                begin(*_work_on(source))
 
 
 def _work_on(source: Source) -> tuple[str, str, Callable[[Tell], Footage]]:

@@ -1,9 +1,14 @@
 """The frame of app.py round a page that Streamlit has started without it."""
 
+import logging
 import runpy
 from pathlib import Path
+from typing import Protocol
 
 import streamlit as st
+
+from reid_core.model import CheckpointError
+from reid_core.runs import RunError
 
 APP = Path(__file__).resolve().parents[1] / "app.py"
 FRAMED = "framed"  # in the state of every session that app.py has begun
@@ -18,3 +23,19 @@ def framed() -> None:
     if FRAMED not in st.session_state:
         runpy.run_path(str(APP))
         st.stop()
+
+
+class Runs(Protocol):
+    """A page of ``st.navigation``."""
+
+    def run(self) -> None:
+        """Draw it."""
+
+
+def shown(page: Runs) -> None:
+    """Draw a page; what was deleted or damaged while the app runs, or a full disk, is a sentence and no end of it."""
+    try:
+        page.run()
+    except (CheckpointError, RunError, OSError) as error:
+        logging.getLogger(__name__).exception("a page cannot be shown")
+        st.error(f"This page cannot be shown: {error}")

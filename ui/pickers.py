@@ -28,6 +28,7 @@ from ui.loaders import checkpoint_names, examples
 from ui.people import choice_of, choose, take_choice
 from ui.pictures import frame_uri
 from ui.words import model_title
+from ui.work import Crowded
 
 Ask = Callable[[str, Mapping[str, str], str], str]
 EXAMPLE, OWN, BROUGHT = "example", "own", "run"
@@ -166,6 +167,9 @@ def watch(source: Source) -> Footage | None:
         st.stop()
     try:
         found = corrected(footage(source))
+    except Crowded as error:
+        st.info(str(error), icon=":material/hourglass_empty:")
+        return None
     except VideoError as error:
         st.error(str(error))
         if source.part is not None:

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Hashable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -14,6 +15,7 @@ T = TypeVar("T")
 Tell = Callable[[float, str], None]  # how far the work is, as a share, and in words
 
 MOST_AT_ONCE = 2  # in a session: of a pair's two videos
+MOST_WAITING = 32  # of all sessions: whoever comes then is asked to come again
 LOOK_S = 0.1  # from one look how far it is to the next
 
 
@@ -21,7 +23,11 @@ class Stopped(Exception):
     """Nobody wants the work any more."""
 
 
-@dataclass
+class Crowded(ValueError):
+    """Too much waits already; the message is one sentence."""
+
+
+@dataclass(eq=False)
 class Work:
     """Something that is being made. told: how far it is."""
 
@@ -34,6 +40,7 @@ def begin(key: Hashable, text: str, make: Callable[[Tell], T]) -> Work:
 
     Args: key: equal for equal work. text: said until it begins. make: gets a function to say how far it is with; it
         runs beside the page, whose session it cannot reach.
+    Raises: Crowded: ``MOST_WAITING`` wait already.
     """
     going_on = _going_on()
     if key not in going_on:
@@ -50,7 +57,7 @@ def waited_for(key: Hashable, text: str, make: Callable[[Tell], T], tell: Tell) 
     """
     going_on, work = _going_on(), begin(key, text, make)
     while not work.result.done():
-        tell(*work.told)
+        tell(*_told(work))
         wait([work.result], LOOK_S)
     going_on.pop(key, None)
     found: T = work.result.result()
@@ -68,6 +75,9 @@ def _going_on() -> dict[Hashable, Work]:
 
 
 def _begin(going_on: dict[Hashable, Work], key: Hashable, text: str, make: Callable[[Tell], T]) -> None:
+    line = _line()
+    if len(line.waiting) >= MOST_WAITING:
+        raise Crowded(f"{len(line.waiting)} videos of other people wait already; try again in some minutes")
     work = going_on[key] = Work((0.0, text))
 
     def tell(share: float, text: str) -> None:
@@ -75,10 +85,32 @@ def _begin(going_on: dict[Hashable, Work], key: Hashable, text: str, make: Calla
             raise Stopped
         work.told = share, text
 
-    work.result = _workers().submit(make, tell)
+    def made() -> T:
+        line.waiting.remove(work)
+        return make(tell)
+
+    line.waiting.append(work)
+    work.result = line.workers.submit(made)
+
+
+def _told(work: Work) -> tuple[float, str]:
+    """How far it is; of what waits, how much is to begin before it."""
+    share, text = work.told
+    with suppress(ValueError):
+        if ahead := _line().waiting.index(work):
+            return share, f"{text}; {ahead} {'waits' if ahead == 1 else 'wait'} before it"
+    return share, text
+
+
+@dataclass(frozen=True)
+class _Line:
+    """Who works, and what waits for it, of all sessions, in its order."""
+
+    workers: ThreadPoolExecutor
+    waiting: list[Work] = field(default_factory=list)
 
 
 @st.cache_resource(show_spinner=False)
-def _workers() -> ThreadPoolExecutor:
+def _line() -> _Line:
     """Shared by all sessions: as many at once as there are processors, so that the raw frames in memory are bounded."""
-    return ThreadPoolExecutor(os.cpu_count(), "work")
+    return _Line(ThreadPoolExecutor(os.cpu_count(), "work"))

@@ -1,12 +1,13 @@
 """Work goes on without the page that asked for it, and ends when nobody wants it."""
 
+from concurrent.futures import ThreadPoolExecutor
 from threading import Event
 
 import pytest
 import streamlit as st
 
-from ui import memory
-from ui.work import MOST_AT_ONCE, Stopped, begin, stop_work, waited_for
+from ui import memory, work
+from ui.work import MOST_AT_ONCE, Crowded, Stopped, begin, stop_work, waited_for
 
 LONG_S = 60  # that nothing here takes
 
@@ -102,6 +103,40 @@ def test_of_more_work_than_a_pair_of_videos_needs_the_oldest_ends():
     for number in range(MOST_AT_ONCE):
         begun(number, endless(Event()))
     assert first.wait(LONG_S)
+
+
+@pytest.fixture
+def all_busy(monkeypatch):
+    """Two workers who wait for a sign, given at the end."""
+    sign, line = Event(), work._Line(ThreadPoolExecutor(2))
+    monkeypatch.setattr(work, "_line", lambda: line)
+    for _ in range(2):
+        line.workers.submit(sign.wait, LONG_S)
+    yield sign
+    sign.set()
+    line.workers.shutdown()
+
+
+def test_who_waits_is_told_how_many_are_before(all_busy):
+    begin("first", "first waits", lambda tell: "first")
+    told = []
+
+    def show_it(share, text):
+        told.append(text)
+        all_busy.set()
+
+    assert waited_for("second", "second waits", lambda tell: "second", show_it) == "second"
+    assert told[0] == "second waits; 1 waits before it"
+
+
+def test_of_too_many_the_last_is_asked_to_come_again(all_busy, monkeypatch):
+    monkeypatch.setattr(work, "MOST_WAITING", 1)
+    begin("first", "waits", lambda tell: "first")
+    with pytest.raises(Crowded, match="1 videos of other people wait already; try again"):
+        begin("second", "waits", lambda tell: "second")
+    all_busy.set()
+    assert waited_for("first", "waits", show, show) == "first"
+    assert waited_for("second", "waits", lambda tell: "second", show) == "second"
 
 
 def test_what_fails_tells_why_and_is_tried_again():

@@ -12,7 +12,7 @@ from ui.loaders import detector
 from ui.people import known_people
 from ui.pickers import SUFFIXES
 from ui.verify.words import COHORT, cohort_in_words
-from ui.work import Tell, waited_for
+from ui.work import Crowded, Tell, waited_for
 
 TITLES = {"a": "Videos of the first camera", "b": "Videos of the second camera"}
 UPLOAD = "upload_cohort"
@@ -92,7 +92,7 @@ def _people(source: Source) -> tuple[Tracklet, ...]:
             people = remembered(
                 "cohort", source.key, lambda: waited_for(("cohort", source.key), text, look, tell), MOST_VIDEOS
             )
-        except VideoError as error:
+        except (VideoError, Crowded) as error:
             _found()[source.key] = str(error)
             return ()
     _found()[source.key] = len(people)
