@@ -12,7 +12,7 @@ REQUIREMENTS ?= requirements.txt
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/pytest --numprocesses 2 --dist loadfile
 SOURCES := app.py reid_core pages ui assets benchmarks tests
 
-.PHONY: setup run test check unit pages e2e docs coverage bench mutate clean
+.PHONY: setup run test check unit pages e2e soak docs coverage bench mutate clean
 
 # Stamps make a second call a matter of seconds.
 $(VENV)/run.stamp: requirements.txt $(REQUIREMENTS) pyproject.toml
@@ -63,6 +63,13 @@ coverage: $(VENV)/test.stamp
 docs: $(VENV)/test.stamp
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
+# What is too long for every day; each part prints a summary. FUZZ_EXAMPLES, MOMENTS, MINUTES and SESSIONS say how long.
+soak: $(VENV)/test.stamp
+	bash .ci/chromium
+	FUZZ=soak $(BIN)/pytest tests/fuzz --timeout 0 --hypothesis-show-statistics
+	OMP_NUM_THREADS=1 $(BIN)/python -m tests.soak kills --moments $${MOMENTS:-20}
+	$(BIN)/python -m tests.soak sessions --minutes $${MINUTES:-10} --sessions $${SESSIONS:-10}
+
 bench: $(VENV)/test.stamp
 	$(BIN)/python -m benchmarks
 
@@ -72,4 +79,4 @@ mutate: $(VENV)/test.stamp
 	$(BIN)/mutmut results
 
 clean:
-	rm -rf $(VENV) site mutants .coverage .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	rm -rf $(VENV) site mutants .coverage .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
