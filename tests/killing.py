@@ -1,5 +1,6 @@
-"""Work that another process does and that is killed when it touches its files for the n-th time; what must be whole."""
+"""Work of another process that is killed, or finds the disk full, at its n-th touch of a file; what must be whole."""
 
+import errno
 import hashlib
 import json
 import os
@@ -27,6 +28,8 @@ from tests.explain.toys import random_features, random_head
 from tests.search.street import checkpoint
 
 TOUCHES = {"open", "os.rename", "os.mkdir", "os.remove", "os.rmdir", "os.truncate", "shutil.copyfile"}
+WRITES = os.O_WRONLY | os.O_RDWR
+FULL = 3  # exit status of a work that said that the disk is full
 INPUT = InputConfig(height=16, width=12, crop_height=14, crop_width=10)
 
 
@@ -49,7 +52,7 @@ def digests(folder: Path, pattern: str = "*") -> dict[str, object]:
 
 
 def _synthesize(folder: Path) -> None:
-    write_dataset(folder / "people", 2, 5, 2, 3, world=World(occlude=False))
+    write_dataset(folder / "people", 1, 5, 1, 2, world=World(occlude=False))
 
 
 def _people(folder: Path) -> dict[str, object]:
@@ -131,26 +134,38 @@ WORKS = {
 }
 
 
-def do(name: str, folder: Path, moment: int, counted: Path) -> None:
-    """Do a work, and die without a word at its n-th touch of a file below the folder. Args: counted: takes how many."""
+def do(name: str, folder: Path, moment: int, counted: Path, full: bool) -> None:
+    """Do a work, and die without a word at its n-th touch of a file below the folder.
+
+    Args: counted: takes how many there were. full: do not die, but from then on there is no room on the disk.
+    """
     touched = 0
 
     def note(event: str, words: tuple[Any, ...]) -> None:
         nonlocal touched
         if event in TOUCHES and words and str(words[0]).startswith(str(folder)):
             touched += 1
-            if touched == moment:
+            if touched == moment and not full:
                 os.kill(os.getpid(), signal.SIGKILL)
+            if full and touched >= moment and (event == "os.mkdir" or (event == "open" and words[2] & WRITES)):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(words[0]))
 
     sys.addaudithook(note)
-    WORKS[name].do(folder)
+    try:
+        WORKS[name].do(folder)
+    except (OSError, ValueError) as error:
+        if not full or os.strerror(errno.ENOSPC) not in str(error):
+            raise
+        sys.exit(FULL)
     counted.write_text(str(touched))
 
 
-def done_by_another(processes: ForkServerContext, name: str, folder: Path, moment: int, counted: Path) -> int | None:
+def done_by_another(
+    processes: ForkServerContext, name: str, folder: Path, moment: int, counted: Path, full: bool = False
+) -> int | None:
     """``do`` in a process of its own; its exit status."""
     folder.mkdir(exist_ok=True)
-    process = processes.Process(target=do, args=(name, folder, moment, counted))
+    process = processes.Process(target=do, args=(name, folder, moment, counted, full))
     process.start()
     process.join()
     return process.exitcode

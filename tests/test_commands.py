@@ -22,6 +22,7 @@ from reid_core.commands.training import _watch
 from reid_core.data import DATASETS, InputConfig, Split, half_splits, synthwalk, write_splits
 from reid_core.data.synthetic import person, render_tracklet
 from reid_core.evaluation import compare, read_calibration
+from reid_core.files import alone
 from reid_core.model import (
     HEADS,
     Calibration,
@@ -633,6 +634,26 @@ def test_two_trainings_do_not_write_the_same_folder(say, world: World) -> None: 
     assert {path.name for path in world.runs.glob("shared*")} == {"shared.partial", "shared.lock"}
     assert "another process" not in refused(say(*words, "--resume", "--head", "bptt"))
     shutil.rmtree(world.runs / "shared.partial")
+
+
+def test_a_training_that_was_killed_at_its_very_end_is_told_and_tidied_up(say, world: World) -> None:  # type: ignore[no-untyped-def]
+    shutil.copytree(world.runs / "bptt", world.runs / "ended")
+    (world.runs / "ended.partial").mkdir()
+    said = say(*train(world, "ended", "--resume"))
+    assert said.status == 0 and "ended" in {path.name for path in world.runs.iterdir()}
+    assert not (world.runs / "ended.partial").exists()
+    shutil.rmtree(world.runs / "ended")
+
+
+@pytest.mark.parametrize("command", ["evaluate", "cross", "synthesize"])
+def test_a_second_process_on_one_folder_is_refused_in_a_sentence(
+    say, world: World, tmp_path: Path, command: str
+) -> None:  # type: ignore[no-untyped-def]
+    data = ("--data", world.others if command == "cross" else world.people, "--dataset", "synthetic")
+    words = ("--persons", "2", "--seed", "1") if command == "synthesize" else (world.runs / "bptt", *data)
+    with alone(tmp_path / "out"):
+        assert "another process is writing" in refused(say(command, *words, "--out", tmp_path / "out"))
+    assert not (tmp_path / "out").exists()
 
 
 @pytest.mark.parametrize(

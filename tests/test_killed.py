@@ -12,9 +12,10 @@ import numpy as np
 import pytest
 
 from reid_core.files import alone
-from tests.killing import WORKS, done_by_another
+from tests.killing import FULL, WORKS, done_by_another
 
-MOMENTS = 4  # of a work, after its first touch and before its last
+MOMENTS = 3  # of a work, before its last touch
+FULL_MOMENTS = 2
 
 
 @pytest.fixture(scope="module")
@@ -37,6 +38,21 @@ def test_what_a_killed_process_leaves_is_whole_or_nothing_and_is_gone_on_with(
     for moment in (*moments.tolist(), touches):
         folder = tmp_path / f"killed{moment}"
         assert done_by_another(processes, name, folder, moment, counted) == -signal.SIGKILL
+        assert work.look(folder).items() <= expected.items()
+        work.do(folder)
+        assert work.look(folder) == expected
+
+
+@pytest.mark.parametrize("name", WORKS)
+def test_on_a_full_disk_a_work_says_so_and_leaves_what_is_whole_or_nothing(
+    processes: ForkServerContext, name: str, tmp_path: Path
+) -> None:
+    work, counted = WORKS[name], tmp_path / "touches"
+    assert done_by_another(processes, name, tmp_path / "whole", 0, counted) == 0
+    expected, touches = work.look(tmp_path / "whole"), int(counted.read_text())
+    for moment in np.linspace(1, touches / 2, FULL_MOMENTS).round().astype(int).tolist():
+        folder = tmp_path / f"full{moment}"
+        assert done_by_another(processes, name, folder, moment, counted, full=True) == FULL
         assert work.look(folder).items() <= expected.items()
         work.do(folder)
         assert work.look(folder) == expected

@@ -64,3 +64,9 @@ def test_folders_that_tell_nothing_are_left_out(tmp_path):
     (tmp_path / "bad.partial" / "split_0.state").write_bytes(b"no state")
     save_file({"x": np.zeros(1)}, tmp_path / "empty.partial" / "split_0.state", {"history": "[]"})
     assert live_runs(tmp_path, NOW) == [] and live_runs(tmp_path / "nowhere", NOW) == []
+
+
+def test_what_a_training_that_was_killed_at_its_very_end_left_is_not_one_that_goes_on(tmp_path):
+    training(tmp_path, 4, 2)
+    (tmp_path / "mine").mkdir()
+    assert live_runs(tmp_path, NOW) == []
