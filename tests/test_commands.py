@@ -291,6 +291,7 @@ def test_compare_prints_one_json_object(say, clips: Path) -> None:  # type: igno
         "false_alarms",
         "misses",
         "allowed",
+        "doubts",
         "cohort",
         "z",
         "seconds",

@@ -39,7 +39,7 @@ class Tapr:
         prepared = prepared_for(dataset, INPUT)
         bars = Bars()
         try:
-            out = tapr_run(plan, prepared, splits_of(dataset), self.out, as_typed(), bars)
+            out = tapr_run(plan, prepared, splits_of(dataset.only(prepared.tracklets)), self.out, as_typed(), bars)
         finally:
             bars.close()
         print(told(read_run(out)))
