@@ -136,22 +136,14 @@ def shade(colour: str) -> float:
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
-def shades(cells: Locator) -> list[float]:
-    """Of the scale of the map, from the smallest weight to the largest."""
-    return [shade(colour) for colour in cells.evaluate("plot => plot._fullData[0].colorscale.map(([_, one]) => one)")]
-
-
-def test_the_strongest_cell_is_chosen_and_stands_out_most_from_the_ground_of_either_theme(visit):
-    page = visit.open("attention?more=true")
-    expect(page.get_by_role("button", name="Strip (MP4)")).to_be_visible()  # the last thing on the page
-    expect(page.get_by_text(re.compile("Reading 3 gives frame .* rank 1 of"))).to_be_visible()
-    visit.settle()
-    cells = page.locator(".js-plotly-plot").nth(2)
-    light = shades(cells)
-    assert light[0] == max(light) and light[-1] == min(light)
-    other = "brightest => document.querySelectorAll('.js-plotly-plot')[2]._fullData[0].colorscale[0][1] !== brightest"
-    brightest = cells.evaluate("plot => plot._fullData[0].colorscale[0][1]")
-    page.emulate_media(color_scheme="dark")
-    page.wait_for_function(other, arg=brightest)
-    dark = shades(cells)
-    assert dark[-1] == max(dark) and dark[0] == min(dark)
+@pytest.mark.parametrize(("theme", "brightest"), [("light", 0), ("dark", -1)])
+def test_the_strongest_cell_is_chosen_and_stands_out_most_from_the_ground(server, browser, theme, brightest):
+    with visiting(server, browser, color_scheme=theme) as visit:
+        page = visit.open("attention?more=true")
+        expect(page.get_by_role("button", name="Strip (MP4)")).to_be_visible()  # the last thing on the page
+        expect(page.get_by_text(re.compile("Reading 3 gives frame .* rank 1 of"))).to_be_visible()
+        visit.settle()
+        cells = page.locator(".js-plotly-plot").nth(2)
+        script = "plot => plot._fullData[0].colorscale.map(([_, colour]) => colour)"
+        shades = [shade(colour) for colour in cells.evaluate(script)]
+        assert shades[brightest] == max(shades) and shades[-1 - brightest] == min(shades)
