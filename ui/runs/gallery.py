@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from reid_core.runs import Run
 from ui.footage import bring
 from ui.pickers import BROUGHT, go_to, linked_select
+from ui.pictures import frame_uri
 from ui.runs.pickers import pick_split
 from ui.style import GREEN
 
@@ -108,7 +109,7 @@ def _frames_of(words: str, name: str, strips: Mapping[str, Frames], right: bool 
     with st.container(width="content"):
         st.markdown(words)
         if name in strips:
-            st.image(picture(strips[name], right), width=WIDTH_PX, alt=f"Frames of {name}")
+            st.image(frame_uri(picture(strips[name], right)), width=WIDTH_PX, alt=f"Frames of {name}")
 
 
 def _neighbour(row: Mapping[Any, Any], strips: Mapping[str, Frames], head: str) -> None:
@@ -116,7 +117,7 @@ def _neighbour(row: Mapping[Any, Any], strips: Mapping[str, Frames], head: str) 
     icon, word = (":green[:material/check_circle:]", "right") if right else (":red[:material/cancel:]", "wrong")
     told = f"{row['rank']}. {word} person, distance {row['distance']:.3f}"
     if name in strips:
-        st.image(picture(strips[name], right), width=WIDTH_PX, alt=f"{told}: frames of {name}")
+        st.image(frame_uri(picture(strips[name], right)), width=WIDTH_PX, alt=f"{told}: frames of {name}")
     st.markdown(f"{icon} **{row['rank']}.** {word}, {row['distance']:.3f}  \n{name}")
     if {name, row["probe"]} <= strips.keys():
         with st.container(horizontal=True, gap="small"):
