@@ -18,8 +18,11 @@ from playwright.sync_api import Locator, Page, expect, sync_playwright
 from tests.e2e.conftest import CHROMIUM, FLAGS, SLOW_MS, Visit, running_app, visiting
 
 OUT = Path(__file__).resolve().parents[1] / "docs" / "pictures" / "tour.gif"
-SIZE, WIDTH_PX, CAPTION_PX = {"width": 1280, "height": 800}, 800, 30
-COLOURS, MOST_BYTES = 96, 4_000_000
+SIZE, WIDTH_PX, CAPTION_PX = {"width": 1180, "height": 740}, 880, 30
+COLOURS, MOST_BYTES = 192, 2_000_000
+LOOKED_AT_S = 2  # stills that are shown so long have their colours
+FADES_MS = 2_000  # what Streamlit draws again has its full colours soon after
+HEADER_PX = 72  # of the page, which stays above what is scrolled
 MOVES, MOVE_S = 6, 0.12  # stills of a pointer on its way, and for how long each is shown
 POINTER = """
 () => {
@@ -62,14 +65,14 @@ def verify(visit: Visit) -> Iterator[Still]:
     expect(page.get_by_role("table")).to_be_visible()
     visit.settle()
     first = _people(page, "camera1").first
-    first.scroll_into_view_if_needed()
+    _to_the_top(page.get_by_role("figure").first)
     yield still(page, caption, 2.5)
     yield from _clicked(visit, first, caption)
     yield from _clicked(visit, _people(page, "camera2").nth(1), caption)
     answer = page.get_by_text(re.compile("^The distance is"))
     expect(answer).to_be_visible()
     visit.settle()
-    _to_the_top(answer)
+    _to_the_top(page.get_by_text("Everybody against everybody"))
     yield still(page, "The answer: what the models agree on, how sure they are, and on what it rests.", 4)
 
 
@@ -79,6 +82,7 @@ def attention(visit: Visit) -> Iterator[Still]:
     bars = page.locator(".st-key-first .barlayer .trace").first.locator(".point")
     expect(bars.nth(40)).to_be_attached()
     visit.settle()
+    _to_the_top(page.get_by_role("heading", level=2).first)
     yield still(page, "Attention: which frames count? From frame 27 on somebody else stands in front.", 4)
     for number in range(1, 45, 3):
         x, y = _middle(bars.nth(number))
@@ -93,6 +97,7 @@ def bias_lab(visit: Visit) -> Iterator[Still]:
     page = opened(visit, "bias_lab?at=0")
     page.locator(".model path[d^=M]").first.wait_for()
     visit.settle()
+    _to_the_top(page.get_by_role("heading", level=1))
     yield still(page, "Bias lab: cover a part of the video with another person, and drag the cover.", 3)
     strip, (x, y) = page.locator(".strip").bounding_box(), _middle(page.locator(".cover"))
     page.mouse.move(x, y)
@@ -103,6 +108,7 @@ def bias_lab(visit: Visit) -> Iterator[Still]:
         yield still(page, "Every verdict follows the hand.", 0.3)
     page.mouse.up()
     visit.settle()
+    page.wait_for_timeout(FADES_MS)
     yield still(page, "At the end, BPTT forgets who it was: temporal bias. UTRCNN does not.", 4)
 
 
@@ -121,9 +127,9 @@ def still(page: Page, caption: str, seconds: float) -> Still:
 
 
 def write(stills: list[Still], out: Path) -> None:
-    """One GIF with the colours of all stills. Raises: ValueError: it is too large for a README."""
+    """One GIF with the colours of the stills that are looked at. Raises: ValueError: it is too large for a README."""
     framed = [_captioned(one) for one in stills]
-    some = framed[:: max(1, len(framed) // 8)]
+    some = [picture for one, picture in zip(stills, framed, strict=True) if one.seconds >= LOOKED_AT_S]
     sheet = Image.fromarray(np.concatenate([np.asarray(picture) for picture in some]))
     palette = sheet.quantize(COLOURS, dither=Image.Dither.NONE)
     first, *others = (picture.quantize(palette=palette, dither=Image.Dither.NONE) for picture in framed)
@@ -166,7 +172,11 @@ def _middle(target: Locator) -> tuple[float, float]:
 
 
 def _to_the_top(target: Locator) -> None:
-    target.evaluate("one => one.scrollIntoView({ block: 'center' })")
+    target.evaluate(
+        "(one, header) => document.querySelector('[data-testid=stMain]')"
+        ".scrollBy({ top: one.getBoundingClientRect().top - header, behavior: 'instant' })",
+        HEADER_PX,
+    )
 
 
 if __name__ == "__main__":
