@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .best import Best
+from .best import BORDER, Best
 from .detect import Detections, merged
 from .flaws import FEWEST, behind
 from .motion import Motion, windows
@@ -16,6 +17,7 @@ from .track import LEAST_DETECTIONS, LOST_S, Follower, Tracklet
 
 EVERYWHERE_S = 5.0  # from one look at the whole frame, for those who stand still, to the next
 MOST_WINDOWS = 8  # with more it is cheaper to look everywhere
+AWAY = 0.5  # of somebody's height: he is away from the edge of the picture
 SEGMENT_S = 30.0  # after so long a segment ends as soon as nobody is there
 LONGEST_S = 300.0  # after so long it ends in any case
 
@@ -82,10 +84,11 @@ class _Segment:
         self._times: list[float] = []
         self._everywhere_s = -np.inf
         self._recent: list[tuple[float, NDArray[np.float32]]] = []
+        self._width = 0
 
     def look(self, shot: Shot) -> tuple[Sighting, ...]:
         """Find people in a frame and go on with their tracks; what comes out are those that ended."""
-        found = self._found(shot)
+        found, self._width = self._found(shot), shot.pixels.shape[1]
         self._recent = [(t, boxes) for t, boxes in self._recent if shot.time_s - t <= LOST_S]
         self._recent.append((shot.time_s, found.boxes))
         now: dict[int, NDArray[np.float32]] = {}
@@ -101,7 +104,7 @@ class _Segment:
             hidden = bool(others) and bool(behind(np.tile(box, (len(others), 1)), np.stack(others)).any())
             self._open[number].best.add(shot.time_s, shot.pixels, box, hidden)
         over = [number for number, track in self._open.items() if shot.time_s - track.times_s[-1] > LOST_S]
-        return _sightings([self._open.pop(number) for number in over])
+        return _sightings([self._open.pop(number) for number in over], self._width)
 
     def may_end(self, time_s: float) -> bool:
         """Whether nobody is there and it has lasted, or it has lasted too long."""
@@ -112,7 +115,7 @@ class _Segment:
     def rest(self) -> tuple[Sighting, ...]:
         """End all tracks."""
         rest, self._open = list(self._open.values()), {}
-        return _sightings(rest)
+        return _sightings(rest, self._width)
 
     def _found(self, shot: Shot) -> Detections:
         moved = self._motion(shot.pixels)
@@ -129,8 +132,41 @@ class _Segment:
         return merged(parts) if parts else Detections(np.empty((0, 4), np.float32), np.empty(0, np.float32))
 
 
-def _sightings(tracks: Iterable[_Open]) -> tuple[Sighting, ...]:
-    return tuple(_sighting(track) for track in tracks if len(track.times_s) >= LEAST_DETECTIONS)
+def turns(boxes: NDArray[np.float32], width: int) -> list[int]:
+    """Looks at which a track that has come to the left or right edge of the picture goes away from it again.
+
+    There somebody has left, and the track has gone on with who came in as he did. Away is half the height of the boxes.
+    Args: boxes: (T, 4), left, top, right, bottom. width: of the picture. Returns: the first looks of the next, rising.
+    """
+    away = AWAY * float(np.median(boxes[:, 3] - boxes[:, 1]))
+    return sorted(at for gaps in (boxes[:, 0], width - boxes[:, 2]) for at in _turns(gaps, BORDER * width, away))
+
+
+def _turns(gaps: NDArray[np.float32], near: float, away: float) -> Iterator[int]:
+    """Looks in the middle of those that are near to an edge between two that are away from it."""
+    was_away, there = False, list[int]()
+    for look, gap in enumerate(gaps.tolist()):
+        if gap <= near:
+            there.append(look)
+        elif gap > away:
+            if was_away and there:
+                yield there[len(there) // 2]
+            was_away, there = True, []
+
+
+def _sightings(tracks: Iterable[_Open], width: int) -> tuple[Sighting, ...]:
+    whole = [_sighting(track) for track in tracks if len(track.times_s) >= LEAST_DETECTIONS]
+    return tuple(part for one in whole for part in _parts(one, width))
+
+
+def _parts(one: Sighting, width: int) -> Iterator[Sighting]:
+    """A sighting, or one for each of those who are in it."""
+    edges = [0, *turns(one.boxes, width), len(one.times_s)]
+    for start, end in pairwise(edges):
+        times_s, boxes = one.times_s[start:end], one.boxes[start:end]
+        shown = (one.best.times_s >= times_s[0]) & (one.best.times_s <= times_s[-1])
+        if shown.any() and len(times_s) >= LEAST_DETECTIONS:
+            yield Sighting(times_s, boxes, one.best.at(shown))
 
 
 def _sighting(track: _Open) -> Sighting:

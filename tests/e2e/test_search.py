@@ -106,7 +106,7 @@ def test_a_clip_is_indexed_by_a_process_of_its_own_and_searched(visit, folder):
 
 def test_on_a_phone_everything_is_within_reach(server, browser):
     with visiting(server, browser, viewport={"width": 390, "height": 844}) as visit:
-        page = opened(visit, "search?query=5&play=hit.36")
+        page = opened(visit, "search?query=5&play=hit.44")
         for look in themes(page):
             assert page.evaluate("document.documentElement.scrollWidth") <= 390, look
             for part in (timeline(page), hits(page).first, page.get_by_role("figure")):
