@@ -161,8 +161,10 @@ def create(place: str | Path, checkpoint: Checkpoint, named: str) -> "Index":
         if is_index(place):
             raise ValueError(f"an index must be made in a folder that is not there or is empty, got {place}")
         database, width = index.database, head.embedding_size
-        database.create_table("tracklets", schema=_tracklets(width), mode="overwrite")
-        database.create_table("videos", schema=_VIDEOS, mode="overwrite")
+        for name in () if "://" in str(place) else database.list_tables().tables:
+            database.drop_table(name)
+        database.create_table("tracklets", schema=_tracklets(width))
+        database.create_table("videos", schema=_VIDEOS)
         database.create_table("about", pa.Table.from_pylist([about], _ABOUT))  # the last: with it there is an index
     return index
 

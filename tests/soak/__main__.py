@@ -11,8 +11,6 @@ from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from tests.soak import kills, sessions
-
 
 def main() -> int:
     """Run one of them."""
@@ -25,8 +23,12 @@ def main() -> int:
     given = parser.parse_args()
     with TemporaryDirectory() as folder:
         if given.what == "kills":
+            from tests.soak import kills  # here, since the other one loads the app
+
             wrong = kills.run(Path(folder), given.moments, given.seed)
         else:
+            from tests.soak import sessions
+
             wrong = sessions.run(Path(folder), given.minutes, given.sessions)
     return 1 if wrong else 0
 
