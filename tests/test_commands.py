@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, is_dataclass, replace
 from importlib import import_module
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -715,6 +716,22 @@ def test_two_processes_train_with_the_same_command(world: World) -> None:
     run, alone = (read_run(world.runs / name) for name in ("two", "utrcnn"))
     assert run.history["frames"].tolist() == alone.history["frames"].tolist()
     assert run.history["loss"].tolist() == pytest.approx(alone.history["loss"].tolist(), rel=0.2)
+
+
+def test_a_tracker_is_told_of_a_training_and_of_what_was_measured(
+    say,  # type: ignore[no-untyped-def]
+    world: World,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    said: dict[str, float] = {}
+    module = SimpleNamespace(
+        init=lambda **about: None, log=lambda numbers, step: said.update(numbers), finish=lambda: None
+    )
+    monkeypatch.setitem(sys.modules, "trackio", module)
+    assert say(*train(world, "tracked", "--head", "mean", "--epochs", "1", "--log", "trackio")).status == 0
+    run = read_run(world.runs / "tracked")
+    assert said["split 0/loss"] == pytest.approx(run.history["loss"].iloc[-1])
+    assert said["split 0/rank_1"] == pytest.approx(run.summary["rank_1"].iloc[0])
 
 
 def test_two_processes_that_torchrun_starts_train_together(world: World) -> None:

@@ -29,6 +29,7 @@ COMMANDS = {  # module, class, and how its docstring begins
     "evaluate": ("training", "Evaluate", "Evaluate runs again on the test identities of their splits"),
     "cross": ("training", "Cross", "Test a run's checkpoints on another data set"),
     "bias": ("explain", "Bias", "Does it matter where in a clip somebody steps in front?"),
+    "report": ("report", "Report", "Write runs as a folder that opens without the app"),
     "export": ("training", "Export", "Write a checkpoint as ONNX"),
 }
 

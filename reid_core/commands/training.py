@@ -21,6 +21,7 @@ from reid_core.commands.heads import heads_help, parsed_options
 from reid_core.commands.progress import Bars
 from reid_core.commands.results import as_typed, prepared_for, told
 from reid_core.commands.subject import CheckpointName
+from reid_core.commands.tracking import Log, Tracker, logged, tracker
 from reid_core.data import Prepared, splits_of
 from reid_core.files import alone, check_file
 from reid_core.model import KnownFeatures, export_onnx, load_checkpoint
@@ -58,6 +59,8 @@ class Train:
     environment, and out on a disk that all of them see."""
     precision: Literal["32-true", "16-mixed", "bf16-mixed"] = "32-true"
     """Of the arithmetic; mixed needs a GPU."""
+    log: Tracker | None = None
+    """A tracker of experiments that is told each epoch's costs and what was measured, if its package is installed."""
 
     @staticmethod
     def options_help() -> str:
@@ -94,13 +97,17 @@ class Train:
         prepared = prepared_for(dataset, self.experiment.network.input, fabric.is_global_zero)
         splits = splits_of(dataset.only(prepared.tracklets))
         bars = Bars()
-        context = Context(fabric, progress=bars, watch=_watch) if fabric.is_global_zero else Context(fabric)
-        try:
-            out = train_run(self.experiment, prepared, splits, self.out, as_typed(), replace(context, known=known))
-        finally:
-            bars.close()
-        if out:
-            print(told(read_run(out)))
+        with tracker(self.log if fabric.is_global_zero else None, self.out) as log:
+            watched = Context(fabric, progress=bars, watch=logged(_watch, log))
+            context = watched if fabric.is_global_zero else Context(fabric)
+            try:
+                out = train_run(self.experiment, prepared, splits, self.out, as_typed(), replace(context, known=known))
+            finally:
+                bars.close()
+            if out:
+                run = read_run(out)
+                _log_results(run, log)
+                print(told(run))
 
     def _fabric(self) -> Fabric:
         for name in ("devices", "num_nodes"):
@@ -211,6 +218,13 @@ class Export:
         check_file(self.out)
         export_onnx(load_checkpoint(self.checkpoint).network, self.out)
         print(f"{self.checkpoint} in {self.out}")
+
+
+def _log_results(run: Run, log: Log) -> None:
+    """What was measured of each split, at its last epoch."""
+    for row in run.summary.to_dict("records"):
+        numbers = {f"split {row['split']}/{name}": row[name] for name in ("rank_1", "mean_average_precision", "auc")}
+        log(numbers, int(run.history["epoch"].max()))
 
 
 def _watch(split: int, epochs: Iterator[EpochLog], total: int) -> Iterable[EpochLog]:

@@ -67,9 +67,10 @@ def test_what_is_shown_is_what_is_run(open_page, asked: Path, people: Path) -> N
     at.text_input(key="options bptt").set_value("--hidden 16")
     at.run()
     shown = at.code[0].value
-    pressed(at, "Start")
+    at = pressed(at, "Start")
     (job,) = jobs(asked)
-    assert not at.exception
+    assert not at.exception and not at.error
+    assert "--out" in at.code[0].value and f"{asked}/people-bptt-2" in at.code[0].value  # the next has another name
     assert shown == f"reid {' '.join(job.words)}"
     assert "--head bptt" in shown and "--epochs 3 --hidden 16 --resume" in shown
     assert job.name == "people-bptt" and f"--out {asked}/people-bptt" in shown and f"--data {people}" in shown

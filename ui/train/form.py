@@ -7,6 +7,7 @@ from typing import Any
 import streamlit as st
 
 from reid_core.__main__ import parsed
+from reid_core.jobs import jobs
 from reid_core.model import HEADS, head_class, head_options
 from reid_core.training import PRESETS, RECIPES, partial_folder
 from ui.library import roots, short_path
@@ -28,7 +29,8 @@ def pick_training(data: tuple[str, str]) -> tuple[str, ...] | None:
         look = linked_select("Recipe", {GIVEN: GIVEN} | {name: name for name in RECIPES}, "recipe")
     with st.expander("More"):
         more = _more(network)
-    name = st.text_input("Name of the run", _free_name(f"{Path(data[0]).name}-{network}"), key=f"name {data} {network}")
+    free = _free_name(f"{Path(data[0]).name}-{network}")
+    name = st.text_input("Name of the run", free, key=f"name {free}")  # another one as soon as this is taken
     words = ["train", "--data", data[0], "--dataset", data[1], "--out", short_path(roots()[1] / name.strip())]
     words += ["--head", network, "--preset", schedule, *([] if look == GIVEN else ["--recipe", look]), *more]
     return _checked((*words, "--resume"), name.strip())
@@ -62,7 +64,8 @@ def _free_name(wish: str) -> str:
 
 
 def _taken(out: Path) -> bool:
-    return out.exists() or partial_folder(out).exists()
+    asked = {job.name for job in jobs(roots()[1]) if job.state in ("waiting", "running", "paused")}
+    return out.exists() or partial_folder(out).exists() or out.name in asked
 
 
 def _checked(words: tuple[str, ...], name: str) -> tuple[str, ...] | None:
