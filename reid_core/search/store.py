@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from reid_core.evaluation import weights_fingerprint
 from reid_core.model import Checkpoint
 
-os.environ.setdefault("LANCE_LOG", "error")  # else every new table is told on stderr
+os.environ.setdefault("LANCEDB_LOG", "error")  # else every new table is told on stderr
 
 import lancedb
 from lancedb.index import Bitmap, IvfSq
