@@ -160,7 +160,7 @@ def _wrong_within(
     counted = torch.zeros(bound.shape, dtype=torch.int64, device=block.device)
     width = max(tiles.distances // (len(probes) * (near.shape[1] + 1)), 1)
     for start in range(0, len(gallery), width):
-        part = torch.from_numpy(np.array(gallery[start : start + width])).to(tiles.device)  # its own: a file may be read-only
+        part = torch.from_numpy(np.array(gallery[start : start + width])).to(tiles.device)  # a copy
         others = part.square().sum(1)
         if others.isnan().any():
             raise ValueError(f"embeddings must be numbers, got NaN in the gallery from {start}")
