@@ -25,7 +25,7 @@ from reid_core.runs import RunError, rank_table, read_run
 from reid_core.runs.published import PUBLISHED, published_for
 
 PAGE = Path(__file__).parents[1] / "docs" / "tables.md"
-SHIPPED = Path(__file__).parents[1] / "assets" / "runs"
+SHIPPED = [Path(__file__).parents[1] / "assets" / kind for kind in ("runs", "ablations")]
 SPLITS = 10
 KEPT, OWN, NONE = "kept", "its own, trained with it", "none"
 RATES = ("rank_1", "rank_5", "rank_10", "rank_20")
@@ -69,8 +69,8 @@ SYSTEMS = {
 
 
 def folder_of(key: str, out: Path) -> Path:
-    """Where a system's run is: among those made here, else where it ships, else where it is to be made."""
-    places = [out / f"splits-{key}", SHIPPED / f"splits-{key}"]
+    """Where a system's run is: among those made here, else where one ships, else where it is to be made."""
+    places = [place / f"splits-{key}" for place in (out, *SHIPPED)]
     return next((place for place in places if place.exists()), places[0])
 
 

@@ -26,7 +26,7 @@ def test_two_splits_of_three_systems_from_one_command_that_can_be_called_again(
     people: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(sys, "argv", ["tables"])
-    monkeypatch.setattr(tables, "SHIPPED", tmp_path / "none")
+    monkeypatch.setattr(tables, "SHIPPED", [tmp_path / "none"])
     words = ["--data", str(people), "--out", str(tmp_path), "--splits", "2", "--epochs", "1"]
     assert tables.main(["run", "--only", "brcnn", *words]) == 0
     first = read_run(tmp_path / "splits-brcnn")
@@ -62,5 +62,5 @@ def test_the_page_has_the_published_rows_as_they_are_stored() -> None:
 
 
 def test_data_that_is_not_there_is_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert tables.main(["run", "--only", "tapr", "--data", str(tmp_path / "none"), "--out", str(tmp_path)]) == 2
+    assert tables.main(["run", "--only", "brcnn", "--data", str(tmp_path / "none"), "--out", str(tmp_path)]) == 2
     assert "is not a folder" in capsys.readouterr().err
