@@ -13,6 +13,7 @@ from reid_core.video import Box, Crop, Subject, Tracklet, cut_out, parse_crop, p
 from ui.footage import SIDES, Footage, Source, decoded, remembered, told_of, waiting
 from ui.work import Tell
 
+Look = tuple[Callable[..., object], Subject | Tracklet]
 Choice = int | str | Box  # a person of the scene by place, "full" for the whole frame, or a box
 
 
@@ -102,13 +103,21 @@ def describe(source: Source, people: Sequence[Subject], checkpoints: Sequence[Ch
     """Let every model look at the people of a video, once in a session, with progress and a way to stop."""
     known = known_people()
     beside = dict.fromkeys(other for subject in people for other in seen_with(subject, subject).first)
-    looks: list[tuple[Callable[..., object], Subject | Tracklet]] = [(known.output, subject) for subject in people]
+    looks: list[Look] = [(known.output, subject) for subject in people]
     looks += [(known.other, other) for other in beside]
-    with waiting(f"describe {source.side}") as tell:
+    look_at(f"describe {source.side}", f"{source.name}: Looking at {len(people)} people", looks, checkpoints)
+
+
+def look_at(key: str, text: str, looks: Sequence[Look], checkpoints: Sequence[Checkpoint]) -> None:
+    """Let every model look at those whom it does not know yet, with progress and a way to stop.
+
+    Args: key: as of ``waiting``. looks: how a model looks at somebody, and at whom.
+    """
+    with waiting(key) as tell:
         for number, (look, who) in enumerate(looks):
             for checkpoint in checkpoints:
-                if not known.knows(checkpoint.network, who):
-                    tell(number / len(looks), f"{source.name}: Looking at {len(people)} people")
+                if not known_people().knows(checkpoint.network, who):
+                    tell(number / len(looks), text)
                     look(checkpoint.network, who)
 
 

@@ -9,7 +9,7 @@ from reid_core.model import Checkpoint
 from reid_core.video import PersonDetector, Tracklet, VideoError, find_people
 from ui.footage import SIDES, Source, decoded, is_stopped, read_upload, remembered, resume, told_of, waiting
 from ui.loaders import detector
-from ui.people import known_people
+from ui.people import Look, known_people, look_at
 from ui.pickers import SUFFIXES
 from ui.verify.words import COHORT, cohort_in_words
 from ui.work import Crowded, Tell, waited_for
@@ -28,12 +28,8 @@ def cohort_of(checkpoints: Sequence[Checkpoint]) -> Others | None:
         return None
     given = {side: tuple(source.key for source in _videos().get(side, ())) for side in SIDES}
     cohort = remembered("cohorts", tuple(given.values()), _read, 1)
-    with waiting("describe cohort") as tell:
-        for one in dict.fromkeys((*cohort.first, *cohort.second)):
-            for checkpoint in checkpoints:
-                if not known_people().knows(checkpoint.network, one):
-                    tell(0.5, f"Looking at {sum(cohort.people)} people of these cameras")
-                    known_people().other(checkpoint.network, one)
+    looks: list[Look] = [(known_people().other, one) for one in dict.fromkeys((*cohort.first, *cohort.second))]
+    look_at("describe cohort", f"Looking at {len(looks)} people of these cameras", looks, checkpoints)
     return cohort
 
 
