@@ -6,10 +6,11 @@ import streamlit as st
 
 from ui.allowed import SETTING, may_name
 from ui.frame import framed
+from ui.jobs import ask
 from ui.train.cost import show_cost
 from ui.train.data import known_data, pick_data
 from ui.train.form import in_a_shell, pick_training
-from ui.train.queue import ask, make_tiny, show_queue
+from ui.train.queue import make_tiny, show_queue
 from ui.train.words import LEAD, NO_DATA, NOT_HERE
 
 framed()

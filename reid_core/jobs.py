@@ -102,13 +102,14 @@ def again(root: Path, key: str) -> None:
     wake(root)
 
 
-def clear(root: Path) -> None:
-    """Forget all that has ended; what it made stays."""
+def clear(root: Path, key: str | None = None) -> None:
+    """Forget what has ended, all of it or one job; what it made stays."""
     with _queue(root) as queue:
-        queue.prune()
-        kept = {message.message_id for message in _messages(queue)}
-    for path in _place(root).glob("*-*.*"):
-        if path.stem not in kept:
+        ended = [m.message_id for m in _messages(queue) if m.status in (MessageStatus.DONE, MessageStatus.FAILED)]
+        forgotten = [one for one in ended if key in (None, one)]
+        queue.conn.executemany(f"DELETE FROM {queue.table} WHERE message_id = ?", [(one,) for one in forgotten])
+    for one in forgotten:
+        for path in _place(root).glob(f"{one}.*"):
             path.unlink(missing_ok=True)
 
 

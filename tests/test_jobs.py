@@ -159,6 +159,15 @@ def test_what_has_ended_is_cleared_away_and_what_waits_stays(root: Path) -> None
     assert not list((root / runner.FOLDER).glob("*.log"))
 
 
+def test_one_job_that_has_ended_is_cleared_away_alone(root: Path) -> None:
+    submit(root, "first", [SAY])
+    submit(root, "second", [SAY])
+    work_off(root)
+    clear(root, jobs(root)[0].key)
+    assert [(job.name, job.said) for job in jobs(root)] == [("second", "made it")]
+    assert len(list((root / runner.FOLDER).glob("*-*.log"))) == 1
+
+
 def test_killed_from_outside_the_queue_s_process_leaves_a_job_that_is_seen_and_stopped_and_no_second_one(
     root: Path,
 ) -> None:

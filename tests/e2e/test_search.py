@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.e2e.conftest import Visit, choose, running_app, themes, visiting
+from ui.library import SETTING as RUNS
 from ui.loaders import EXAMPLES_FOLDER
 from ui.search.own import SETTING
 
@@ -24,6 +25,7 @@ def server(folder):
     """The address of an app whose visitors may index what lies in the folder."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(SETTING, str(folder))
+        patch.setenv(RUNS, str(folder / "runs"))
         with running_app() as address:
             yield address
 

@@ -6,8 +6,11 @@ import shutil
 import numpy as np
 import pytest
 
+from reid_core import jobs as runner
+from reid_core.jobs import jobs
 from reid_core.model import load_checkpoint
 from reid_core.search import Query, find, open_index, refined, span, stored
+from ui.library import SETTING as RUNS
 from ui.loaders import examples
 from ui.search.indexes import BUNDLED
 from ui.search.own import SETTING
@@ -138,6 +141,33 @@ def test_folders_beside_the_one_that_is_allowed_are_refused(search, tmp_path, mo
         search.text_input(key=f"own {name}").set_value(value)
     next(button for button in search.button if button.label == "Index").click().run()
     assert [one.value for one in search.error] == [f"/ must be below {tmp_path}"]
+
+
+def test_a_video_waits_its_turn_in_the_queue_is_found_by_another_session_and_goes_with_its_index(
+    search, open_page, tmp_path, monkeypatch
+):
+    monkeypatch.setenv(SETTING, str(tmp_path))
+    monkeypatch.setenv(RUNS, str(tmp_path / "runs"))
+    monkeypatch.setattr(runner, "wake", lambda root: None)
+    (tmp_path / "gate.mp4").write_bytes(b"read by nobody here")
+    search.run()
+    for name, value in {"videos": tmp_path / "gate.mp4", "folder": tmp_path / "index"}.items():
+        search.text_input(key=f"own {name}").set_value(str(value))
+    index = next(button for button in search.button if button.label == "Index")
+    index.click().run()
+    (job,) = jobs(tmp_path / "runs")
+    assert not search.exception and not search.error and job.state == "waiting"
+    assert job.words == ("index", str(tmp_path / "gate.mp4"), "--out", str(tmp_path / "index"))
+    index.click().run()
+    assert "is being indexed already" in search.error[0].value
+    other = open_page("pages/search.py").run()
+    press(other, f"Take out {job.key}")
+    assert [job.state for job in jobs(tmp_path / "runs")] == ["stopped"]
+    press(other, f"Resume {job.key}")
+    assert [job.state for job in jobs(tmp_path / "runs")] == ["waiting"]
+    shutil.copytree(BUNDLED, tmp_path / "index")
+    press(other.run(), f"delete {tmp_path / 'index'}")
+    assert not (tmp_path / "index").exists() and not jobs(tmp_path / "runs")
 
 
 def people(page):

@@ -22,7 +22,6 @@ def asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv(FOLDER, str(tmp_path / "data"))
     monkeypatch.setenv(SETTING, str(tmp_path))
     monkeypatch.setattr(runner, "wake", lambda root: None)
-    monkeypatch.setattr("ui.train.queue.wake", lambda root: None)
     (tmp_path / "data").mkdir()
     return tmp_path / "runs"
 

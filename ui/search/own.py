@@ -1,20 +1,26 @@
 """Which index is looked through, and how the user's own videos become one."""
 
 import os
+import time
 from pathlib import Path
 
 import streamlit as st
 
+from reid_core import jobs as runner
+from reid_core.jobs import Job
 from reid_core.search import Index, delete, is_index
 from ui.allowed import SETTING, may_name
+from ui.jobs import STATES, ask, asked, job_buttons, place
 from ui.pickers import linked_select
 from ui.search import link
 from ui.search.indexes import BUNDLED, index_at
-from ui.search.jobs import Job, State, begin, forget, job_at, state_of, stop
+from ui.search.progress import index_command, jobs_by_place, progress_of
 from ui.search.words import HOW_TO_INDEX, NOT_HERE, at_in_words, folder_name, progress_in_words
+from ui.words import plain
 
 KEY, FIRST, LOOKED_AT, REFUSED = "index", "bundled", "index looked at", "indexing refused"
 EVERY_S = 2.0
+ACTIVE = ("waiting", "running", "paused")
 
 
 def pick_index() -> Index | None:
@@ -34,14 +40,26 @@ def pick_index() -> Index | None:
 
 
 def own_places() -> list[str]:
-    """The user's own indexes in this session."""
+    """The user's own indexes: those of this session, and those that the queue knows and he may name."""
+    known = (where for where, job in _jobs().items() if may_name(where) and (job.state != "done" or is_index(where)))
+    return list(dict.fromkeys([*_named(), *known]))
+
+
+def _named() -> list[str]:
+    """Those of this session."""
     places: list[str] = st.session_state.setdefault("own indexes", [])
     return places
 
 
+def _jobs() -> dict[str, Job]:
+    return jobs_by_place(asked())
+
+
 def index_own() -> None:
     """Ask for videos and for a folder, and show what is being indexed."""
-    with st.expander("Index your own videos", expanded=bool(own_places() or st.session_state.get(REFUSED))):
+    jobs = _jobs()
+    begun = _named() or any(job.state in ACTIVE for job in jobs.values())
+    with st.expander("Index your own videos", expanded=bool(begun or st.session_state.get(REFUSED))):
         if not may_name(os.environ.get(SETTING) or "."):
             st.markdown(NOT_HERE)
             return
@@ -53,8 +71,8 @@ def index_own() -> None:
             st.form_submit_button("Index", icon=":material/play_arrow:", on_click=_begin)
         if refused := st.session_state.get(REFUSED):
             st.error(refused)
-        for place in own_places():
-            _job(place)
+        for where in own_places():
+            _index(where, jobs.get(where))
 
 
 def _take_link() -> None:
@@ -62,88 +80,89 @@ def _take_link() -> None:
     place = st.query_params.get(KEY, FIRST)
     if place != FIRST and place not in own_places() and may_name(place):
         if is_index(place):
-            own_places().append(place)
+            _named().append(place)
         else:
             st.error(f"{place} must be an index, made here or by reid index, and it is none")
 
 
 def _begin() -> None:
-    """Start a process, or say in one sentence why not."""
+    """Put the command into the queue, or say in one sentence why not."""
     videos, camera, folder = (st.session_state[f"own {name}"].strip() for name in ("videos", "camera", "folder"))
     st.session_state[REFUSED] = None
     try:
         if not videos or not folder:
             raise ValueError("Name the videos and a folder for their index.")
-        for place in (videos, folder):
-            if not may_name(place):
-                raise ValueError(f"{place} must be below {os.environ.get(SETTING)}")
-        _start(str(Path(folder).resolve()), (videos,), camera or None)
+        for named in (videos, folder):
+            if not may_name(named):
+                raise ValueError(f"{named} must be below {os.environ.get(SETTING)}")
+        _submit(Path(folder).resolve(), (videos,), camera or None)
     except (ValueError, OSError) as error:
         st.session_state[REFUSED] = str(error)
 
 
-def _start(place: str, videos: tuple[str, ...], camera: str | None) -> None:
-    begin(Path(place), videos, camera)
-    if place not in own_places():
-        own_places().append(place)
+def _submit(where: Path, videos: tuple[str, ...], camera: str | None) -> None:
+    before = _jobs().get(str(where))
+    if before is not None and before.state in ACTIVE:
+        raise ValueError(f"{where} is being indexed already")
+    ask(f"index {where.name}", index_command(where, videos, camera))
+    if str(where) not in _named():
+        _named().append(str(where))
 
 
-def _job(place: str) -> None:
+def _index(where: str, job: Job | None) -> None:
     """One index: how far it is, what may be done with it."""
-    job = job_at(Path(place))
-    with st.container(border=True):
-        st.markdown(f"**{folder_name(place)}** `{place}`")
+    with st.container(border=True, key=f"own index {where}"):
+        st.markdown(f"**{plain(folder_name(where))}** `{where}`")
         if job is not None:
-            _watch(job)
-        if is_index(place):
+            st.fragment(_progress, run_every=EVERY_S if job.state in ACTIVE else None)(where, job.state)
+        if is_index(where):
             with st.popover("Delete", icon=":material/delete:"):
                 st.markdown("The index goes; the videos stay.")
-                st.button("Delete the index", key=f"delete {place}", on_click=_delete, args=(place,))
+                st.button("Delete the index", key=f"delete {where}", on_click=_delete, args=(where,))
 
 
-def _watch(job: Job) -> None:
-    """How far a job is, told anew for as long as it runs."""
+def _progress(where: str, drawn: str) -> None:
+    """How far its job is, told anew for as long as it goes on. Args: drawn: its state when the page was drawn."""
+    job = _jobs().get(where)
+    if job is None or job.state != drawn:
+        st.rerun()  # when it has ended the index is among the footage
+    st.markdown(STATES[job.state])
     try:
-        state = state_of(job)
+        found = progress_of(job)
     except ValueError as error:
         st.error(str(error))
         return
-    st.fragment(_progress, run_every=EVERY_S if state.running else None)(job, state.running)
-    _run_buttons(job, state)
+    st.progress(found.share, progress_in_words(found.done, found.of, found.people, _left_s(job, found.share)))
+    if found.at is not None:
+        st.caption(at_in_words(found.at))
+    if job.said.startswith(("error: ", "warning: ")):
+        st.warning(job.said)
+    job_buttons(job)
 
 
-def _progress(job: Job, running: bool) -> None:
-    """Args: running: when the page was drawn."""
-    state = state_of(job)
-    st.progress(state.share, progress_in_words(state.done, state.of, state.people, state.left_s))
-    if state.at is not None:
-        st.caption(at_in_words(state.at))
-    if state.problem:
-        st.warning(state.problem)
-    if running and not state.running:
-        st.rerun()  # other buttons, and the index is among the footage
+def _left_s(job: Job, share: float) -> float | None:
+    """At the pace since this session first saw the job running."""
+    key = f"pace {job.key}"
+    if job.state != "running":
+        st.session_state.pop(key, None)
+        return None
+    since, before = st.session_state.setdefault(key, (time.time(), share))
+    return (time.time() - since) * (1 - share) / (share - before) if share > before else None
 
 
-def _run_buttons(job: Job, state: State) -> None:
-    with st.container(horizontal=True):
-        if state.running:
-            st.button("Stop", key=f"stop {job.place}", icon=":material/stop_circle:", on_click=stop, args=(job,))
-        elif not state.finished:
-            again = (job.place, job.videos, job.camera)
-            st.button("Go on", key=f"go on {job.place}", icon=":material/play_arrow:", on_click=_start, args=again)
-
-
-def _delete(place: str) -> None:
-    job = job_at(Path(place))
+def _delete(where: str) -> None:
+    job = _jobs().get(where)
     if job is not None:
-        stop(job)
+        runner.stop(place(), job.key)
     try:
-        delete(place)
+        delete(where)
     except ValueError as error:  # the process has not ended yet
         st.session_state[REFUSED] = str(error)
         return
-    forget(Path(place))
-    own_places().remove(place)
-    if st.query_params.get(KEY) == place:
+    if job is not None:
+        runner.clear(place(), job.key)
+    if where in _named():
+        _named().remove(where)
+    if st.query_params.get(KEY) == where:
         st.query_params.pop(KEY)
         st.session_state.pop(KEY, None)

@@ -103,9 +103,9 @@ def person_in_words(letter: str, times: int) -> str:
 
 
 HOW_TO_INDEX = """
-Reading goes on when this page is closed, can be stopped, and goes on where it was. The index is written into the folder
-that you name and nowhere else; the videos are not copied, and nothing leaves this machine. The same on the command
-line: `reid index VIDEOS --out FOLDER`.
+Reading waits its turn in the queue of this machine, that of the page Train; it goes on when the page or the app is
+closed, can be paused and stopped, and goes on where it was. The index is written into the folder that you name; the
+videos are not copied, and nothing leaves this machine. The same on the command line: `reid index VIDEOS --out FOLDER`.
 """
 NOT_HERE = """
 This app runs on another machine, whose folders are not yours to name. Where it runs, `reid index VIDEOS --out FOLDER`

@@ -1,40 +1,21 @@
 """What was asked for: how far each job is, what may be done with it, and where its result is looked at."""
 
-from collections.abc import Callable, Mapping
-from pathlib import Path
+from collections.abc import Mapping
 
 import streamlit as st
 
 from reid_core import jobs as runner
-from reid_core.jobs import FOLDER, Job, jobs, wake
+from reid_core.jobs import FOLDER, Job
 from reid_core.runs import Listed, LiveRun, task_of
-from ui.library import ROOT, in_training, library, roots
+from ui.jobs import STATES, ask, asked, job_buttons, place, value_of
+from ui.library import in_training, library
 from ui.live import live_run
 from ui.train.data import tiny_command
 from ui.train.form import in_a_shell
-from ui.train.words import STATES
 from ui.words import plain
 
 EVERY_S = 2.0
 BESIDE = 3
-BUTTONS: dict[str, dict[str, tuple[str, Callable[[Path, str], None]]]] = {
-    "waiting": {"Take out": ("close", runner.stop)},
-    "running": {"Pause": ("pause", runner.pause), "Stop": ("stop_circle", runner.stop)},
-    "paused": {"Go on": ("play_arrow", runner.go_on), "Stop": ("stop_circle", runner.stop)},
-    "stopped": {"Resume": ("play_arrow", runner.again)},
-    "failed": {"Resume": ("play_arrow", runner.again)},
-    "done": {},
-}
-
-
-def place() -> Path:
-    """The folder whose queue this is: that of the user's own runs."""
-    return roots()[1]
-
-
-def ask(name: str, words: tuple[str, ...]) -> None:
-    """Put a command into the queue."""
-    runner.submit(place(), name, words, ROOT)
 
 
 def make_tiny() -> None:
@@ -46,8 +27,7 @@ def make_tiny() -> None:
 @st.fragment(run_every=EVERY_S)
 def show_queue() -> None:
     """All jobs, the last first; refreshes itself, and the whole page when one has ended."""
-    wake(place())
-    found = jobs(place())
+    found = asked()
     ended = [job.key for job in found if job.state == "done"]
     if st.session_state.setdefault("jobs done", ended) != ended:
         st.session_state["jobs done"] = ended
@@ -71,10 +51,7 @@ def _job(job: Job, live: LiveRun | None) -> None:
         st.caption(plain(job.said))
     if job.state == "failed":
         st.error(job.said.removeprefix("error: "))
-    with st.container(horizontal=True):
-        for label, (icon, act) in BUTTONS[job.state].items():
-            key = f"{label} {job.key}"
-            st.button(label, key=key, icon=f":material/{icon}:", on_click=act, args=(place(), job.key))
+    job_buttons(job)
     if job.state == "done" and job.words[0] == "train":
         _result(job)
     with st.expander("Command, and what it said"):
@@ -95,16 +72,11 @@ def _result(job: Job) -> None:
         st.page_link("pages/runs.py", label="Beside others in Runs", query_params={"runs": _beside(stored, key)})
         st.page_link("pages/verify.py", label="Use in Verify", query_params={"own": name, "checkpoint": name})
         st.page_link("pages/bias_lab.py", label="Try in the Bias lab", query_params={"own": name})
-        measure = ("bias", *_values(job, "--out"), *("--data", *_values(job, "--data")))
-        words = (*measure, "--dataset", *_values(job, "--dataset"))
+        words: tuple[str, ...] = ("bias", value_of(job, "--out"))
+        words += tuple(word for option in ("--data", "--dataset") for word in (option, value_of(job, option)))
         if not (place() / job.name / "bias.csv").exists():
-            asked = (f"bias of {job.name}", words)
-            st.button("Measure its position bias", key=f"bias {job.key}", on_click=ask, args=asked)
-
-
-def _values(job: Job, option: str) -> tuple[str, ...]:
-    """What follows an option of a job's command."""
-    return job.words[job.words.index(option) + 1 :][:1]
+            named = (f"bias of {job.name}", words)
+            st.button("Measure its position bias", key=f"bias {job.key}", on_click=ask, args=named)
 
 
 def _beside(stored: Mapping[str, Listed], key: str) -> list[str]:

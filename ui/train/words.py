@@ -18,12 +18,3 @@ learn anything of use, enough to see how it all goes.
 OPTIONS_HELP = "As on the command line, such as --k-top 8. What is not said stays as it is."
 
 TRIES = "Trying the training on a few of its people"
-
-STATES = {
-    "waiting": ":material/schedule: waiting",
-    "running": ":material/play_circle: running",
-    "paused": ":material/pause_circle: paused: it keeps its memory, and what waits goes on waiting",
-    "stopped": ":material/stop_circle: stopped: what it finished is kept, Resume goes on there",
-    "failed": ":material/error: ended with an error: what it finished is kept",
-    "done": ":material/check_circle: done",
-}
