@@ -3,12 +3,9 @@
 Trainings, flow and indexes of whole videos have tests of their own beside them, and ``make soak`` kills commands.
 """
 
-import multiprocessing
 import signal
-import sys
 from multiprocessing.context import ForkServerContext
 from pathlib import Path
-from types import ModuleType
 
 import numpy as np
 import pytest
@@ -18,20 +15,6 @@ from tests.killing import FULL, WORKS, done_by_another
 
 MOMENTS = 3  # of a work, before its last touch
 FULL_MOMENTS = 2
-
-
-@pytest.fixture(autouse=True)
-def no_page_is_the_main_module(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A page that an earlier test opened leaves its script as the main module, which each new process would run."""
-    monkeypatch.setitem(sys.modules, "__main__", ModuleType("__main__"))
-
-
-@pytest.fixture(scope="module")
-def processes() -> ForkServerContext:
-    """Makes processes that have imported everything and done nothing yet."""
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["tests.killing"])
-    return context
 
 
 @pytest.mark.parametrize("name", WORKS)

@@ -2,21 +2,24 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 import cv2
 import numpy as np
 
 from reid_core.data import InputConfig
-from reid_core.model import Calibration, Checkpoint, save_checkpoint
-from reid_core.search import Index, Source, build, create
-from reid_core.video import Detections
+from reid_core.model import Calibration, Checkpoint, load_checkpoint, save_checkpoint
+from reid_core.search import Index, Source, build, create, is_index, open_index
+from reid_core.video import Detections, sightings
 from tests.fixtures_video import film
 from tests.tiny import tiny_network
 
 CALIBRATION = Calibration(0.06, 0.01, 0.1, "nobody", (0.0, 0.03, 0.06, 0.09, 0.12), (6, 3, 1, 0), (0, 1, 3, 6))
 HEIGHT, WIDTH = 120, 200
 RATE = 5
+SHORT_S = 4.0  # of a segment, for films that are short
+NEAR = 59  # of a colour, in each of its parts
 COLOURS = [(230, 30, 30), (30, 230, 30), (30, 30, 230), (230, 230, 30), (230, 30, 230), (30, 230, 230)]
 
 
@@ -48,7 +51,7 @@ class Seer:
     def __call__(self, frame: np.ndarray) -> Detections:
         found = []
         for colour in COLOURS:
-            near = (np.abs(frame.astype(int) - colour).max(2) < 60).astype(np.uint8)
+            near = cv2.inRange(frame, np.array(colour) - NEAR, np.array(colour) + NEAR)
             left, top, width, height = cv2.boundingRect(near)
             if width * height > 200:
                 found.append((left, top, left + width, top + height))
@@ -80,3 +83,12 @@ def indexed(place: Path, *videos: tuple[Path, str]) -> Index:
     made = create(place, checkpoint(), "tiny")
     list(build(made, [Source(*video) for video in videos], checkpoint(), Seer()))
     return made
+
+
+def index_aloud(place: Path, video: Path, weights: Path, told: Connection) -> None:
+    """Begin an index or go on with it, as a process that may be killed, and tell of every look."""
+    sightings.SEGMENT_S = SHORT_S
+    known = load_checkpoint(weights)
+    index = open_index(place) if is_index(place) else create(place, known, str(weights))
+    for step in build(index, [Source(video, "gate")], known, Seer()):
+        told.send(step.looks)

@@ -1,8 +1,7 @@
-import os
 import signal
-import subprocess
-import sys
 import time
+from contextlib import suppress
+from multiprocessing.context import ForkServerContext
 from pathlib import Path
 
 import numpy as np
@@ -10,14 +9,12 @@ import pytest
 
 from reid_core.search import Index, Source, build, create, open_index, sources
 from reid_core.video.best import Best
-from tests.search.street import Seer, Walk, checkpoint, indexed, saved_checkpoint, street
-
-ROOT = Path(__file__).resolve().parents[2]
+from tests.search.street import SHORT_S, Seer, Walk, checkpoint, index_aloud, indexed, saved_checkpoint, street
 
 
 @pytest.fixture
 def short_segments(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("reid_core.video.sightings.SEGMENT_S", 4.0)
+    monkeypatch.setattr("reid_core.video.sightings.SEGMENT_S", SHORT_S)
 
 
 def busy(path: Path) -> Path:
@@ -84,40 +81,25 @@ def test_stopped_anywhere_and_gone_on_with_gives_the_rows_of_an_undisturbed_run(
         assert rows(index) == undisturbed
 
 
-CHILD = """
-import sys
-from pathlib import Path
-import reid_core.video.sightings as sightings
-sightings.SEGMENT_S = 4.0
-from tests.search.street import Seer
-from reid_core.model import load_checkpoint
-from reid_core.search import Source, build, create, is_index, open_index
-place, video, weights = map(Path, sys.argv[1:])
-checkpoint = load_checkpoint(weights)
-index = open_index(place) if is_index(place) else create(place, checkpoint, str(weights))
-print("ready", flush=True)
-for step in build(index, [Source(video, "gate")], checkpoint, Seer()):
-    print(step.looks, flush=True)
-"""
-
-
 @pytest.mark.usefixtures("short_segments")
-def test_killed_at_random_moments_and_gone_on_with_gives_the_rows_of_an_undisturbed_run(tmp_path: Path) -> None:
+def test_killed_at_random_moments_and_gone_on_with_gives_the_rows_of_an_undisturbed_run(
+    processes: ForkServerContext, tmp_path: Path
+) -> None:
     video, weights = busy(tmp_path / "a.mkv"), saved_checkpoint(tmp_path / "tiny.safetensors")
     undisturbed = rows(indexed(tmp_path / "whole", (video, "gate")))
     rng, place, kills = np.random.default_rng(3), tmp_path / "killed", 0
     for _ in range(4):
-        command = [sys.executable, "-c", CHILD, place, video, weights]
-        child = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
-        assert child.stdout is not None
-        for _ in range(int(rng.integers(5, 120))):
-            if not child.stdout.readline():
-                break
+        heard, told = processes.Pipe(duplex=False)
+        child = processes.Process(target=index_aloud, args=(place, video, weights, told))
+        child.start()
+        told.close()
+        with suppress(EOFError):
+            for _ in range(int(rng.integers(5, 120))):
+                heard.recv()
         time.sleep(float(rng.uniform(0, 0.02)))
-        if child.poll() is None:
-            os.kill(child.pid, signal.SIGKILL)
-            kills += 1
-        child.communicate()
+        child.kill()
+        child.join()
+        kills += child.exitcode == -signal.SIGKILL
         if open_index(place).videos() and open_index(place).videos()[0].finished:
             break
     assert kills > 1
