@@ -18,6 +18,8 @@ import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, expect, sync_playwright
 from playwright.sync_api import TimeoutError as TookTooLong
 
+from ui.library import SETTING
+
 ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM = Path("/usr/bin/chromium")
 FLAGS = [
@@ -70,10 +72,12 @@ class Visit:
 
 
 @pytest.fixture(scope="session")
-def server() -> Iterator[str]:
-    """The address of an app that serves all tests."""
-    with running_app() as address:
-        yield address
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of an app that serves all tests and has the shipped runs alone."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(SETTING, str(tmp_path_factory.mktemp("none")))
+        with running_app() as address:
+            yield address
 
 
 @pytest.fixture
@@ -121,9 +125,9 @@ def _wait_until_healthy(process: subprocess.Popen[bytes], address: str) -> None:
     pytest.fail(f"the app did not come up within {START_S} seconds (exit status {process.poll()})")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Debian's chromium; without it these tests fail."""
+    """Debian's chromium, without which these tests fail; gone with its event loop before other tests of the process."""
     if not CHROMIUM.exists():
         pytest.fail(f"the browser tests need {CHROMIUM}: apt-get install chromium")
     with sync_playwright() as playwright:
