@@ -9,10 +9,11 @@ PORT ?= 8501
 # requirements-cpu.txt: the same without CUDA.
 REQUIREMENTS ?= requirements.txt
 # Two processes, one thread each: they take two cores better than one process does whose tests run one after another.
-PYTEST := OMP_NUM_THREADS=1 $(BIN)/pytest --numprocesses 2 --dist loadfile
+# Whole files, in the order of tests/conftest.py: the long ones first.
+PYTEST := OMP_NUM_THREADS=1 $(BIN)/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder --durations 40
 SOURCES := app.py reid_core pages ui assets benchmarks tests
 
-.PHONY: setup run test check unit pages e2e soak docs coverage bench mutate clean
+.PHONY: setup run test check all unit pages e2e soak docs coverage bench mutate clean
 
 # Stamps make a second call a matter of seconds.
 $(VENV)/run.stamp: requirements.txt $(REQUIREMENTS) pyproject.toml
@@ -37,13 +38,20 @@ setup: $(VENV)/compiled.stamp
 run: setup
 	$(BIN)/streamlit run app.py --server.port $(PORT)
 
-test: check unit pages e2e
+# The checks beside the tests, which leave a core idle while a browser waits.
+test: $(VENV)/test.stamp
+	$(MAKE) --jobs 2 check all
 
 check: $(VENV)/test.stamp
 	$(BIN)/ruff format --check $(SOURCES)
 	$(BIN)/ruff check $(SOURCES)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# In one go: at the end of each part one of the two processes would wait for the other.
+all: $(VENV)/test.stamp
+	bash .ci/chromium
+	$(PYTEST) tests
 
 unit: $(VENV)/test.stamp
 	$(PYTEST) tests --ignore tests/pages --ignore tests/e2e
