@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from reid_core.model import HeadOutput
 
-BLOCK_ROWS = 256
+BLOCK_ROWS, BLOCK_DISTANCES = 256, 8_000_000  # at most, whatever the size of the gallery
 
 
 class Measure(Protocol):
@@ -21,12 +21,14 @@ class Measure(Protocol):
 
 @torch.inference_mode()
 def distance_blocks(
-    measure: Measure, probe: HeadOutput, gallery: HeadOutput, rows: int = BLOCK_ROWS
+    measure: Measure, probe: HeadOutput, gallery: HeadOutput, rows: int | None = None
 ) -> Iterator[NDArray[np.float32]]:
     """Distances of all probes to all of the gallery as they are measured; memory: rows x G floats.
 
-    Args: probe, gallery: of P and G clips. Yields: float32 (rows, G), the last block may be shorter.
+    Args: probe, gallery: of P and G clips. rows: by default so many that memory does not grow with the gallery.
+    Yields: float32 (rows, G), the last block may be shorter.
     """
+    rows = rows or max(1, min(BLOCK_ROWS, BLOCK_DISTANCES // max(1, len(gallery.embedding))))
     for start in range(0, len(probe.embedding), rows):
         part = slice(start, start + rows)
         few = HeadOutput(probe.embedding[part], probe.states[part], None, probe.lengths[part])

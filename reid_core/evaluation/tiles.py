@@ -155,7 +155,7 @@ def _wrong_within(
     probes: NDArray[np.float32], gallery: NDArray[np.float32], own: _Own, near: NDArray[np.float32], tiles: Tiles
 ) -> NDArray[np.int64]:
     """How many wrong ones are as near as each right one: (R, m)."""
-    block, bound = (torch.from_numpy(np.ascontiguousarray(values)).to(tiles.device) for values in (probes, near))
+    block, bound = (torch.from_numpy(np.array(values)).to(tiles.device) for values in (probes, near))  # copies
     lengths = block.square().sum(1, keepdim=True)
     counted = torch.zeros(bound.shape, dtype=torch.int64, device=block.device)
     width = max(tiles.distances // (len(probes) * (near.shape[1] + 1)), 1)

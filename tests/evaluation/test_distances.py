@@ -32,6 +32,12 @@ def test_blocks_are_the_rows_of_the_whole(rows: int) -> None:
     assert np.allclose(np.concatenate(blocks), head.distance(probe, gallery).numpy())
 
 
+def test_a_large_gallery_is_gone_through_in_blocks_of_fewer_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("reid_core.evaluation.distances.BLOCK_DISTANCES", 8)
+    blocks = list(distance_blocks(Together(), outputs(7, 0), outputs(4, 1)))
+    assert [block.shape for block in blocks] == [(2, 4)] * 3 + [(1, 4)]
+
+
 def test_distances_are_euclidean_for_the_paper_s_heads() -> None:
     probe, gallery = outputs(3, 0), outputs(4, 1)
     (block,) = distance_blocks(tiny_network("bptt").head, probe, gallery)
