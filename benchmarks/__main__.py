@@ -20,6 +20,7 @@ BENCHMARKS = (
     "encoder",
     "cell",
     "training",
+    "packing",
     "ranking",
     "scale",
     "verdict",

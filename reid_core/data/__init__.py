@@ -2,8 +2,9 @@
 
 from reid_core.data.augmentation import Gaps, augment, centre, fill, interrupt, mirror, spoil, variants
 from reid_core.data.check import check
-from reid_core.data.datasets import DATASETS, Splits, load, splits_of
+from reid_core.data.datasets import DATASETS, Splits, load, packed_with, splits_of
 from reid_core.data.frames import load_frames, read_frames
+from reid_core.data.packed import pack
 from reid_core.data.prepared import is_prepared, prepare
 from reid_core.data.preprocessing import InputConfig, Measured, channels, measure
 from reid_core.data.sampler import Picks, alternating_pairs, identity_batches, picked_clips
@@ -45,6 +46,8 @@ __all__ = [
     "load_frames",
     "measure",
     "mirror",
+    "pack",
+    "packed_with",
     "picked_clips",
     "prepare",
     "read_frames",

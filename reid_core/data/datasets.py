@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from reid_core.data import folder, ilids_vid, mars, prid2011
+from reid_core.data.packed import is_packed, unpacked
 from reid_core.data.prepared import cache_places, writable
 from reid_core.data.splits import SPLIT_SEED, Split, half_splits, official_splits, read_splits, write_splits
 from reid_core.data.types import Dataset
@@ -92,7 +93,16 @@ def load(name: str, root: Path, protocol: str | None = None) -> Dataset:
         raise ValueError(f"protocol must be one of {', '.join(known)} for {name}, got {protocol!r}")
     if not root.is_dir():
         raise ValueError(f"root {root} is not a folder; {name} is at {DATASETS[name].where}")
-    return DATASETS[name].load(root, protocol)
+    return unpacked(root, name, protocol) if is_packed(root) else DATASETS[name].load(root, protocol)
+
+
+def packed_with(dataset: Dataset) -> list[Path]:
+    """The small files beside a data set's frames that go with it into a pack: its splits and its card."""
+    own = [dataset.root.parent / name for name in (SYNTHETIC_CARD, STORED_SPLITS)]
+    official = _official_file(dataset)
+    return [path for path in own if dataset.protocol == "synthetic" and path.is_file()] + (
+        [official] if official else []
+    )
 
 
 def splits_of(dataset: Dataset, seed: int = SPLIT_SEED, cache: Path | None = None) -> Splits:

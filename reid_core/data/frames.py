@@ -1,12 +1,14 @@
 """Frames of tracklets on disk: found and sorted by their number, read whatever is wrong with them."""
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from reid_core.data.packed import contents
 from reid_core.data.types import TrackletFiles
 from reid_core.video.frame import FRAME_HEIGHT, FRAME_WIDTH, fitted
 
@@ -48,17 +50,18 @@ def load_frames(files: TrackletFiles) -> tuple[NDArray[np.uint8], tuple[str, ...
 
     Returns: frames uint8 (T, 128, 64, 3) RGB, T may be 0; a sentence for everything that could not be read.
     """
+    stored: Sequence[Path | bytes] = contents(files.packed) if files.packed else files.paths
     if files.paths[0].suffix.lower() in VIDEO_SUFFIXES:
-        return _load_video(files.paths[0])
-    frames = {path: _read_image(path) for path in files.paths}
+        return _load_video(stored[0], files.paths[0].name)
+    frames = {path: _read_image(content) for path, content in zip(files.paths, stored, strict=False)}
     read = [frame for frame in frames.values() if frame is not None]
     problems = tuple(f"{files.name}: {path.name} cannot be read" for path, frame in frames.items() if frame is None)
     return np.stack(read) if read else _no_frames(), problems
 
 
-def _read_image(path: Path) -> NDArray[np.uint8] | None:
+def _read_image(stored: Path | bytes) -> NDArray[np.uint8] | None:
     try:
-        content = np.frombuffer(path.read_bytes(), np.uint8)
+        content = np.frombuffer(stored if isinstance(stored, bytes) else stored.read_bytes(), np.uint8)
     except OSError:
         return None
     try:
@@ -68,11 +71,11 @@ def _read_image(path: Path) -> NDArray[np.uint8] | None:
     return None if image is None else fitted(np.asarray(image, np.uint8))
 
 
-def _load_video(path: Path) -> tuple[NDArray[np.uint8], tuple[str, ...]]:
+def _load_video(stored: Path | bytes, name: str) -> tuple[NDArray[np.uint8], tuple[str, ...]]:
     from reid_core.video import VideoError, decode  # here, since it loads the detector's runtime, and images need none
 
     try:
-        video = decode(path)
+        video = decode(stored, name)
     except VideoError as error:
         return _no_frames(), (str(error),)
     return np.stack([fitted(frame) for frame in video.frames]), video.warnings

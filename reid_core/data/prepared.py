@@ -14,7 +14,7 @@ leaves no half result and the next one goes on after the last whole line.
 import hashlib
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from functools import partial
@@ -193,10 +193,14 @@ def _data_fingerprint(dataset: Dataset) -> str:
     """Of names and sizes: reading all images to look for a change would cost as much as the work it saves."""
     return _digest(
         [
-            (files.pid, files.camera, files.name, [(path.name, path.stat().st_size) for path in files.paths])
+            (files.pid, files.camera, files.name, [(path.name, size) for path, size in _sized(files)])
             for files in dataset.tracklets
         ]
     )
+
+
+def _sized(files: TrackletFiles) -> Iterator[tuple[Path, int]]:
+    return zip(files.paths, files.sizes, strict=False)  # a trial takes the first files of a packed tracklet
 
 
 def _digest(content: object) -> str:

@@ -12,13 +12,22 @@ DISTRACTORS = 0
 
 
 @dataclass(frozen=True)
+class Packed:
+    """Where the files of a tracklet lie in a pack: its table, the row, and their sizes in bytes."""
+
+    place: Path
+    row: int
+    sizes: tuple[int, ...]
+
+
+@dataclass(frozen=True)
 class TrackletFiles:
     """One tracklet on disk: all frames of one person from one camera, in order.
 
     Args: pid: identity, 0 or larger. camera: view, 1 or larger. name: what messages call it, unique in its data set.
         paths: its images sorted by their number, or one video file. is_probe: whether its data set lists it as a probe
         or as one of the gallery only; None where nothing is listed. in_gallery: False for a probe that the protocol
-        takes out of the gallery.
+        takes out of the gallery. packed: where the contents are of files that are not there themselves.
     """
 
     pid: int
@@ -27,12 +36,18 @@ class TrackletFiles:
     paths: tuple[Path, ...]
     is_probe: bool | None = None
     in_gallery: bool = True
+    packed: Packed | None = None
 
     def __post_init__(self) -> None:
         if self.pid < 0 or self.camera < 1:
             raise ValueError(f"pid must be >= 0 and camera >= 1, got {self.pid} and {self.camera} for {self.name!r}")
         if not self.paths:
             raise ValueError(f"paths must hold at least one file, got none for {self.name!r}")
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """Of its files, in bytes."""
+        return self.packed.sizes if self.packed else tuple(path.stat().st_size for path in self.paths)
 
 
 @dataclass(frozen=True)
