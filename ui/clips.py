@@ -23,13 +23,14 @@ class Clip:
     """A person's clip.
 
     key: equal for equal ones. places: which frames of the tracklet the models saw, (T,). covered: those of the clip
-    that are known to be covered.
+    that are known to be covered. footage: of the video that it is from.
     """
 
     key: Hashable
     subject: Subject
     places: NDArray[np.int64]
     covered: slice
+    footage: Footage
 
     def __len__(self) -> int:
         return len(self.places)
@@ -57,7 +58,7 @@ def clip_of(found: Footage) -> Clip | None:
     places = chosen_frames(len(subject.tracklet), "spread")
     share = max((one.covered for one in examples().values() if str(one.b) == found.source.key), default=0.0)
     first = int(np.searchsorted(places, len(subject.tracklet) - round(share * len(subject.tracklet))))
-    return Clip(subject.whole, subject, places, slice(first, len(places)) if share else NOT_COVERED)
+    return Clip(subject.whole, subject, places, slice(first, len(places)) if share else NOT_COVERED, found)
 
 
 def features_of(name: str, clip: Clip, read: Callable[[Measured], Tensor] | None = None) -> Tensor:

@@ -1,6 +1,6 @@
 """The parts of the page on attention: what is asked, the linked views, the test of the explanation, downloads."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 
 import numpy as np
@@ -23,6 +23,7 @@ from ui.announcer import ANNOUNCED
 from ui.attention.charts import attention_map, first_rows, importance_rows, lag_curves
 from ui.attention.data import Explained, Reach, attention_of, deletion_table, explained, few_attended
 from ui.attention.player import player
+from ui.attention.report import attention_report
 from ui.attention.words import (
     DELETION,
     NOT_EXPLANATION,
@@ -35,12 +36,15 @@ from ui.attention.words import (
     summary_in_words,
     summary_table,
 )
+from ui.calibrations import calibrated
 from ui.clips import Clip
-from ui.downloads import offer, standalone
+from ui.downloads import offer
 from ui.glossary import GLOSSARY
 from ui.loaders import checkpoint_names
 from ui.pickers import linked_choice, linked_slider
 from ui.pictures import frame_uri
+from ui.provenance import link_here
+from ui.report import Report, zipped
 from ui.style import CHART
 from ui.words import MEASURES, model_title
 
@@ -50,6 +54,7 @@ MODELS_AT_FIRST = 2
 ARCS = 12
 FRAME_PX = 112
 MOST_TOP, MOST_APART, MOST_DROPPED = 20, 10, 40
+FIRST_DROPPED = 5
 
 
 def start_with_the_story() -> None:
@@ -271,7 +276,7 @@ def show_summary(shown: Explained) -> None:
 def show_deletion(shown: Explained) -> None:
     """Leave out the k frames that count most, least, and random ones."""
     most = min(MOST_DROPPED, len(shown.clip) - 1)
-    k = linked_slider("Frames left out, k", 1, most, "k", min(5, most))
+    k = linked_slider("Frames left out, k", 1, most, "k", min(FIRST_DROPPED, most))
     table = deletion_table(shown, k).replace({"Ranked by": MEASURES})
     moves = {
         f"{which} {k}": st.column_config.NumberColumn(f"Moved without the {which} {k}", format="%.2f")
@@ -291,7 +296,7 @@ def show_lags(shown: Explained) -> None:
 
 
 def show_downloads(shown: Explained) -> None:
-    """Numbers as CSV, figures as HTML that stands alone, the strip with its bars as PNG and MP4."""
+    """Numbers as CSV, all of it as a report, the strip with its bars as PNG and MP4."""
     clip, stem = shown.clip, shown.clip.subject.name.rsplit(".", 1)[0]
     numbers = importance_table(shown.found, clip.places, clip.times_s)
     with st.container(horizontal=True):
@@ -300,7 +305,8 @@ def show_downloads(shown: Explained) -> None:
             if one.attention is not None:
                 content = attention_table(one.attention, clip.places).to_csv()
                 offer(f"Attention of {model_title(name)} (CSV)", content, f"{stem}-attention-{name}.csv", "text/csv")
-        offer("Figures (HTML)", partial(_html, shown), f"{stem}.html", "text/html")
+        report = _report(shown)
+        offer("Report (zip, opens offline)", lambda: zipped(report()), f"{stem}.zip", "application/zip")
         offer("Strip (PNG)", partial(_png, shown), f"{stem}.png", "image/png")
         offer("Strip (MP4)", partial(_mp4, shown), f"{stem}-strip.mp4", "video/mp4")
 
@@ -312,13 +318,20 @@ def rows_figure(shown: Explained, current: int) -> go.Figure:
     return importance_rows(shown.found, shown.clip.frames, shown.clip.places, current, arcs, shown.clip.covered)
 
 
-def _html(shown: Explained) -> str:
+def _report(shown: Explained) -> Callable[[], Report]:
+    """What is to be written; all that only this session knows is asked for now."""
+    left_out = deletion_table(shown, min(FIRST_DROPPED, len(shown.clip) - 1))
+    link = link_here("attention", [clip.footage for clip in (shown.clip, shown.partner) if clip is not None])
+    checkpoints = [calibrated(name) for name in shown.found]
+    return lambda: attention_report(shown, _figures(shown), left_out, checkpoints, link)
+
+
+def _figures(shown: Explained) -> list[go.Figure]:
     clip, strongest = shown.clip, _strongest(shown)
     parts = [steps_that_attend(one.attention, clip.places) for one in shown.found.values() if one.attention is not None]
     maps = [attention_map(alpha, names, clip.places, strongest, len(names) - 1) for alpha, names in parts]
     first = first_rows(shown.found, clip.frames, clip.places, strongest, clip.covered)
-    figures = [first, rows_figure(shown, strongest), *maps, lag_curves(shown.found, shown.clip.covered)]
-    return standalone(figures, f"Which frames count in {shown.clip.subject.name}?")
+    return [first, rows_figure(shown, strongest), *maps, lag_curves(shown.found, shown.clip.covered)]
 
 
 def _png(shown: Explained) -> bytes:

@@ -1,78 +1,65 @@
-"""Runs as a folder that opens without the app and without a network: a page, its numbers, and where they are from."""
+"""Runs as a report: rates, curves, whether they differ by more than chance, how each was made, and all numbers.
+
+The tables of a run lie in a folder that is a run again, without its weights and pictures.
+"""
 
 import json
-import re
-import shutil
-import tempfile
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, replace
 from html import escape
 from pathlib import Path
 
 import pandas as pd
 import plotly.graph_objects as go
 
-from reid_core.files import written
-from reid_core.runs import RUN_COLUMNS, Run, Task, check_new, differences, published_for, rank_table, read_bias
+from reid_core.runs import (
+    BIAS_TABLE,
+    RUN_COLUMNS,
+    Run,
+    Task,
+    differences,
+    published_for,
+    rank_table,
+    read_bias,
+    read_run,
+)
 from ui.curves import cost_chart
-from ui.downloads import standalone
 from ui.library import by_task, looks_of
+from ui.report import RUNS, Report, file_name, html_table, is_report, read_report, side_by_side
 from ui.runs.bias import over_splits
 from ui.runs.charts import cmc_chart, error_chart, sweep_chart
-
-TABLES = ("summary", "cmc", "roc", "history")
-STYLE = """<style>table { border-collapse: collapse } th, td { padding: 0.2rem 0.6rem; text-align: left;
-border-bottom: 1px solid #ccc } code { overflow-wrap: anywhere }</style>"""
+from ui.runs.tables import chance_of_pairs
 
 
-def write_report(runs: Sequence[Run], out: Path) -> Path:
-    """Write ``index.html``, ``report.json`` and the runs' tables as CSV; the folder is complete or absent.
+def report_of(places: Sequence[Path]) -> Report:
+    """Of run folders and of reports: one of runs stands for those that it holds, two of another kind side by side.
 
-    Raises: ValueError: two runs of one name, or ``out`` is not new.
+    Raises: ValueError: nothing is named, or what is named cannot be compared.
     """
-    check_new(out)
-    folders = {run.info.name: re.sub(r"[^\w.-]+", "-", run.info.name) for run in runs}
+    other = [place for place in places if is_report(place) and read_report(place).kind != RUNS]
+    if not places:
+        raise ValueError("runs must name one run folder or report or more, got none")
+    if not other:
+        return runs_report(_told_apart([found for place in places for found in _runs_of(place)]))
+    if len(other) != 2 or len(places) != 2:
+        raise ValueError(f"reports of a page other than Runs are compared two at a time, got {len(places)} places")
+    return side_by_side(*map(read_report, places))
+
+
+def runs_report(runs: Sequence[Run]) -> Report:
+    """For each task rates and curves; then training, where the runs differ, and how each was made.
+
+    Raises: ValueError: two runs of one name.
+    """
+    folders = {run.info.name: file_name(run.info.name) for run in runs}
     if len(set(folders.values())) < len(runs):
         raise ValueError(f"runs must have names of their own, got {', '.join(run.info.name for run in runs)}")
-    with written(out) as place:
-        place.mkdir()
-        for run in runs:
-            _write_tables(run, place / folders[run.info.name])
-        (place / "report.json").write_text(json.dumps([_content(run) for run in runs], indent=1) + "\n")
-        (place / "index.html").write_text(page(runs, folders))
-    return out
-
-
-def zipped(runs: Sequence[Run]) -> bytes:
-    """The same as a zip."""
-    with tempfile.TemporaryDirectory() as folder:
-        made = write_report(runs, Path(folder) / "report")
-        return Path(shutil.make_archive(str(made), "zip", folder, made.name)).read_bytes()
-
-
-def page(runs: Sequence[Run], folders: Mapping[str, str]) -> str:
-    """The page: for each task rates and curves; then training, where the runs differ, and how each was made.
-
-    Args: folders: of each run's tables, beside the page.
-    """
-    parts, looks = [], looks_of(runs)
-    figures: list[go.Figure] = []
-    for task, group in by_task(runs).items():
-        parts.append(f"<h2>{escape(str(task))}</h2>")
-        if task.gallery:
-            parts.append(_table(rates(task, group)))
-            figures.append(cmc_chart({run.info.name: run.mean_cmc() for run in group}, looks, published_for(task)))
-            figures.append(error_chart({run.info.name: run.mean_roc() for run in group}, looks, "log"))
-            figures += _sweeps(group)
-    figures.append(cost_chart({run.info.name: run.mean_history() for run in runs}, looks, "loss"))
-    unlike = differences(run.info for run in runs)
-    if len(runs) > 1 and len(unlike):
-        parts += ["<h2>Where they differ</h2>", _table(unlike)]
-    parts += ["<h2>How they were made</h2>", _table(provenance(runs)), "<h2>Numbers</h2>", _links(runs, folders)]
-    told = "\n".join([STYLE, *parts, "<h2>Curves</h2>"])
-    return standalone(figures, "Runs: " + escape(", ".join(run.info.name for run in runs))).replace(
-        "</h1>", f"</h1>\n{told}", 1
-    )
+    tables = {f"{folders[run.info.name]}/{name}": table for run in runs for name, table in _tables(run)}
+    infos = {f"{folders[run.info.name]}/run.json": json.dumps(asdict(run.info), indent=1) for run in runs}
+    content = {"runs": [asdict(run.info) | {"results": run.summary.to_dict("records")} for run in runs]}
+    title = "Runs: " + ", ".join(run.info.name for run in runs)
+    return Report(RUNS, title, list(_parts(runs)), _figures(runs), tables, provenance(runs), content, infos)
 
 
 def rates(task: Task, group: Sequence[Run]) -> pd.DataFrame:
@@ -103,18 +90,54 @@ def provenance(runs: Sequence[Run]) -> pd.DataFrame:
     )
 
 
-def _content(run: Run) -> dict[str, object]:
-    return asdict(run.info) | {"results": run.summary.to_dict("records")}
+def _runs_of(place: Path) -> Iterator[tuple[str, Run]]:
+    """The run of a folder, or those of a report, each with the report's name."""
+    if not is_report(place):
+        yield "", read_run(place)
+        return
+    for info in sorted(place.glob("*/run.json")):
+        yield place.resolve().name, read_run(info.parent)
 
 
-def _write_tables(run: Run, folder: Path) -> None:
-    folder.mkdir()
-    for name in TABLES:
+def _told_apart(found: Sequence[tuple[str, Run]]) -> list[Run]:
+    """Runs that bear one name are called by the report that they are from, too."""
+    uses = Counter(run.info.name for _, run in found)
+    return [
+        replace(run, info=replace(run.info, name=f"{of}: {run.info.name}")) if of and uses[run.info.name] > 1 else run
+        for of, run in found
+    ]
+
+
+def _parts(runs: Sequence[Run]) -> Iterator[str]:
+    for task, group in by_task(runs).items():
+        yield f"<h2>{escape(str(task))}</h2>"
+        if task.gallery:
+            yield html_table(rates(task, group))
+        if task.gallery and len(group) > 1:
+            yield "<h3>Is a difference in rank 1 more than chance?</h3>"
+            yield html_table(chance_of_pairs(group))
+    unlike = differences(run.info for run in runs)
+    if len(runs) > 1 and len(unlike):
+        yield f"<h2>Where they differ</h2>\n{html_table(unlike)}"
+
+
+def _figures(runs: Sequence[Run]) -> list[go.Figure]:
+    looks, figures = looks_of(runs), []
+    for task, group in by_task(runs).items():
+        if task.gallery:
+            figures.append(cmc_chart({run.info.name: run.mean_cmc() for run in group}, looks, published_for(task)))
+            figures.append(error_chart({run.info.name: run.mean_roc() for run in group}, looks, "log"))
+            figures += _sweeps(group)
+    return [*figures, cost_chart({run.info.name: run.mean_history() for run in runs}, looks, "loss")]
+
+
+def _tables(run: Run) -> Iterator[tuple[str, pd.DataFrame]]:
+    for name, columns in RUN_COLUMNS.items():
         table: pd.DataFrame = getattr(run, name)
-        table.reindex(columns=RUN_COLUMNS[name].split()).to_csv(folder / f"{name}.csv", index=False)
+        yield name, table.reindex(columns=columns.split())
     bias = read_bias(run.folder)
     if bias is not None:
-        bias.to_csv(folder / "bias.csv", index=False)
+        yield BIAS_TABLE.removesuffix(".csv"), bias
 
 
 def _sweeps(group: Sequence[Run]) -> list[go.Figure]:
@@ -122,17 +145,3 @@ def _sweeps(group: Sequence[Run]) -> list[go.Figure]:
     known = {run.info.name: bias for run in group if (bias := read_bias(run.folder)) is not None and len(bias)}
     curves = {name: over_splits(bias[bias["cover"] == "person"]) for name, bias in known.items()}
     return [sweep_chart(curves, looks_of(group))] if curves else []
-
-
-def _table(table: pd.DataFrame) -> str:
-    return str(table.to_html(border=0, float_format="{:.1f}".format))
-
-
-def _links(runs: Sequence[Run], folders: Mapping[str, str]) -> str:
-    rows = []
-    for run in runs:
-        folder = folders[run.info.name]
-        names = [*TABLES, *(["bias"] if read_bias(run.folder) is not None else [])]
-        links = ", ".join(f'<a href="{folder}/{name}.csv">{name}.csv</a>' for name in names)
-        rows.append(f"<li>{escape(run.info.name)}: {links}</li>")
-    return '<ul><li><a href="report.json">report.json</a>: all of them</li>' + "".join(rows) + "</ul>"

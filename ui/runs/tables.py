@@ -99,6 +99,13 @@ def chance_rows(runs: Sequence[Run], reference: Run) -> pd.DataFrame:
     return pd.DataFrame.from_dict({name: _chance(found[name]) for name in order}, orient="index", columns=columns)
 
 
+def chance_of_pairs(runs: Sequence[Run]) -> pd.DataFrame:
+    """As ``chance_rows``, of every two runs, as text."""
+    tables = {runs[n].info.name: chance_rows(runs[n:], runs[n]) for n in range(len(runs) - 1)}
+    table = pd.concat(tables, names=["Compared with", "Run"]).replace(r"\*\*", "", regex=True)
+    return table.rename(index=lambda name: name.replace("\\", ""), level="Run")
+
+
 def _difference(run: Run, reference: Run) -> Difference | str:
     """The difference in rank 1, or why there is none."""
     try:

@@ -1,7 +1,6 @@
 """What the page shows of the selected runs, a function for each view."""
 
 from collections.abc import Callable, Hashable, Sequence
-from functools import partial
 
 import pandas as pd
 import streamlit as st
@@ -12,9 +11,10 @@ from ui.downloads import offer
 from ui.glossary import GLOSSARY
 from ui.library import by_task, looks_of
 from ui.pickers import linked_choice, linked_select
+from ui.report import zipped
 from ui.runs.charts import cmc_chart, distance_histograms, error_chart
 from ui.runs.pickers import pick_one, pick_picture, pick_split, pick_threshold
-from ui.runs.report import zipped
+from ui.runs.report import runs_report
 from ui.runs.tables import chance_rows, offer_downloads, offer_table, rate_rows
 from ui.runs.words import CHANCE, CURVES
 from ui.style import picture_config
@@ -147,7 +147,7 @@ def show_configurations(runs: Sequence[Run]) -> None:
         st.info(
             "Select several runs to see in which settings they differ." if len(runs) == 1 else "They do not differ."
         )
-    offer("Report (zip, opens offline)", partial(zipped, runs), "report.zip", "application/zip")
+    offer("Report (zip, opens offline)", lambda: zipped(runs_report(runs)), "report.zip", "application/zip")
     for run in runs:
         with st.expander(plain(run.info.name)):
             st.code(run.info.command, "shell", wrap_lines=True)

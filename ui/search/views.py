@@ -7,10 +7,13 @@ import pandas as pd
 import streamlit as st
 
 from reid_core.search import Answer, Index, find
+from ui.downloads import offer
+from ui.report import zipped
 from ui.search import link
 from ui.search.hits import decide, show_film, show_hits
 from ui.search.indexes import model_of, rows_of, width_of
 from ui.search.query import pick_query, query_of, read_taken, show_query
+from ui.search.report import search_report
 from ui.search.timeline import Bar, colour_of, timeline
 from ui.search.who import counted, edit_person, identities_of, letters, offer_exports, offer_to_keep
 from ui.search.words import HOW, WHAT_IS_KEPT, bar_in_words, people_in_words
@@ -30,7 +33,7 @@ def search(index: Index) -> None:
     asked = link.asked(rows["tracklet"], width_of(index))
     asked = asked if asked.query is not None else replace(asked, query=int(rows["tracklet"].iloc[0]))
     answer = answered(index, asked)
-    show_timeline(index, asked, answer)
+    drawn = show_timeline(index, asked, answer)
     left, right = st.columns([2, 3], gap="large")
     with left:
         show_query(index, asked)
@@ -38,6 +41,8 @@ def search(index: Index) -> None:
         pick_query(index)
     with right:
         show_hits(index, answer, asked)
+        report = search_report(index, answer, asked, drawn)
+        offer("Report (zip, opens offline)", lambda: zipped(report()), "search.zip", "application/zip")
 
 
 def explain() -> None:
@@ -54,8 +59,11 @@ def answered(index: Index, asked: link.Asked) -> Answer:
     return find(query_of(index, asked), [index], model_of(index), top)
 
 
-def show_timeline(index: Index, asked: link.Asked, answer: Answer) -> None:
-    """Everybody of the index in time, the film of whom the user clicks, and who was where when as files."""
+def show_timeline(index: Index, asked: link.Asked, answer: Answer) -> list[Bar]:
+    """Everybody of the index in time, the film of whom the user clicks, and who was where when as files.
+
+    Returns: what was drawn.
+    """
     st.header("Who was where when", anchor=False)
     rows = rows_of(index)
     try:
@@ -78,6 +86,7 @@ def show_timeline(index: Index, asked: link.Asked, answer: Answer) -> None:
         show_film(index, asked.played, link.IN_LINE)
     if found is not None:
         offer_exports(index, found)
+    return drawn
 
 
 def shown(rows: pd.DataFrame, looks: Mapping[int, str]) -> pd.DataFrame:

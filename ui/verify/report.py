@@ -1,13 +1,9 @@
 """A verdict as a table of all models and as a file to download."""
 
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, version
-from typing import Any
 
-import numpy as np
 import pandas as pd
 import streamlit as st
 
@@ -15,6 +11,7 @@ from reid_core.evaluation import Comparison, weights_fingerprint
 from reid_core.model import Checkpoint
 from reid_core.video import Subject
 from ui.footage import Footage
+from ui.provenance import versions, video_facts
 from ui.verify.words import agreement
 from ui.words import WHAT_IT_KEEPS, model_title
 
@@ -50,9 +47,6 @@ def show_table(table: pd.DataFrame) -> None:
             "Threshold": st.column_config.NumberColumn(format="%.3f"),
         },
     )
-
-
-MADE_WITH = ("reid_core", "torch", "numpy", "opencv-python", "av", "onnxruntime", "trackers")
 
 
 @dataclass(frozen=True)
@@ -96,41 +90,6 @@ def report(case: Case) -> str:
         ],
     }
     return json.dumps(content, indent=2)
-
-
-def versions() -> dict[str, str]:
-    """Of the packages that a verdict depends on."""
-    return {package: _version(package) for package in MADE_WITH}
-
-
-def _version(package: str) -> str:
-    try:
-        return version(package)
-    except PackageNotFoundError:  # run from its folder
-        return "not installed"
-
-
-def video_facts(found: Footage, subject: Subject) -> dict[str, Any]:
-    """A video's name and digest, whom it shows, and where and when he was looked at: boxes in px of the frames read."""
-    content = found.source.content
-    known = content if isinstance(content, bytes) else content.read_bytes()
-    height, width = found.picture.shape[:2]
-    return {
-        "name": found.source.name,
-        "sha256": hashlib.sha256(known).hexdigest(),
-        "bytes": len(known),
-        "frames_read": len(found.times_s),
-        "from_s": round(float(found.times_s[0]), 3),
-        "to_s": round(float(found.times_s[-1]), 3),
-        "frame_size": [width, height],
-        "people": found.count,
-        "person": subject.crop,
-        "left_out": subject.left_out,
-        "warnings": list(subject.told),
-        "frames": np.searchsorted(found.times_s, subject.tracklet.times_s).tolist(),
-        "times_s": subject.tracklet.times_s.round(3).tolist(),
-        "boxes": subject.tracklet.boxes.round(1).tolist(),
-    }
 
 
 def provenance(known: Checkpoint) -> str:

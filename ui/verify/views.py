@@ -22,6 +22,8 @@ from ui.people import (
     verdicts,
 )
 from ui.pickers import pick_frame_or_box, watch
+from ui.provenance import link_here
+from ui.report import zipped
 from ui.strip import linked_strips
 from ui.style import QUIET
 from ui.verify.calibration import pick_calibration
@@ -31,7 +33,7 @@ from ui.verify.labels import label_pair
 from ui.verify.matrix import matrix, probabilities
 from ui.verify.player import player
 from ui.verify.report import Case, provenance, report, show_card, show_table, verdict_table
-from ui.verify.report_page import report_page
+from ui.verify.report_page import verdict_report
 from ui.verify.tracks import correct, jump_times
 from ui.verify.words import ENCODER_SHARED, FORMULA, agreement, asked, choice_in_words, matrix_in_words
 from ui.words import ICONS, model_title
@@ -126,7 +128,10 @@ def _details(case: Case) -> None:
     show_table(verdict_table(case.results))
     with st.container(horizontal=True):
         offer("Report (JSON)", partial(report, case), "verdict.json", "application/json")
-        offer("Report (HTML, opens offline)", partial(report_page, case), "verdict.html", "text/html")
+        link = link_here("verify", case.footage)
+        offer(
+            "Report (zip, opens offline)", lambda: zipped(verdict_report(case, link)), "verdict.zip", "application/zip"
+        )
     pick_cohort()
     pick_calibration(case.footage, case.model)
     with st.expander("How the verdict is made"):

@@ -10,10 +10,11 @@ from reid_core.evaluation import ANSWERS, Comparison
 from reid_core.explain import CoverSweep, Edit, EditedClip, Outcome
 from reid_core.explain.edit import cover_place
 from reid_core.model import Calibration
-from reid_core.video import Subject, Tracklet
+from reid_core.video import Scene, Subject, Tracklet
 from ui.bias.data import Shown
 from ui.bias.stage import stage_data
 from ui.clips import Clip
+from ui.footage import Footage, Source
 
 LENGTH, SHARES, PLACES = 10, (0.0, 0.2, 0.4), (0.0, 0.5, 1.0)
 SCALE = Calibration(1.5, 0.2, 0.1, "pairs", (0.0, 1.0, 2.0, 3.0), (98, 2, 0), (0, 2, 98))
@@ -28,7 +29,10 @@ LEFT_OUT = RNG.random((3, LENGTH))
 @pytest.fixture
 def clip():
     tracklet = Tracklet(FRAMES, np.arange(LENGTH) / 10, np.zeros((LENGTH, 4)))
-    return Clip("key", Subject("walker.mp4", tracklet, "full"), np.arange(LENGTH), slice(0, 0))
+    scene = Scene("walker.mp4", (tracklet,), "person")
+    source = Source("walker.mp4", b"", "walker", "b")
+    footage = Footage(source, scene, FRAMES[0], tracklet.times_s, b"", None, 0.0)
+    return Clip("key", Subject("walker.mp4", tracklet, "full"), np.arange(LENGTH), slice(0, 0), footage)
 
 
 def swept(alpha=None, distances=((0.5,) * 3, (0.5, 0.5, 1.8), (0.5, 0.6, 2.5))):

@@ -3,29 +3,18 @@
 import io
 import json
 import zipfile
-from html.parser import HTMLParser
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
 from reid_core.__main__ import main
-from reid_core.runs import read_run
+from reid_core.runs import RUN_COLUMNS, paired_bootstrap, read_run
 from tests.run_folders import write, write_bias
-from ui.runs.report import provenance, write_report, zipped
-
-FETCHING = {"script": "src", "link": "href", "img": "src", "iframe": "src", "source": "src", "a": "href"}
-
-
-class Addresses(HTMLParser):
-    """Of all that a page fetches or leads to."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.found: list[str] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.found += [value for name, value in attrs if value and name == FETCHING.get(tag)]
+from tests.ui.links import addresses, check_folder
+from ui.report import write_report, zipped
+from ui.runs.report import provenance, runs_report
+from ui.runs.tables import chance_of_pairs
 
 
 @pytest.fixture(scope="module")
@@ -44,19 +33,9 @@ def report(stored: list[Path], tmp_path_factory: pytest.TempPathFactory) -> Path
     return out
 
 
-def addresses(page: str) -> list[str]:
-    reader = Addresses()
-    reader.feed(page)
-    return reader.found
-
-
 def test_every_link_leads_to_a_file_of_the_folder_and_none_out_of_it(report: Path) -> None:
-    found = addresses((report / "index.html").read_text())
-    assert len(found) >= 1 + 2 * 4 + 1
-    for address in found:
-        assert (report / address).is_file(), address
-    linked = {(report / address).resolve() for address in found} | {(report / "index.html").resolve()}
-    assert linked == {path.resolve() for path in report.rglob("*") if path.is_file()}
+    check_folder(report)
+    assert len(addresses((report / "index.html").read_text())) == 2 + 2 * 7 + 1
 
 
 def test_the_charts_draw_with_one_copy_of_plotly_inside(report: Path) -> None:
@@ -66,7 +45,7 @@ def test_the_charts_draw_with_one_copy_of_plotly_inside(report: Path) -> None:
 
 
 def test_numbers_are_those_of_the_runs(report: Path, stored: list[Path]) -> None:
-    content = json.loads((report / "report.json").read_text())
+    content = json.loads((report / "report.json").read_text())["runs"]
     assert [one["name"] for one in content] == ["first", "second"]
     run = read_run(stored[0])
     assert content[0]["results"][0]["rank_1"] == run.summary["rank_1"].iloc[0]
@@ -82,14 +61,43 @@ def test_where_they_are_from_is_told_as_text(report: Path, stored: list[Path]) -
 
 
 def test_the_zip_holds_the_same(stored: list[Path]) -> None:
-    names = zipfile.ZipFile(io.BytesIO(zipped([read_run(stored[1])]))).namelist()
+    names = zipfile.ZipFile(io.BytesIO(zipped(runs_report([read_run(stored[1])])))).namelist()
     assert {"report/index.html", "report/report.json", "report/second/cmc.csv"} <= set(names)
 
 
 def test_two_runs_of_one_name_or_a_folder_that_is_there_are_refused(stored: list[Path], tmp_path: Path) -> None:
     run = read_run(stored[0])
     with pytest.raises(ValueError, match="names of their own"):
-        write_report([run, run], tmp_path / "twice")
+        runs_report([run, run])
     with pytest.raises(ValueError, match="must be a new folder"):
-        write_report([run], tmp_path)
+        write_report(runs_report([run]), tmp_path)
     assert not list(tmp_path.iterdir())
+
+
+def test_a_report_holds_its_runs_so_that_it_can_be_reported_again(report: Path, stored: list[Path]) -> None:
+    again, run = read_run(report / "first"), read_run(stored[0])
+    assert again.info == run.info
+    for table in RUN_COLUMNS:
+        pd.testing.assert_frame_equal(getattr(again, table), getattr(run, table))
+    pd.testing.assert_series_equal(again.hits(), run.hits())
+
+
+def test_two_reports_are_compared_with_an_interval_where_their_probes_are_the_same(
+    report: Path, tmp_path: Path, stored: list[Path]
+) -> None:
+    other, both = tmp_path / "later", tmp_path / "compared"
+    assert main(["report", str(write(tmp_path, "first", noise=3.0, seed=5)), "--out", str(other)]) == 0
+    assert main(["report", str(report), str(other), "--out", str(both)]) == 0
+    check_folder(both)
+    page = (both / "index.html").read_text()
+    names = [one["name"] for one in json.loads((both / "report.json").read_text())["runs"]]
+    assert names == ["both: first", "second", "later: first"]
+    difference = paired_bootstrap(read_run(other / "first").hits(), read_run(stored[0]).hits())
+    assert difference.beyond_chance and f"{100 * difference.mean:+.1f}" in page
+    assert f"{100 * difference.low:+.1f} to {100 * difference.high:+.1f}" in page and "2 splits, 12 probes" in page
+
+
+def test_runs_that_were_not_looked_for_alike_are_not_paired(tmp_path: Path) -> None:
+    runs = [read_run(write(tmp_path, name, splits=splits)) for name, splits in (("a", (0,)), ("b", (1,)))]
+    (row,) = chance_of_pairs(runs).to_dict("records")
+    assert row["95 % interval"] == "" and "must share a split" in row["More than chance?"]

@@ -2,20 +2,23 @@
 
 import hashlib
 import json
-import re
 from dataclasses import replace
-from html.parser import HTMLParser
 
 import numpy as np
+import pandas as pd
 import pytest
 
+from reid_core.__main__ import main
 from reid_core.evaluation import Comparison, weights_fingerprint
 from reid_core.model import Checkpoint
 from reid_core.video import Scene, Tracklet, person_of
+from tests.run_folders import write
 from tests.tiny import tiny_network
+from tests.ui.links import check_folder
 from ui.footage import Footage, Source
+from ui.report import write_report
 from ui.verify.report import Case, report, verdict_table
-from ui.verify.report_page import report_page
+from ui.verify.report_page import verdict_report
 
 RESULT = Comparison("same", 0.4321, 1.0, 0.93, "utrcnn", (45, 30), ("full", "auto"), ("short",), "known pairs")
 RESULTS = {"utrcnn": RESULT, "bptt": replace(RESULT, verdict="different", distance=1.9, checkpoint="bptt")}
@@ -98,35 +101,47 @@ def test_the_report_tells_from_what_and_with_what_it_was_made(case):
     )
 
 
-class Parsed(HTMLParser):
-    """The tags of a page, what they refer to, and its text."""
-
-    def __init__(self, page):
-        super().__init__()
-        self.open, self.refers, self.text = [], [], ""
-        self.feed(page)
-
-    def handle_starttag(self, tag, attrs):
-        if tag not in ("meta", "img"):
-            self.open.append(tag)
-        self.refers += [value for name, value in attrs if name in ("src", "href")]
-        assert tag not in ("script", "link", "b")
-
-    def handle_endtag(self, tag):
-        assert self.open.pop() == tag
-
-    def handle_data(self, data):
-        self.text += data
+def test_the_folder_is_whole_and_needs_nothing_from_elsewhere(case, tmp_path):
+    folder = write_report(verdict_report(case, "/verify?example=same"), tmp_path / "out")
+    check_folder(folder)
+    page, told = (folder / "index.html").read_text(), json.loads(report(case))
+    assert "<b>.mp4" not in page and "&lt;b&gt;.mp4" in page and "<script" not in page
+    for wanted in (told["videos"][0]["sha256"], case.created, "person 2", told["agreement"], "known pairs"):
+        assert wanted in page
+    assert "/verify?example=same" in page and "here another person was chosen" in page
+    for fingerprint in (weights_fingerprint(one) for one in case.checkpoints.values()):
+        assert fingerprint in page
+    frames = pd.read_csv(folder / "first-video.csv")
+    assert frames["Frame"].tolist() == [*range(5, 22)] and frames["Left, px"].tolist() == [10.0] * 17
+    assert json.loads((folder / "report.json").read_text())["videos"] == told["videos"]
 
 
-def test_the_page_is_whole_and_needs_nothing_from_elsewhere(case):
-    page = Parsed(report_page(case))
-    assert page.open == []
-    assert page.refers and all(address.startswith("data:image/jpeg;base64,") for address in page.refers)
-    told = json.loads(report(case))
-    for wanted in ("<b>.mp4", told["videos"][0]["sha256"], case.created, "person 2", told["agreement"], "known pairs"):
-        assert wanted in page.text
-    assert len(re.findall("10, 20, 40, 90", page.text)) == 17 + 16
+def test_two_verdicts_are_set_side_by_side(case, tmp_path):
+    later = replace(case, results={name: replace(one, distance=one.distance + 0.25) for name, one in RESULTS.items()})
+    places = [tmp_path / "first", tmp_path / "second"]
+    for place, one in zip(places, (case, later), strict=True):
+        write_report(verdict_report(one, "/verify"), place)
+    assert main(["report", *map(str, places), "--out", str(tmp_path / "both")]) == 0
+    check_folder(tmp_path / "both")
+    models = pd.read_csv(tmp_path / "both" / "models.csv").set_index("Model")
+    assert models["Distance, A"].tolist() == pytest.approx([0.4321, 1.9])
+    assert models["Distance, B - A"].tolist() == pytest.approx([0.25, 0.25])
+    assert models["Verdict, B"].tolist() == ["The same person", "Different persons"]
+
+
+def test_reports_of_two_kinds_or_more_than_two_are_refused(case, tmp_path, capsys):
+    verdict = write_report(verdict_report(case, "/verify"), tmp_path / "verdict")
+    attention = write_report(replace(verdict_report(case, ""), kind="attention"), tmp_path / "attention")
+    for places, said in (
+        ((verdict, attention), "must be of one kind to be compared, got verify and attention"),
+        ((verdict,), "are compared two at a time, got 1 places"),
+        ((verdict, write(tmp_path, "run")), "reports of a page other than Runs are compared two at a time"),
+    ):
+        assert main(["report", *map(str, places), "--out", str(tmp_path / "none")]) == 2
+        assert said in capsys.readouterr().err
+    (verdict / "models.csv").unlink()
+    assert main(["report", str(verdict), str(verdict), "--out", str(tmp_path / "none")]) == 2
+    assert "must hold a report, it is damaged" in capsys.readouterr().err
 
 
 def test_the_table_has_a_row_a_model_with_the_numbers_of_the_core():
