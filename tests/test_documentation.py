@@ -13,9 +13,11 @@ from urllib.parse import parse_qsl
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from reid_core.__main__ import main, parsed
 from reid_core.commands import COMMANDS
+from reid_core.video import decode
 from ui.bias.story import PHASES
 from ui.bias.words import STEPS
 from ui.runs.words import VIEWS
@@ -75,6 +77,49 @@ def test_the_tutorial_can_be_followed_from_its_first_command_to_its_last(
     verdicts = [told for told in capsys.readouterr().out.splitlines() if told.startswith(("The same person.", "{"))]
     assert verdicts[0].startswith("The same person.") and '"verdict": "different"' in verdicts[1]
     assert (tmp_path / "why" / "strip.mp4").is_file() and (tmp_path / "runs" / "tiny-bptt" / "bias.csv").is_file()
+
+
+# Run as they stand, on small files of the names that they speak of. What is not here is held to what its program takes,
+# above: it needs a licensed data set, a GPU, Docker, or more than a minute.
+RUN = {
+    "how-to": ("compare", "calibrate", "index", "search", "identities", "forget", "embed", "explain"),
+    "search": ("index", "search", "identities", "forget"),
+    "calibration": ("calibrate", "compare"),
+}
+LONG = ("/tmp/example", "--videos")  # two minutes of film, and everybody of a folder of films
+
+
+@pytest.mark.parametrize("page", RUN)
+def test_the_commands_of_a_page_run_one_after_the_other(
+    page: str, footage: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for line in commands(ROOT / "docs" / f"{page}.md"):
+        program, name, *words = words_of(line)
+        if program == "reid" and name in RUN[page] and not any(long in words for long in LONG):
+            expanded = [found for word in words for found in (sorted(map(str, footage.glob(word))) or [word])]
+            assert main([name, *(expanded if "*" in line else words)]) == 0, f"{line}\n{capsys.readouterr().err}"
+
+
+@pytest.fixture
+def footage(place: Path) -> Path:
+    """Where there are films, pairs of them with what is known, a picture of somebody, and two indexes as well."""
+    films = {
+        "c.mp4": "walker-camera2-covered",
+        "d.mp4": "blue1-camera1",
+        "person.mp4": "walker-camera1",
+        "clips/1.avi": "walker-camera1",
+        "footage/1.mp4": "walker-camera2",
+        "others/1.mp4": "real1",
+    }
+    for name, film in films.items():
+        (place / name).parent.mkdir(exist_ok=True)
+        (place / name).symlink_to(ROOT / "assets" / "examples" / f"{film}.mp4")
+    Image.fromarray(decode((place / "person.mp4").read_bytes()).frames[0]).save(place / "person.jpg")
+    shutil.copytree(place / "monday", place / "tuesday")
+    pairs = [("a", "b", "same"), ("a", "c", "same"), ("a", "d", "different"), ("b", "d", "different")]
+    rows = ["video_a,video_b,same", *(f"{a}.mp4,{b}.mp4,{same}" for a, b, same in pairs)]
+    (place / "my-pairs.csv").write_text("\n".join(rows))
+    return place
 
 
 PYTHON = [
