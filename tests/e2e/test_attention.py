@@ -112,7 +112,22 @@ def drawn(chart: Locator, trace: int, axis: str) -> list:
     return chart.evaluate(script)
 
 
-def test_without_a_click_alpha_is_low_over_the_intruder_and_the_map_ends_on_it(visit):
+def shade(colour: str) -> float:
+    """How bright a colour is that is written #rrggbb or rgb(r, g, b)."""
+    parts = re.findall("[0-9a-f]{2}", colour.lower()) if colour[0] == "#" else re.findall(r"\d+", colour)
+    red, green, blue = (int(part, 16 if colour[0] == "#" else 10) for part in parts[:3])
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def the_strongest_cell_stands_out(page: Page, brightest: int) -> None:
+    """It is chosen, and has the colour farthest from the ground's, which is at that end of the scale."""
+    expect(page.get_by_text(re.compile("Reading 3 gives frame .* rank 1 of"))).to_be_visible()
+    script = "plot => plot._fullData[0].colorscale.map(([_, colour]) => colour)"
+    shades = [shade(colour) for colour in page.locator(".js-plotly-plot").nth(2).evaluate(script)]
+    assert shades[brightest] == max(shades) and shades[-1 - brightest] == min(shades)
+
+
+def test_without_a_click_alpha_is_low_over_the_intruder_and_the_map_ends_on_it_and_shows_where_it_is_strongest(visit):
     page = visit.open("attention")
     expect(page.get_by_role("heading", name=re.compile("UTRCNN: half of its answer rests on frames"))).to_be_visible()
     first = page.locator(".js-plotly-plot").nth(0)
@@ -127,23 +142,12 @@ def test_without_a_click_alpha_is_low_over_the_intruder_and_the_map_ends_on_it(v
     visit.settle()
     last = drawn(page.locator(".js-plotly-plot").nth(2), 0, "z")[-1]
     assert [45 * value for value in last] == pytest.approx(bars, abs=1e-4)
+    the_strongest_cell_stands_out(page, 0)
 
 
-def shade(colour: str) -> float:
-    """How bright a colour is that is written #rrggbb or rgb(r, g, b)."""
-    parts = re.findall("[0-9a-f]{2}", colour.lower()) if colour[0] == "#" else re.findall(r"\d+", colour)
-    red, green, blue = (int(part, 16 if colour[0] == "#" else 10) for part in parts[:3])
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
-
-
-@pytest.mark.parametrize(("theme", "brightest"), [("light", 0), ("dark", -1)])
-def test_the_strongest_cell_is_chosen_and_stands_out_most_from_the_ground(server, browser, theme, brightest):
-    with visiting(server, browser, color_scheme=theme) as visit:
+def test_on_dark_ground_the_strongest_cell_is_the_brightest(server, browser):
+    with visiting(server, browser, color_scheme="dark") as visit:
         page = visit.open("attention?more=true")
         expect(page.get_by_role("button", name="Strip (MP4)")).to_be_visible()  # the last thing on the page
-        expect(page.get_by_text(re.compile("Reading 3 gives frame .* rank 1 of"))).to_be_visible()
         visit.settle()
-        cells = page.locator(".js-plotly-plot").nth(2)
-        script = "plot => plot._fullData[0].colorscale.map(([_, colour]) => colour)"
-        shades = [shade(colour) for colour in cells.evaluate(script)]
-        assert shades[brightest] == max(shades) and shades[-1 - brightest] == min(shades)
+        the_strongest_cell_stands_out(page, -1)

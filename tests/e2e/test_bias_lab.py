@@ -139,7 +139,7 @@ def test_everything_follows_the_hand_and_the_server_is_not_asked_before_it_lets_
     assert card(page, "BPTT") == now["bptt"] and place(page) == 0
 
 
-def test_attention_leaves_out_the_cover_wherever_it_is_dragged(visit):
+def test_attention_leaves_out_the_cover_wherever_it_is_dragged_and_keys_move_it_too(visit):
     page = visit.open("bias_lab?at=0")
     expect(row(page, "BPTT")).to_be_visible()
     visit.settle()
@@ -152,6 +152,22 @@ def test_attention_leaves_out_the_cover_wherever_it_is_dragged(visit):
         covered = heights[start : start + 18]
         assert len(heights) == 45 and max(heights) > 100
         assert sum(covered) / 18 < (sum(heights) - sum(covered)) / 27 / 3
+
+    cover(page).focus()
+    for key, goal in (("ArrowLeft", 95), ("PageDown", 75), ("Home", 0), ("ArrowRight", 5), ("ArrowUp", 10)):
+        page.keyboard.press(key)
+        expect(cover(page)).to_have_attribute("aria-valuenow", str(goal))
+    told = cover(page).get_attribute("aria-valuetext")
+    assert told.startswith("another person: frames 3 to 20 are covered. ")
+    assert page.locator(".told").inner_text() in told
+    expect(page).to_have_url(re.compile("at=10"))
+    visit.settle()
+    expect(cover(page)).to_be_focused()
+
+    page.get_by_role("slider", name="Covered share", exact=True).focus()
+    page.keyboard.press("ArrowRight")
+    expect(page).to_have_url(re.compile("share=45"))
+    visit.settle()
 
 
 def test_the_end_of_the_cover_is_dragged_to_cover_more_and_what_was_not_measured_comes_when_it_is_let_go(visit):
@@ -168,27 +184,6 @@ def test_the_end_of_the_cover_is_dragged_to_cover_more_and_what_was_not_measured
     expect(row(page, "BPTT").get_by_text("let go to measure")).to_have_count(0)
     visit.settle()
     assert bars(page, "BPTT") and place(page) == 0
-
-
-def test_the_cover_is_a_slider_for_the_keyboard(visit):
-    page = visit.open("bias_lab")
-    expect(row(page, "BPTT")).to_be_visible()
-    visit.settle()
-    cover(page).focus()
-    for key, goal in (("ArrowLeft", 95), ("PageDown", 75), ("Home", 0), ("ArrowRight", 5), ("ArrowUp", 10)):
-        page.keyboard.press(key)
-        expect(cover(page)).to_have_attribute("aria-valuenow", str(goal))
-    told = cover(page).get_attribute("aria-valuetext")
-    assert told.startswith("another person: frames 3 to 20 are covered. ")
-    assert page.locator(".told").inner_text() in told
-    expect(page).to_have_url(re.compile("at=10"))
-    visit.settle()
-    expect(cover(page)).to_be_focused()
-
-    page.get_by_role("slider", name="Covered share", exact=True).focus()
-    page.keyboard.press("ArrowRight")
-    expect(page).to_have_url(re.compile("share=45"))
-    visit.settle()
 
 
 def test_the_class_guesses_drags_and_sees_who_was_right(visit):
