@@ -8,9 +8,9 @@ from ui.allowed import SETTING, may_name
 from ui.frame import framed
 from ui.jobs import ask
 from ui.train.cost import show_cost
-from ui.train.data import known_data, pick_data
+from ui.train.data import known_data, offer_to_make, pick_data
 from ui.train.form import in_a_shell, pick_training
-from ui.train.queue import make_tiny, show_queue
+from ui.train.queue import show_queue
 from ui.train.words import LEAD, NO_DATA, NOT_HERE
 
 framed()
@@ -23,7 +23,7 @@ if not may_name(os.environ.get(SETTING) or "."):
     st.stop()
 if not known_data():
     st.info(NO_DATA, icon=":material/folder_off:")
-    st.button("Make a tiny data set", icon=":material/groups:", on_click=make_tiny)
+offer_to_make()
 
 data = pick_data()
 if data is not None:

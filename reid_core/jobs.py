@@ -18,6 +18,8 @@ from typing import Literal
 
 from litequeue import LiteQueue, Message, MessageStatus
 
+from reid_core.progress import BARS
+
 if os.name == "posix":
     import fcntl
 
@@ -59,6 +61,11 @@ def jobs(root: Path) -> tuple[Job, ...]:
     busy = _is_busy(root)
     with _queue(root) as queue:
         return tuple(_job(root, message, busy) for message in _messages(queue))
+
+
+def said_by(root: Path, key: str) -> tuple[str, ...]:
+    """What a job said so far, line by line; of a progress bar what it showed last."""
+    return _lines(_beside(root, key, "log"))
 
 
 def wake(root: Path) -> None:
@@ -137,6 +144,7 @@ def _run(root: Path, message: Message, lock: int) -> int:
         process = subprocess.Popen(
             command,
             cwd=asked["where"],
+            env=os.environ | {BARS: "1"},
             stdout=log,
             stderr=log,
             stdin=subprocess.DEVNULL,
@@ -186,12 +194,18 @@ def _if_unseen(said: str) -> str:
 
 
 def _last_words(log: Path) -> str:
-    """The last line that was written, of a progress bar what it showed last; of an error that was told its sentence."""
+    """The last line that was written; of an error that was told its sentence."""
+    return next(reversed(_lines(log)), "")
+
+
+def _lines(log: Path) -> tuple[str, ...]:
+    """All lines that say something; a bar is drawn over and over in one of them."""
     try:
-        lines = log.read_text(errors="replace").replace("\r", "\n").strip().splitlines()
+        text = log.read_bytes().decode(errors="replace")
     except OSError:
-        return ""
-    return lines[-1].strip() if lines else ""
+        return ()
+    lines = ([part.strip() for part in line.split("\r") if part.strip()] for line in text.split("\n"))
+    return tuple(parts[-1] for parts in lines if parts)
 
 
 def _signalled(root: Path, key: str, number: signal.Signals) -> bool:

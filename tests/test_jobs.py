@@ -10,7 +10,7 @@ from threading import Thread
 import pytest
 
 from reid_core import jobs as runner
-from reid_core.jobs import again, clear, go_on, jobs, pause, stop, submit, wake, work_off
+from reid_core.jobs import again, clear, go_on, jobs, pause, said_by, stop, submit, wake, work_off
 
 COUNT = "import sys, time\nfor k in range(2000): print(k, flush=True); time.sleep(0.02)"
 SAY = "print('begun'); print('made it')"
@@ -137,6 +137,18 @@ def test_of_a_bar_what_it_showed_last_is_told(root: Path) -> None:
     submit(root, "bar", ["print('1 of 2\\r2 of 2\\r', end='')"])
     work_off(root)
     assert jobs(root)[0].said == "2 of 2"
+
+
+def test_a_job_draws_its_bars_and_of_each_line_what_was_drawn_last_is_kept(root: Path) -> None:
+    script = "from reid_core.commands.progress import Bars\nwith Bars"
+    script = f"{script}() as b:\n b('read', 1, 2)\n b.tell('odd')\nprint('made it')"
+    submit(root, "bars", [script])
+    work_off(root)
+    said = said_by(root, jobs(root)[0].key)
+    assert "odd" in said and said[-1] == "made it" and not any("\r" in line for line in said)
+    submit(root, "bar", ["print('a\\rb\\r  \\r\\n\\nc\\rd\\r', end='')"])
+    work_off(root)
+    assert said_by(root, jobs(root)[1].key) == ("b", "d") and said_by(root, "none") == ()
 
 
 def test_when_the_machine_went_down_the_job_is_told_of_and_what_waits_runs(root: Path) -> None:

@@ -15,7 +15,12 @@ FEW_EPOCHS = 12  # that a tick each has room for
 
 
 def cost_chart(histories: Mapping[str, pd.DataFrame], looks: Looks, cost: str) -> go.Figure:
-    """A cost of training over the epochs: the mean over the splits with a band of one standard deviation.
+    """A cost of training over the epochs, as of ``learning_chart``."""
+    return learning_chart(histories, looks, f"{cost.capitalize()} in training", f"{cost}, mean over the steps")
+
+
+def learning_chart(histories: Mapping[str, pd.DataFrame], looks: Looks, title: str, axis: str) -> go.Figure:
+    """What is measured over the epochs of training: the mean over the splits with a band of one standard deviation.
 
     A line ends where a stage of its training ends; a dotted line names the part of the network that is trained next.
 
@@ -39,9 +44,9 @@ def cost_chart(histories: Mapping[str, pd.DataFrame], looks: Looks, cost: str) -
         figure.add_vline(start - 0.5, line={"color": GREY, "width": 1, "dash": "dot"}, annotation_text=words)
     figure.update_annotations(xanchor="left", yanchor="bottom", y=1, font={"color": GREY})
     figure.update_layout(
-        title=f"{cost.capitalize()} in training",
+        title=title,
         xaxis={"title": "epoch", "dtick": 1 if last <= FEW_EPOCHS else None},
-        yaxis={"title": f"{cost}, mean over the steps", "rangemode": "tozero"},
+        yaxis={"title": axis, "rangemode": "tozero"},
     )
     return laid_out(figure)
 

@@ -6,6 +6,7 @@ from reid_core.runs import LiveRun
 from ui.curves import cost_chart
 from ui.library import in_training
 from ui.style import look_of, model_of
+from ui.watched import show_watched
 from ui.words import plain
 
 REFRESH_S = 5
@@ -27,7 +28,7 @@ def show_live() -> None:
 
 
 def live_run(run: LiveRun) -> None:
-    """How far one is, and its loss."""
+    """How far one is, its loss, and how it does on people held out."""
     if run.history.empty:
         st.progress(0.0, live_in_words(run))
         return
@@ -39,6 +40,7 @@ def live_run(run: LiveRun) -> None:
     with st.expander("Loss so far"):
         figure = cost_chart({run.name: history}, {run.name: look_of(model)}, "loss")
         st.plotly_chart(figure, key=f"live {run.name}", alt=alt)
+    show_watched(run)
 
 
 def live_in_words(run: LiveRun) -> str:

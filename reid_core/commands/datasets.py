@@ -57,21 +57,17 @@ class Synthesize:
             return
         if self.persons is None or self.seed is None:
             raise ValueError("--persons and --seed must be given unless --benchmark is; see reid synthesize --help")
-        bars = Bars()
         lengths = self.min_length, self.max_length
         world = World(self.world, self.cameras, self.views, self.variety, self.occlude)
-        with alone(self.out):
+        with alone(self.out), Bars() as bars:
             write_dataset(self.out, self.persons, self.seed, *lengths, bars, world)
-        bars.close()
         print(f"{self.persons} synthetic persons, {self.views} tracklets each, in {self.out}")
 
     def _write_benchmark(self) -> None:
         if self != Synthesize(self.out, benchmark=self.benchmark):
             raise ValueError("--benchmark must be the only option besides --out: it fixes persons, seed and all else")
-        bars = Bars()
-        with alone(self.out):
+        with alone(self.out), Bars() as bars:
             looks = synthwalk.write_synthwalk(self.out, bars)
-        bars.close()
         found = synthwalk.identified(looks)
         print(f"fingerprint of the frames: {fingerprint(looks)}; {found.sentence}")
         if not found.same:
@@ -125,9 +121,8 @@ class CheckData:
         """Print what was found."""
         if self.dataset not in DATASETS:
             raise ValueError(f"dataset must be one of {', '.join(DATASETS)}, got {self.dataset!r}")
-        bars = Bars()
-        report = check(self.dataset, self.root, self.protocol, bars)
-        bars.close()
+        with Bars() as bars:
+            report = check(self.dataset, self.root, self.protocol, bars, bars.tell)
         print(json.dumps(asdict(report), default=str) if self.json else "\n".join(report.lines))
         if not report.usable:
             raise ValueError(f"{self.root} cannot be used as {self.dataset}: {report.lines[-1]}")

@@ -65,9 +65,8 @@ class Explain:
             raise ValueError(f"out must be a folder, {self.out} is a file")
         check_place(self.out)
         networks = {name: load_checkpoint(path).network for name, path in told_apart(self.checkpoint).items()}
-        bars = Bars(self.video.name)
-        subject = find_subject(self.video, self.video.name, parse_crop(self.crop), progress=bars)
-        bars.close()
+        with Bars(self.video.name) as bars:
+            subject = find_subject(self.video, self.video.name, parse_crop(self.crop), progress=bars)
         covered = _stretch(self.covered, len(subject.tracklet))
         measured = cache(partial(measure, subject.tracklet.frames))
         found = {
@@ -114,9 +113,8 @@ class Bias:
         dataset = self.data_set.load(self.data)
         how = Measurement(self.things, self.seed, KnownFeatures())
         for run in runs:
-            bars = Bars(f"{run.info.name}:")
-            bias, profiles = run_bias(run, dataset, how, self.checkpoint, bars)
-            bars.close()
+            with Bars(f"{run.info.name}:") as bars:
+                bias, profiles = run_bias(run, dataset, how, self.checkpoint, bars)
             write_bias(run.folder, bias, profiles)
             print(told(run.info.name, bias, profiles))
 

@@ -11,10 +11,9 @@ from reid_core.runs import Run
 
 def prepared_for(dataset: Dataset, config: InputConfig, tell: bool = True) -> Prepared:
     """The frames of a data set as a network takes them, with a bar and its problems on stderr where ``tell``."""
-    bars = Bars() if tell else None
-    prepared = prepare(dataset, config, progress=bars)
-    if bars:
-        bars.close()
+    with Bars() as bars:
+        prepared = prepare(dataset, config, progress=bars if tell else None)
+    if tell:
         for problem in prepared.problems:
             print(f"warning: {problem}", file=sys.stderr)
     return prepared

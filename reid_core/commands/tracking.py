@@ -42,7 +42,10 @@ def logged(watch: Watch, log: Log) -> Watch:
     def both(split: int, epochs: Iterator[EpochLog], total: int) -> Iterable[EpochLog]:
         for one in watch(split, epochs, total):
             if not one.resumed:
-                log({f"split {split}/{cost}": getattr(one, cost) for cost in LEARNING_CURVES}, one.epoch)
+                numbers = {f"split {split}/{cost}": getattr(one, cost) for cost in LEARNING_CURVES}
+                if one.held_out_rank_1 is not None:
+                    numbers[f"split {split}/held_out_rank_1"] = one.held_out_rank_1
+                log(numbers, one.epoch)
             yield one
 
     return both

@@ -59,6 +59,9 @@ class Train:
     environment, and out on a disk that all of them see."""
     precision: Literal["32-true", "16-mixed", "bf16-mixed"] = "32-true"
     """Of the arithmetic; mixed needs a GPU."""
+    watch: int = 5
+    """After so many epochs look at some of the people held out for the threshold, and show rank 1, the pairs that are
+    hardest and the attention on a clip; 0: never. What is learned does not depend on it."""
     log: Tracker | None = None
     """A tracker of experiments that is told each epoch's costs and what was measured, if its package is installed."""
 
@@ -75,8 +78,7 @@ class Train:
     def run(self, known: KnownFeatures | None = None) -> None:
         """Train, evaluate, write the run folder. Args: known: features that trainings with one kept encoder share."""
         if self.trial:
-            dataset = self.data_set.load(self.data)
-            print("\n".join(cost(self.experiment, dataset, splits_of(dataset)).lines))
+            print("\n".join(cost(self.experiment, self.data_set.load(self.data)).lines))
             return
         partial = partial_folder(self.out)
         if self.resume and self.out.exists() and partial.exists():  # killed when there was nothing left but to tidy up
@@ -98,7 +100,7 @@ class Train:
         splits = splits_of(dataset.only(prepared.tracklets))
         bars = Bars()
         with tracker(self.log if fabric.is_global_zero else None, self.out) as log:
-            watched = Context(fabric, progress=bars, watch=logged(_watch, log))
+            watched = Context(fabric, progress=bars, watch=logged(_watch, log), look_every=self.watch)
             context = watched if fabric.is_global_zero else Context(fabric)
             try:
                 out = train_run(self.experiment, prepared, splits, self.out, as_typed(), replace(context, known=known))
@@ -110,6 +112,8 @@ class Train:
                 print(told(run))
 
     def _fabric(self) -> Fabric:
+        if self.watch < 0:
+            raise ValueError(f"watch must be 0 or more, got {self.watch}")
         for name in ("devices", "num_nodes"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} must be 1 or more, got {getattr(self, name)}")
@@ -241,6 +245,8 @@ def _watch(split: int, epochs: Iterator[EpochLog], total: int) -> Iterable[Epoch
             else:
                 spent.append(log.seconds)
             costs = f"loss {log.loss:.3f}, {log.frames / log.seconds:.0f} frames/s"
+            if log.held_out_rank_1 is not None:
+                costs += f", rank 1 of people held out {100 * log.held_out_rank_1:.0f} %"
             bar.set_postfix_str(f"{log.part}, {costs}", refresh=False)
             bar.update()
             if bar.disable:

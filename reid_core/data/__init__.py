@@ -5,7 +5,7 @@ from reid_core.data.check import check
 from reid_core.data.datasets import DATASETS, Splits, load, packed_with, splits_of
 from reid_core.data.frames import load_frames, read_frames
 from reid_core.data.packed import pack
-from reid_core.data.prepared import is_prepared, prepare
+from reid_core.data.prepared import is_prepared, prepare, readable
 from reid_core.data.preprocessing import InputConfig, Measured, channels, measure
 from reid_core.data.sampler import Picks, alternating_pairs, identity_batches, picked_clips
 from reid_core.data.splits import Split, half_splits, hold_out, read_splits, write_splits
@@ -52,6 +52,7 @@ __all__ = [
     "prepare",
     "read_frames",
     "read_splits",
+    "readable",
     "recoloured",
     "reframed",
     "splits_of",

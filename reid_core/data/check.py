@@ -1,6 +1,6 @@
 """What a data set on disk holds, against what was published."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -26,10 +26,17 @@ class Report:
     lines: tuple[str, ...]
 
 
-def check(name: str, root: Path, protocol: str | None = None, progress: Progress | None = None) -> Report:
+def check(
+    name: str,
+    root: Path,
+    protocol: str | None = None,
+    progress: Progress | None = None,
+    tell: Callable[[str], None] | None = None,
+) -> Report:
     """Read every frame of a data set and compare persons, tracklets and lengths with what was published.
 
-    Args: progress: called with "read", tracklets done, tracklets in all; it may raise to stop the work.
+    Args: progress: called with "read", tracklets done, tracklets in all; it may raise to stop the work. tell: called
+        with each problem as soon as it is found; the report has them, too.
     Returns: a report; if the data set cannot be loaded, the reason is its line.
     """
     try:
@@ -37,7 +44,10 @@ def check(name: str, root: Path, protocol: str | None = None, progress: Progress
         splits = own_splits(dataset)
     except ValueError as error:
         return Report(name, root, False, (str(error),))
-    looks = look_at_all(dataset.tracklets, progress)
+    if tell is not None:
+        for problem in dataset.problems:
+            tell(problem)
+    looks = look_at_all(dataset.tracklets, progress, tell)
     lengths = {name: seen.frames for name, seen in looks.items()}
     problems = [problem for seen in looks.values() for problem in seen.problems]
     lost: list[str] = []

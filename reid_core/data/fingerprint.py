@@ -6,7 +6,7 @@ Over pixels and not over files: the same pictures are other bytes in a file with
 """
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -40,11 +40,19 @@ def look(files: TrackletFiles) -> Look:
     return Look(len(frames), digest(frames), problems, mean_colours(frames).tobytes())
 
 
-def look_at_all(tracklets: Sequence[TrackletFiles], progress: Progress | None = None) -> dict[str, Look]:
-    """Read all tracklets, by name. Args: progress: called with ("read", done, in all)."""
+def look_at_all(
+    tracklets: Sequence[TrackletFiles], progress: Progress | None = None, tell: Callable[[str], None] | None = None
+) -> dict[str, Look]:
+    """Read all tracklets, by name.
+
+    Args: progress: called with ("read", done, in all). tell: called with each problem as soon as it is found.
+    """
     looks: dict[str, Look] = {}
     for files, seen in zip(tracklets, in_threads(look, tracklets), strict=True):
         looks[files.name] = seen
+        if tell is not None:
+            for problem in seen.problems:
+                tell(problem)
         if progress is not None:
             progress("read", len(looks), len(tracklets))
     return looks

@@ -59,6 +59,20 @@ def load_frames(files: TrackletFiles) -> tuple[NDArray[np.uint8], tuple[str, ...
     return np.stack(read) if read else _no_frames(), problems
 
 
+def has_a_frame(files: TrackletFiles) -> bool:
+    """Whether `load_frames` would find one; of a folder it reads no further than that."""
+    if files.packed:
+        return len(load_frames(files)[0]) > 0
+    if files.paths[0].suffix.lower() not in VIDEO_SUFFIXES:
+        return any(_read_image(path) is not None for path in files.paths)
+    from reid_core.video import Stream, VideoError  # here, as below
+
+    try:
+        return next(Stream(files.paths[0]).shots(), None) is not None
+    except VideoError:
+        return False
+
+
 def _read_image(stored: Path | bytes) -> NDArray[np.uint8] | None:
     try:
         content = np.frombuffer(stored if isinstance(stored, bytes) else stored.read_bytes(), np.uint8)

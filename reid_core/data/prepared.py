@@ -25,7 +25,7 @@ import numpy as np
 from filelock import FileLock
 
 from reid_core.data.cameras import both_cameras
-from reid_core.data.frames import load_frames
+from reid_core.data.frames import has_a_frame, load_frames
 from reid_core.data.preprocessing import MAX_FLOW_PX, InputConfig, Measured, measure
 from reid_core.data.threads import in_threads
 from reid_core.data.types import Dataset, Prepared, PreparedTracklet, TrackletFiles
@@ -69,6 +69,20 @@ def prepare(
 def is_prepared(dataset: Dataset, config: InputConfig) -> bool:
     """Whether ``prepare`` would find every tracklet measured."""
     return _found(cache_places(dataset, None), _names(dataset, config)[1]) is not None
+
+
+def readable(dataset: Dataset, config: InputConfig) -> Dataset:
+    """The part that ``prepare`` would keep, which is who is split: as prepared, else a frame of each tracklet is tried.
+
+    Raises: ValueError: as ``prepare``.
+    """
+    if is_prepared(dataset, config):
+        return dataset.only(prepare(dataset, config).tracklets)
+    there = in_threads(has_a_frame, dataset.tracklets)
+    found = [files for files, has in zip(dataset.tracklets, there, strict=True) if has]
+    if not found:
+        raise ValueError(f"dataset {dataset.name} in {dataset.root} has no frame that can be read")
+    return dataset.only(both_cameras(found, []))
 
 
 def _names(dataset: Dataset, config: InputConfig) -> tuple[str, list[str]]:

@@ -18,6 +18,7 @@ from reid_core.runs.schema import (
 )
 from reid_core.runs.significance import Difference, paired_bootstrap
 from reid_core.runs.testing import Tests, input_of, new_folders, other_tests, own_tests, tested_again
+from reid_core.runs.watched import HardPair, Look, Watched
 from reid_core.runs.write import check_new, now, package_versions, split_tables, write_bias, write_info, write_run
 
 __all__ = [
@@ -29,8 +30,10 @@ __all__ = [
     "PROFILE_COLUMNS",
     "RUN_COLUMNS",
     "Difference",
+    "HardPair",
     "Listed",
     "LiveRun",
+    "Look",
     "MeasuredOnReal",
     "RealPeople",
     "Run",
@@ -38,6 +41,7 @@ __all__ = [
     "RunInfo",
     "Task",
     "Tests",
+    "Watched",
     "bias_curve",
     "check_new",
     "check_unseen",

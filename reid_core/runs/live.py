@@ -2,14 +2,18 @@
 
 import json
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 
 from reid_core.runs.read import read_info
 from reid_core.runs.schema import PARTIAL, RunError, RunInfo
+from reid_core.runs.watched import Watched, read_watched, watched_strips
 
 QUIET_EPOCHS = 5  # a training that has said nothing for so many of its epochs, and a minute, has probably stopped
 QUIET_S = 60.0
@@ -21,7 +25,8 @@ class LiveRun:
 
     info: None where the folder does not hold it. split: the one that is trained. later: splits that have not begun, as
     far as the folder tells. history: the epochs of the split so far, with the columns of a run's history; no rows while
-    the first goes on, when no time left is known. idle_s: since the last epoch, or since the beginning.
+    the first goes on, when no time left is known. idle_s: since the last epoch, or since the beginning. folder: where
+    its parts lie.
     """
 
     name: str
@@ -30,6 +35,16 @@ class LiveRun:
     later: int
     history: pd.DataFrame
     idle_s: float
+    folder: Path
+
+    @property
+    def watched(self) -> Watched | None:
+        """What was seen of people held out, None before the first look."""
+        return read_watched(self.folder, self.split)
+
+    def strips(self, names: Iterable[str]) -> dict[str, NDArray[np.uint8]]:
+        """Frames of tracklets that are looked at, as of ``read_strips``."""
+        return watched_strips(self.folder, self.split, names)
 
     @property
     def split_seconds_left(self) -> float:
@@ -88,7 +103,8 @@ def _live(folder: Path, now: float) -> LiveRun | None:
     split = int(latest.stem.removeprefix("split_"))
     begun = {split, *(int(file.stem.removeprefix("split_")) for file in folder.glob("split_*.safetensors"))}
     later = len(set(info.splits) - begun) if info else 0
-    return LiveRun(folder.name.removesuffix(PARTIAL), info, split, later, history, max(now - states[latest], 0.0))
+    name, idle_s = folder.name.removesuffix(PARTIAL), max(now - states[latest], 0.0)
+    return LiveRun(name, info, split, later, history, idle_s, folder)
 
 
 def _begun(folder: Path, now: float) -> LiveRun | None:
@@ -98,4 +114,5 @@ def _begun(folder: Path, now: float) -> LiveRun | None:
     except (OSError, RunError):
         return None
     first, *later = info.splits
-    return LiveRun(folder.name.removesuffix(PARTIAL), info, first, len(later), pd.DataFrame(), max(now - since, 0.0))
+    name, idle_s = folder.name.removesuffix(PARTIAL), max(now - since, 0.0)
+    return LiveRun(name, info, first, len(later), pd.DataFrame(), idle_s, folder)

@@ -16,15 +16,15 @@ STRIP_SIZE = (32, 64)  # width and height of a frame, px
 QUALITY = 40  # about 1 kB a strip
 
 
-def write_strips(path: Path, tracklets: Iterable[PreparedTracklet]) -> None:
-    """A zip with a picture NAME.webp of each tracklet: up to four frames side by side, evenly over its length.
+def write_strips(path: Path, tracklets: Iterable[PreparedTracklet], most: int = STRIP_FRAMES) -> None:
+    """A zip with a picture NAME.webp of each tracklet: up to so many frames side by side, evenly over its length.
 
     The pictures are parts of the data set: its licence holds for them.
     """
     with zipfile.ZipFile(path, "w") as archive:
         for tracklet in tracklets:
             undated = zipfile.ZipInfo(f"{tracklet.name}.webp")  # equal runs are equal files
-            archive.writestr(undated, _encoded(tracklet))
+            archive.writestr(undated, _encoded(tracklet, most))
 
 
 def read_strips(path: Path, names: Iterable[str]) -> dict[str, NDArray[np.uint8]]:
@@ -41,8 +41,8 @@ def read_strips(path: Path, names: Iterable[str]) -> dict[str, NDArray[np.uint8]
         raise ValueError(f"strips must be a zip of pictures, {path} is damaged: {error}") from error
 
 
-def _encoded(tracklet: PreparedTracklet) -> bytes:
-    shown = np.linspace(0, len(tracklet) - 1, min(len(tracklet), STRIP_FRAMES)).round().astype(int)
+def _encoded(tracklet: PreparedTracklet, most: int) -> bytes:
+    shown = np.linspace(0, len(tracklet) - 1, min(len(tracklet), most)).round().astype(int)
     frames = [cv2.resize(tracklet.colour[i], STRIP_SIZE, interpolation=cv2.INTER_AREA) for i in shown]
     _, content = cv2.imencode(".webp", np.hstack(frames)[..., ::-1], [cv2.IMWRITE_WEBP_QUALITY, QUALITY])
     return content.tobytes()

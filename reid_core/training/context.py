@@ -31,7 +31,8 @@ class Context:
         it exists, at the start; a run has its own for each split. progress: called with (stage, done, in all) of what
         takes long beside the epochs. watch: of a run, gets (split, the epochs as they come, their number) and passes
         the epochs on; it may raise to stop. known: what kept encoders made of the clips; trainings that are given the
-        same share it.
+        same share it. look_every: of a run, after so many epochs people held out of the training are looked at, see
+        ``watched``; 0: never.
     """
 
     fabric: Fabric = field(default_factory=one_process)
@@ -39,3 +40,4 @@ class Context:
     progress: Progress | None = None
     watch: Watch = unwatched
     known: KnownFeatures = field(default_factory=KnownFeatures)
+    look_every: int = 0

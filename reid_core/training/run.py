@@ -28,6 +28,7 @@ from reid_core.training.context import Context
 from reid_core.training.experiment import Experiment
 from reid_core.training.fit import fit
 from reid_core.training.state import EpochLog
+from reid_core.training.watched import seen_by_two, watched
 
 
 def partial_folder(out: Path) -> Path:
@@ -120,6 +121,9 @@ def _split_rows(number: int, plan: _Plan, job: _Job) -> dict[str, pd.DataFrame]:
     schedule = experiment.schedule
     around = replace(context, state=job.partial / f"split_{number}.state")
     epochs = fit(network, tracklets, schedule, experiment.loss, experiment.seed, around)
+    held_out = seen_by_two(people, plan.calibration)
+    if held_out and context.look_every and context.fabric.is_global_zero:
+        epochs = watched(epochs, network, held_out, (job.partial, number), context.look_every)
     history = pd.DataFrame(
         list(context.watch(number, epochs, sum(stage.epochs for stage in schedule))),
         columns=[column.name for column in fields(EpochLog)],

@@ -14,13 +14,16 @@ from reid_core.runs import tracklet_digest
 from reid_core.training.losses import LossConfig
 from reid_core.training.presets import Part, Schedule
 
+AROUND = ("resumed", "held_out_rank_1")  # fields of a log that are not the training's own
+
 
 @dataclass(frozen=True)
 class EpochLog:
     """What one epoch brought: the weighted loss, and each cost before weighting, as means over the steps.
 
     epoch: from 1, over all stages. epochs: how many there will be. part: what learned. frames: seen by it. resumed: not
-    done now, but read from the state of a training that was stopped.
+    done now, but read from the state of a training that was stopped. held_out_rank_1: on people held out of the
+    training, where they were looked at after the epoch, see ``watched``.
     """
 
     epoch: int
@@ -33,6 +36,7 @@ class EpochLog:
     frames: int
     seconds: float
     resumed: bool = False
+    held_out_rank_1: float | None = None
 
 
 def training_identity(
@@ -56,7 +60,7 @@ class State:
         """Replace the file, whole or not at all. Raises: OSError: it cannot be written."""
         if self.path is None:
             return
-        logs = [{name: value for name, value in asdict(log).items() if name != "resumed"} for log in history]
+        logs = [{name: value for name, value in asdict(log).items() if name not in AROUND} for log in history]
         metadata = {"identity": self.identity, "history": json.dumps(logs)}
         write_tensors(self.path, {name: value.contiguous() for name, value in tensors.items()}, metadata)
 

@@ -6,7 +6,18 @@ import time
 from dataclasses import dataclass, replace
 from functools import partial
 
-from reid_core.data import Dataset, InputConfig, PreparedTracklet, Splits, identities, is_prepared, load_frames, measure
+from reid_core.data import (
+    Dataset,
+    InputConfig,
+    PreparedTracklet,
+    Splits,
+    identities,
+    is_prepared,
+    load_frames,
+    measure,
+    readable,
+    splits_of,
+)
 from reid_core.data.threads import in_threads
 from reid_core.data.types import TrackletFiles
 from reid_core.evaluation import evaluate
@@ -58,13 +69,16 @@ class Cost:
         )
 
 
-def cost(experiment: Experiment, dataset: Dataset, splits: Splits) -> Cost:
+def cost(experiment: Experiment, dataset: Dataset) -> Cost:
     """Try a training on a few of its people, a few frames each, and reckon what the whole will take.
+
+    Splits are of those of whom something can be read, as in training.
 
     Raises: ValueError: as the training itself would.
     """
     schedule, config = experiment.schedule, experiment.network.input
-    persons, tested = _persons(experiment, dataset, splits)
+    prepared, dataset = is_prepared(dataset, config), readable(dataset, config)
+    persons, tested = _persons(experiment, dataset, splits_of(dataset))
     tracklets = _some(dataset, schedule)
     started = time.perf_counter()
     measured = list(in_threads(partial(_measured, config=config), tracklets))
@@ -79,7 +93,7 @@ def cost(experiment: Experiment, dataset: Dataset, splits: Splits) -> Cost:
     evaluate(network.eval(), sample, identities(sample))
     looked_at = min(frames / len(dataset.tracklets), CLIP_FRAMES) * len(dataset.tracklets)
     test_s = (time.perf_counter() - started) / tried * looked_at * tested / len(dataset.pids)
-    number, prepared = len(experiment.split), is_prepared(dataset, config)
+    number = len(experiment.split)
     weights = FLOAT * sum(weight.numel() for weight in network.parameters())
     kept = 0 if prepared else frames * config.height * config.width * (PIXEL + 4 * config.sees_flow)
     return Cost(

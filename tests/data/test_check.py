@@ -49,7 +49,8 @@ def test_frames_that_cannot_be_read_are_named_and_do_not_count(tmp_path: Path) -
     for image in (sequences / "cam2" / "person003").iterdir():
         image.write_bytes(b"")
     calls: list[tuple[str, int, int | None]] = []
-    report = check("folder", sequences, progress=lambda *call: calls.append(call))
+    told: list[str] = []
+    report = check("folder", sequences, progress=lambda *call: calls.append(call), tell=told.append)
     assert report.usable
     assert report.lines[1:] == (
         "persons in two cameras: 4 found",
@@ -65,6 +66,7 @@ def test_frames_that_cannot_be_read_are_named_and_do_not_count(tmp_path: Path) -
         too_few_to_part(2),
     )
     assert calls == [("read", number, 10) for number in range(1, 11)]
+    assert [f"  {problem}" for problem in told] == list(report.lines[5:10])
 
 
 @pytest.mark.parametrize("name", ["synthetic", "ilids-vid"])

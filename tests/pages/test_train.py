@@ -6,13 +6,17 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from reid_core import jobs as runner
+from reid_core.__main__ import parsed
 from reid_core.data.synthetic import write_dataset
 from reid_core.jobs import jobs, submit
-from tests.run_folders import write
+from reid_core.runs import HardPair, Look, Watched
+from reid_core.runs.watched import Attended, write_watched
+from tests.run_folders import training, write
+from tests.tiny import tracklets
 from ui.allowed import SETTING
 from ui.library import SETTING as RUNS
 from ui.train import cost
-from ui.train.data import FOLDER, kind_of
+from ui.train.data import FOLDER, MADE, kind_of
 
 
 @pytest.fixture
@@ -49,13 +53,16 @@ def labels(at: AppTest) -> list[str]:
 
 
 def test_without_data_a_tiny_set_is_offered_and_its_command_queued(open_page, asked: Path) -> None:
-    at = pressed(page(open_page), "Make a tiny data set")
+    at = pressed(page(open_page), "Make tiny")
     (job,) = jobs(asked)
     assert not at.exception and job.state == "waiting" and job.words[0] == "synthesize"
     assert any("waiting" in text.value for text in at.markdown)
     (asked.parent / "data" / "tiny").mkdir()
     (asked.parent / "data" / "tiny" / "synthetic.json").write_text("{}")
     assert at.run().selectbox(key="data").value.endswith("tiny")
+    assert "Make tiny" not in labels(at) and {"Make small", "Make synthwalk", "Make people"} <= set(labels(at))
+    for name, (_, options) in MADE.items():
+        parsed("synthesize", ["--out", name, *options])
 
 
 def test_what_is_shown_is_what_is_run(open_page, asked: Path, people: Path) -> None:
@@ -113,6 +120,39 @@ def test_jobs_have_the_buttons_of_their_state_and_a_finished_one_leads_to_the_ot
     assert [job.state for job in jobs(asked)] == ["done", "waiting"]
     pressed(at, "Measure its position bias")
     assert jobs(asked)[-1].words == ("bias", "o", "--data", "d", "--dataset", "synthetic")
+
+
+def test_how_a_training_does_on_people_held_out_is_shown_while_it_goes_on(open_page, asked: Path, people: Path) -> None:
+    folder = training(asked, 4, 2)
+    submit(asked, "mine", ("train", "--data", "d", "--dataset", "synthetic", "--out", "o"))
+    assert not [one for one in page(open_page).expander if "held out" in one.label]
+    names = [one.name for one in tracklets(2, 20)]
+    alpha = Attended(names[0], tuple(range(20)[:16]), (1 / 16,) * 16)
+    looks = (Look(3, "encoder", 0.5), Look(6, "head", 0.75))
+    pairs = (HardPair(names[0], names[3], False, 0.25), HardPair(names[1], names[3], True, 1.5))
+    write_watched(folder, 1, Watched(2, looks, pairs, alpha), tracklets(2, 20))
+    at = page(open_page)
+    told = [text.value for text in (*at.caption, *at.markdown)]
+    assert not at.exception
+    assert [one.label for one in at.expander if "held out" in one.label] == [
+        "On people held out: rank 1 75 % after epoch 6"
+    ]
+    assert {text[:13] for text in told if text.startswith("distance")} == {"distance 0.25", "distance 1.50"}
+    assert {"**Two people, nearest to each other**", "**One person, farthest from himself**"} <= set(told)
+    assert len(at.get("plotly_chart")) == 3 and len(at.get("image")) == 4
+
+
+def test_what_checking_the_data_says_is_shown_as_it_reads(open_page, asked: Path, people: Path) -> None:
+    at = pressed(page(open_page), "Check the data")
+    (job,) = jobs(asked)
+    assert job.words == ("check-data", "synthetic", str(people))
+    with runner._queue(asked) as queue:
+        queue.pop()
+    log = "cam1/person001: 00002.png cannot be read\nread: 1/9\rread: 4/9"
+    (asked / runner.FOLDER / f"{job.key}.log").write_text(log)
+    at = page(open_page)
+    shown = next(one for one in at.expander if one.label.startswith("Command"))
+    assert shown.proto.expanded and shown.code[1].value == "cam1/person001: 00002.png cannot be read\nread: 4/9"
 
 
 def test_the_cost_is_what_the_command_says(open_page, asked: Path, people: Path, monkeypatch) -> None:

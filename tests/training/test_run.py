@@ -13,6 +13,7 @@ from reid_core.data import InputConfig, Prepared, Split, Splits
 from reid_core.evaluation import calibrate_network, evaluate
 from reid_core.model import HEADS, config_to_dict, head_options, load_checkpoint, save_checkpoint
 from reid_core.runs import RUN_COLUMNS, differences, read_run, split_tables
+from reid_core.runs.watched import read_watched, watched_strips
 from reid_core.training import PRESETS, Context, EpochLog, Experiment, LossConfig, fit, partial_folder, state, train_run
 from tests.tiny import tiny_head, tracklet
 
@@ -38,9 +39,10 @@ class Watch:
             raise KeyboardInterrupt
 
 
-def run(out: Path, watch: Watch | None = None, **changes: object) -> Path | None:
+def run(out: Path, watch: Watch | None = None, look_every: int = 0, **changes: object) -> Path | None:
     experiment = Experiment(**(SMALL | {"epochs": 1} | changes))  # type: ignore[arg-type]
-    return train_run(experiment, PREPARED, Splits("by hand", SPLITS), out, "train", Context(watch=watch or Watch()))
+    context = Context(watch=watch or Watch(), look_every=look_every)
+    return train_run(experiment, PREPARED, Splits("by hand", SPLITS), out, "train", context)
 
 
 @pytest.fixture(scope="module")
@@ -161,6 +163,54 @@ def test_stopped_anywhere_a_second_call_ends_with_the_same_weights(
     for split in (0, 1):
         expected, found = weights(finished, split), weights(out, split)
         assert all(torch.equal(found[name], value) for name, value in expected.items())
+
+
+class Looking(Watch):
+    """Remembers what was seen of people held out when an epoch is told, and what the epoch says of it."""
+
+    def __init__(self, folder: Path, stop_after: int | None = None) -> None:
+        super().__init__(stop_after)
+        self.folder, self.looks, self.told = folder, [], []  # type: ignore[var-annotated]
+        self.people: set[str] = set()
+
+    def __call__(self, split: int, epochs: Iterator[EpochLog], total: int) -> Iterable[EpochLog]:
+        for log in super().__call__(split, epochs, total):
+            seen = read_watched(self.folder, split)
+            self.looks.append(seen and [look.epoch for look in seen.looks])
+            self.people = set(watched_strips(self.folder, split, [one.name for one in PEOPLE]))
+            self.told.append(log.held_out_rank_1)
+            yield log
+
+
+def test_a_training_that_is_looked_at_ends_with_the_same_weights_and_keeps_its_looks_when_it_is_resumed(
+    finished: Path, tmp_path: Path
+) -> None:
+    out, first = tmp_path / "watched", Looking(tmp_path / "watched.partial", 1)
+    with pytest.raises(KeyboardInterrupt):
+        run(out, first, look_every=1)
+    second = Looking(partial_folder(out))
+    assert run(out, second, look_every=1) == out
+    assert (first.looks, second.looks) == ([[1]], [[1], [1, 2]])
+    assert second.told[0] == first.told[0] is not None and second.told[1] is not None
+    expected, found = weights(finished, 0), weights(out, 0)
+    assert all(torch.equal(found[name], value) for name, value in expected.items())
+    assert not list(out.glob("*watched*"))
+
+
+def test_those_looked_at_are_held_out_and_after_no_other_epochs_than_asked_for(tmp_path: Path) -> None:
+    """The last epoch is looked at in any case."""
+    watch = Looking(tmp_path / "some.partial")
+    folder = run(tmp_path / "some", watch, look_every=3, epochs=2) or tmp_path
+    assert watch.looks == [None, None, [3], [3, 4]]
+    assert [rank is None for rank in watch.told] == [True, True, False, False]
+    table = read_run(folder).identities()
+    assert watch.people == set(table.loc[table["part"] == "calibration", "tracklet"])
+
+
+def test_where_nobody_is_held_out_nobody_is_looked_at(tmp_path: Path) -> None:
+    watch = Looking(tmp_path / "none.partial")
+    run(tmp_path / "none", watch, look_every=1, calibration_share=0)
+    assert watch.looks == [None, None] and watch.told == [None, None]
 
 
 def test_what_fails_before_its_first_epoch_leaves_nothing_unfinished(tmp_path: Path) -> None:

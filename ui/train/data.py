@@ -7,8 +7,10 @@ import streamlit as st
 
 from reid_core.data import DATASETS
 from ui.allowed import SETTING, may_name
+from ui.jobs import ask
 from ui.library import ROOT, short_path
 from ui.pickers import linked_select
+from ui.train.words import LARGE, SMALL, SYNTHWALK, TINY
 
 FOLDER = "REID_DATA"  # an environment variable: the folder of data sets, instead of data/
 OTHER = "other"
@@ -19,7 +21,12 @@ MARKS = {  # what lies in the folder of a data set, first come first told
     "mars": "bbox_train",
     "folder": "cam*",
 }
-TINY = ("--persons", "12", "--seed", "1", "--min-length", "12", "--max-length", "24")
+MADE = {  # folders of rendered people: what is said of each, and the options that make it
+    "tiny": (TINY, ("--persons", "12", "--seed", "1", "--min-length", "12", "--max-length", "24")),
+    "small": (SMALL, ("--persons", "60", "--seed", "1", "--max-length", "40")),
+    "synthwalk": (SYNTHWALK, ("--benchmark", "synthwalk")),
+    "people": (LARGE, ("--persons", "1000", "--seed", "1", "--max-length", "40")),
+}
 
 
 def data_root() -> Path:
@@ -39,9 +46,21 @@ def known_data() -> dict[str, str]:
     return {folder: kind for folder, kind in kinds.items() if kind is not None}
 
 
-def tiny_command() -> tuple[str, ...]:
-    """Renders a data set of some seconds, or goes on with it."""
-    return ("synthesize", "--out", short_path(data_root() / "tiny"), *TINY)
+def offer_to_make() -> None:
+    """Buttons that let rendered people be made, those that are not there yet."""
+    known = known_data()
+    with st.popover("Make a data set", icon=":material/groups:"):
+        for name, (told, _) in MADE.items():
+            if short_path(data_root() / name) not in known:
+                st.markdown(told)
+                st.button(f"Make {name}", key=f"make {name}", on_click=make, args=(name,))
+
+
+def make(name: str) -> None:
+    """Let one of ``MADE`` be rendered, and choose it as soon as it is there; a stopped one goes on."""
+    folder = short_path(data_root() / name)
+    ask(f"data set {name}", ("synthesize", "--out", folder, *MADE[name][1]))
+    st.query_params["data"] = folder
 
 
 def pick_data() -> tuple[str, str] | None:

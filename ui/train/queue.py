@@ -5,23 +5,17 @@ from collections.abc import Mapping
 import streamlit as st
 
 from reid_core import jobs as runner
-from reid_core.jobs import FOLDER, Job
+from reid_core.jobs import Job, said_by
 from reid_core.runs import Listed, LiveRun, task_of
 from ui.jobs import STATES, ask, asked, job_buttons, place, value_of
 from ui.library import in_training, library
 from ui.live import live_run
-from ui.train.data import tiny_command
 from ui.train.form import in_a_shell
 from ui.words import plain
 
 EVERY_S = 2.0
 BESIDE = 3
-
-
-def make_tiny() -> None:
-    """Let a tiny data set be made, and choose it as soon as it is there."""
-    ask("a tiny data set", tiny_command())
-    st.query_params["data"] = tiny_command()[2]
+MOST_LINES = 100  # of a log
 
 
 @st.fragment(run_every=EVERY_S)
@@ -54,10 +48,9 @@ def _job(job: Job, live: LiveRun | None) -> None:
     job_buttons(job)
     if job.state == "done" and job.words[0] == "train":
         _result(job)
-    with st.expander("Command, and what it said"):
+    with st.expander("Command, and what it said", expanded=job.words[0] == "check-data"):
         st.code(in_a_shell(job.words), None, wrap_lines=True)
-        log = place() / FOLDER / f"{job.key}.log"
-        st.code(log.read_text(errors="replace").replace("\r", "\n")[-5000:] if log.exists() else "", None)
+        st.code("\n".join(said_by(place(), job.key)[-MOST_LINES:]), None, wrap_lines=True)
 
 
 def _result(job: Job) -> None:

@@ -11,9 +11,14 @@ the app themselves. Start it on your own machine: `make run`.
 """
 
 NO_DATA = """
-No data set is there yet. The button below renders twelve small synthetic people, which takes some seconds: too few to
-learn anything of use, enough to see how it all goes.
+No data set is there yet. The first that can be made renders twelve small synthetic people, which takes some seconds:
+too few to learn anything of use, enough to see how it all goes.
 """
+
+TINY = "**Twelve people** of 12 to 24 frames: seconds, and enough to see how it all goes"
+SMALL = "**Sixty people** of 23 to 40 frames: a minute"
+SYNTHWALK = "**SynthWalk**, the benchmark: 300 people, 43,432 frames, 660 MB: some minutes"
+LARGE = "**A thousand people** of 23 to 40 frames: some minutes, and enough to learn from"
 
 OPTIONS_HELP = "As on the command line, such as --k-top 8. What is not said stays as it is."
 
