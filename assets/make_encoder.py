@@ -90,7 +90,7 @@ def varied(pictures: Tensor) -> Tensor:
     blurred = F.avg_pool2d(x, 3, stride=1, padding=1, count_include_pad=False)
     x = torch.where(uniform(count, 1, 1, 1) < variation.BLURRED, blurred, x)
     x = _reframed((x - colours(RGB_MEAN)) / colours(RGB_SCALE))
-    return x.masked_fill(_hidden(count, torch.tensor(size, device=device))[:, None], 0)
+    return x.masked_fill(variation.rectangles(count, torch.tensor(size, device=device))[:, None], 0)
 
 
 def _reframed(x: Tensor) -> Tensor:
@@ -104,21 +104,6 @@ def _reframed(x: Tensor) -> Tensor:
     where[:, 0, 2], where[:, 1, 2] = middle[:, 1], middle[:, 0]
     grid = F.affine_grid(where, list(x.shape), align_corners=False)
     return F.grid_sample(x, grid, padding_mode="border", align_corners=False)
-
-
-def _hidden(count: int, size: Tensor) -> Tensor:
-    """Where a rectangle hides each picture: (N, H, W)."""
-    uniform = partial(torch.rand, device=size.device)
-    low, high = torch.tensor([variation.HIDDEN_HEIGHT, variation.HIDDEN_WIDTH], device=size.device).T
-    extent = size * (low + (high - low) * uniform(count, 2))
-    start = uniform(count, 2) * (size - extent)
-    rows, columns = (
-        (torch.arange(int(n), device=size.device) >= start[:, [i]])
-        & (torch.arange(int(n), device=size.device) < (start + extent)[:, [i]])
-        for i, n in enumerate(size)
-    )
-    chosen = uniform(count, 1, 1) < variation.HIDDEN
-    return rows[:, :, None] & columns[:, None, :] & chosen
 
 
 def train(encoder: nn.Module, people: Recordings, steps: int) -> None:

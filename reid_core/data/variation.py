@@ -4,6 +4,8 @@ For encoders that are to hold on cameras nobody trained on. Sources: Krizhevsky 
 al., "Random Erasing Data Augmentation", AAAI 2020.
 """
 
+from functools import partial
+
 import torch
 from torch import Tensor
 from torch.nn import functional as F
@@ -64,17 +66,19 @@ def reframed(clips: Tensor, generator: torch.Generator) -> Tensor:
     corner = (torch.rand(batch, 2, generator=generator) * (size - shown + 1)).int()
     boxes = torch.cat([corner, shown], dim=1).tolist()
     changed = torch.stack([resized_crop(clip, *box, size.tolist()) for clip, box in zip(clips, boxes, strict=True)])
-    return changed.masked_fill(_hidden(batch, size, generator)[:, None, None], 0)
+    return changed.masked_fill(rectangles(batch, size, generator)[:, None, None], 0)
 
 
-def _hidden(batch: int, size: Tensor, generator: torch.Generator) -> Tensor:
-    """Where a rectangle hides each picture: (B, H, W)."""
-    low, high = torch.tensor([HIDDEN_HEIGHT, HIDDEN_WIDTH]).T
-    extent = size * (low + (high - low) * torch.rand(batch, 2, generator=generator))
-    start = torch.rand(batch, 2, generator=generator) * (size - extent)
-    rows, columns = (
-        (torch.arange(int(n)) >= start[:, [i]]) & (torch.arange(int(n)) < (start + extent)[:, [i]])
-        for i, n in enumerate(size)
-    )
+def rectangles(batch: int, size: Tensor, generator: torch.Generator | None = None) -> Tensor:
+    """Where a rectangle hides each picture: (B, H, W).
+
+    Args: size: height and width, (2,), on the device that draws. generator: of that device, by default its own.
+    """
+    uniform = partial(torch.rand, generator=generator, device=size.device)
+    low, high = torch.tensor([HIDDEN_HEIGHT, HIDDEN_WIDTH], device=size.device).T
+    extent = size * (low + (high - low) * uniform(batch, 2))
+    start = uniform(batch, 2) * (size - extent)
+    places = (torch.arange(int(n), device=size.device) for n in size)
+    rows, columns = ((place >= start[:, [i]]) & (place < (start + extent)[:, [i]]) for i, place in enumerate(places))
     hidden: Tensor = rows[:, :, None] & columns[:, None, :]
-    return hidden & (torch.rand(batch, 1, 1, generator=generator) < HIDDEN)
+    return hidden & (uniform(batch, 1, 1) < HIDDEN)
