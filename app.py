@@ -11,7 +11,7 @@ from ui.glossary import show_glossary
 from ui.memory import forget_when_the_browser_goes, share_arenas
 
 HERE = Path(__file__).resolve().parent
-WIDE_S = 0.1  # until a browser, which begins narrow, has drawn the empty page as wide as it is: what comes then stays
+WIDE_S = 0.25  # until a browser, which begins narrow, has drawn the empty page as wide as it is: what comes then stays
 
 st.set_page_config("Person re-identification", str(HERE / "assets" / "icon.png"), layout="wide")
 if FRAMED not in st.session_state:

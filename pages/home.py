@@ -21,6 +21,7 @@ st.header("What is temporal bias?", anchor=False)
 words, chart = st.columns([2, 3], gap="large", vertical_alignment="center")
 words.markdown(BIAS)
 answers = words.empty()
+answers.markdown("The models look at the pair.")  # what is said in its place takes as much room
 words.page_link(
     "pages/verify.py", label="See it in Verify", icon=":material/compare_arrows:", query_params={"example": "covered"}
 )

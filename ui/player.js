@@ -6,7 +6,10 @@ export default function ({ data, parentElement, setTriggerValue }) {
       .map((part) => parentElement.querySelector(part));
   const last = data.times.length - 1, span = Math.max(data.times[last] - data.times[0], 1e-9);
   const share = (time) => (time - data.times[0]) / span;
-  const choose = (place) => setTriggerValue("chosen", place);
+  const choose = (place) => {
+    document.dispatchEvent(new CustomEvent("person", { detail: { of: data.key, place } }));
+    setTriggerValue("chosen", place);
+  };
   const made = (tag, name, parent) => Object.assign(parent.appendChild(document.createElement(tag)), { className: name });
 
   const frame = () => Math.min(last, Math.max(0, Math.floor(video.currentTime * data.rate + 1e-3)));

@@ -51,6 +51,8 @@ class Film:
 def play(film: Film, lanes: Sequence[Lane], key: str, follow: Callable[[int], None], at_once: bool = False) -> None:
     """Show a film and who is in it.
 
+    In the browser a click is an event "person", with the key and the place, as well: others need not wait for the page.
+
     Args: follow: told the place of whom the user clicks. at_once: whether it plays without a click.
     """
 
@@ -64,6 +66,7 @@ def play(film: Film, lanes: Sequence[Lane], key: str, follow: Callable[[int], No
         key=key,
         on_chosen_change=clicked,
         data={
+            "key": key,
             "name": film.name,
             "film": "data:video/mp4;base64," + base64.b64encode(film.content).decode(),
             "shape": f"{width} / {height}",

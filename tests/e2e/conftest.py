@@ -88,20 +88,23 @@ def new_server() -> Iterator[str]:
 
 
 @contextmanager
-def running_app(log: Path = Path(os.devnull)) -> Iterator[str]:
-    """The address of ``streamlit run app.py`` on a free port, healthy. Args: log: takes what it prints."""
-    with running_process(log) as (address, _):
+def running_app(log: Path = Path(os.devnull), script: Path = Path("app.py")) -> Iterator[str]:
+    """The address of ``streamlit run app.py`` on a free port, healthy.
+
+    Args: log: takes what it prints. script: another one than the app.
+    """
+    with running_process(log, script) as (address, _):
         yield address
 
 
 @contextmanager
-def running_process(log: Path = Path(os.devnull)) -> Iterator[tuple[str, int]]:
+def running_process(log: Path = Path(os.devnull), script: Path = Path("app.py")) -> Iterator[tuple[str, int]]:
     """The same, and the number of its process."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     address = f"http://127.0.0.1:{port}"
-    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
+    command = [sys.executable, "-m", "streamlit", "run", str(script), "--server.port", str(port)]
     with log.open("ab") as file:
         told = {"stdout": file, "stderr": file}
         process = subprocess.Popen([*command, "--server.address", "127.0.0.1"], cwd=ROOT, env=os.environ.copy(), **told)

@@ -78,6 +78,12 @@ def test_the_film_plays_with_its_boxes_and_a_click_on_a_cell_chooses_both_people
         expect(lane(page, name, number)).to_have_attribute("aria-pressed", "true")
     expect(page.get_by_text(re.compile(f"about {sure} are one person"))).to_be_visible()
     visit.settle()
+    said = page.locator(".pair").element_handle()
+    told = lane(page, "camera2", 2).evaluate("(lane, said) => { lane.click(); return said.textContent; }", said)
+    other = page.get_by_role("button", name=re.compile("^A2 and B2:"))
+    assert told.startswith("A2 and B2:") and f"{other.inner_text()} % the same person" in told  # without the server
+    expect(lane(page, "camera2", 2)).to_have_attribute("aria-pressed", "true")
+    visit.settle()
 
 
 def test_tracks_that_were_put_right_are_so_again_in_another_browser(visit, browser):

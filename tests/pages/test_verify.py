@@ -162,7 +162,9 @@ def test_everybody_is_held_against_everybody(verify, monkeypatch):
     row = verify.dataframe[0].value.iloc[0]
     (table,) = shown_by(verify, "people matrix")
     assert row["Same person"] == pytest.approx(100 * table["probabilities"][2][1], abs=0.01)
-    assert table["chosen"] == [2, 1]
+    assert table["chosen"] == [2, 1] and table["players"] == ["player a", "player b"]
+    said = table["said"][2][1]
+    assert said.startswith(row["Verdict"].lower()) and f"distance {row['Distance']:.3f}" in said
 
 
 def test_nobody_found_offers_the_whole_frame_and_a_box(verify, monkeypatch):

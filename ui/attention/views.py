@@ -110,8 +110,12 @@ def explanation(clip: Clip, partner: Clip | None, names: Sequence[str]) -> None:
 
     One frame, one step that looks back and whether all is shown are in the URL.
     """
-    first, more = st.container(), _asks_for_more()
-    rule = pick_rule(names) if more else Reach()
+    first, below = st.container(), st.container()
+    more = bool(st.session_state.get("more", st.query_params.get("more") == "true"))
+    with below:
+        if more:
+            _asks_for_more()
+        rule = pick_rule(names) if more else Reach()
     try:
         shown = explained(clip, partner, names, rule)
     except ValueError as error:
@@ -119,9 +123,12 @@ def explanation(clip: Clip, partner: Clip | None, names: Sequence[str]) -> None:
         return
     with first:
         frame = _first_picture(shown)
-    if more:
-        _all_measures(shown, frame)
-        _everything_else(shown)
+    with below:
+        if more:
+            _all_measures(shown, frame)
+            _everything_else(shown)
+        elif _asks_for_more():  # not asked sooner, it would be pushed away; here it was on before the page was left
+            st.rerun()
 
 
 def _asks_for_more() -> bool:

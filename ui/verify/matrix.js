@@ -1,7 +1,9 @@
-// All people of one video against all of the other: a click on a cell chooses both.
+// All people of one video against all of the other: a click on a cell chooses both. What is said of the two who are
+// chosen, here or in a player, stands below at once; the page is drawn again meanwhile.
 
 export default function ({ data, parentElement, setTriggerValue }) {
-  const place = parentElement.querySelector(".matrix");
+  const [place, said] = [".matrix", ".pair"].map((part) => parentElement.querySelector(part));
+  const now = [...data.chosen];
   const made = (tag, parent) => parent.appendChild(document.createElement(tag));
 
   function head(parent, person, scope) {
@@ -20,7 +22,23 @@ export default function ({ data, parentElement, setTriggerValue }) {
     button.setAttribute("aria-pressed", data.chosen?.[0] === row && data.chosen?.[1] === column);
     button.setAttribute("aria-label",
       `${data.rows[row].title} and ${data.columns[column].title}: ${button.textContent} % the same person`);
-    button.onclick = () => setTriggerValue("chosen", [row, column]);
+    button.onclick = () => {
+      setTriggerValue("chosen", [row, column]);
+      show(row, column);
+    };
+  }
+
+  function show(...chosen) {
+    const [row, column] = Object.assign(now, chosen);
+    const sentence = data.said[row]?.[column];
+    said.textContent = sentence ? `${data.rows[row].title} and ${data.columns[column].title}: ${sentence}` : "";
+    place.querySelector(".now")?.classList.remove("now");
+    place.querySelectorAll("tbody tr")[row]?.querySelectorAll("button")[column]?.classList.add("now");
+  }
+
+  function follow({ detail: person }) {
+    const side = data.players.indexOf(person.of);
+    if (side >= 0) show(...Object.assign([...now], { [side]: person.place }));
   }
 
   for (const name of ["same", "different", "mark"]) place.style.setProperty(`--${name}`, data[name]);
@@ -38,4 +56,9 @@ export default function ({ data, parentElement, setTriggerValue }) {
   place.replaceChildren(table);
   place.querySelectorAll("button")[held]?.focus();
   place.scrollTo(left, upper);
+  show(...now);
+  parentElement.leave?.(); // of an earlier run of the page
+  document.addEventListener("person", follow);
+  parentElement.leave = () => document.removeEventListener("person", follow);
+  return parentElement.leave;
 }

@@ -1,38 +1,46 @@
-"""All people of the first video against all of the second: cells coloured by probability, a click chooses both."""
+"""All people of the first video against all of the second: cells coloured by probability, a click chooses both.
+
+What is said of two stands in the browser already, and is shown there before the page has been drawn again.
+"""
 
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import streamlit as st
-from numpy.typing import NDArray
 
-from reid_core.evaluation import Others, calibration_of, compare_all
+from reid_core.evaluation import Comparison, Others, calibration_of, compare_all
 from reid_core.model import Checkpoint
 from reid_core.video import Subject
 from ui.footage import SIDES, Footage, remembered
 from ui.people import choice_of, choose, known_people, people_of
 from ui.pictures import frame_uri
 from ui.style import DIFFERENT, MARK, SAME
+from ui.verify.player import player_of
+from ui.verify.words import pair_in_words
 
 _css, _js = (Path(__file__).with_name(f"matrix.{part}").read_text() for part in ("css", "js"))
 _component = st.components.v2.component(
-    "people matrix", html='<div class="matrix" tabindex="0" role="group"></div>', css=_css, js=_js
+    "people matrix",
+    html='<div class="matrix" tabindex="0" role="group"></div><p class="pair"></p>',
+    css=_css,
+    js=_js,
 )
 
+Table = tuple[tuple[Comparison, ...], ...]
 
-def probabilities(a: Footage, b: Footage, checkpoint: Checkpoint, cohort: Others | None = None) -> NDArray[np.float64]:
-    """How sure a model is that two are one person, of all people of a and all of b: (P, Q).
 
-    Args: cohort: by default who was seen together with either.
+def everybody(a: Footage, b: Footage, checkpoint: Checkpoint, allowed: float, cohort: Others | None = None) -> Table:
+    """What a model says of any two, people of a in rows, of b in columns.
+
+    Args: allowed: as in ``Calibration.uncertain_range``. cohort: by default who was seen together with either.
     """
-    key = (a.scene, b.scene, checkpoint.name, calibration_of(checkpoint), cohort)
-    return remembered("matrices", key, lambda: _compared(people_of(a), people_of(b), checkpoint, cohort))
+    key = (a.scene, b.scene, checkpoint.name, calibration_of(checkpoint), allowed, cohort)
+    return remembered("matrices", key, lambda: _compared(people_of(a), people_of(b), checkpoint, allowed, cohort))
 
 
-def matrix(a: Footage, b: Footage, sure: NDArray[np.float64]) -> None:
-    """Show the people of both videos against each other. Args: sure: as ``probabilities`` returns it."""
+def matrix(a: Footage, b: Footage, table: Table) -> None:
+    """Show the people of both videos against each other. Args: table: as ``everybody`` returns it."""
 
     def follow() -> None:
         cell = st.session_state["matrix"]["chosen"]
@@ -47,8 +55,10 @@ def matrix(a: Footage, b: Footage, sure: NDArray[np.float64]) -> None:
             "label": f"How sure it is one person, %: people of {a.source.name} in rows, of {b.source.name} in columns",
             "rows": _heads(a),
             "columns": _heads(b),
-            "probabilities": sure.round(4).tolist(),
+            "probabilities": [[round(one.probability_same, 4) for one in row] for row in table],
+            "said": [[pair_in_words(one) for one in row] for row in table],
             "chosen": [choice_of(a), choice_of(b)],
+            "players": [player_of(a), player_of(b)],
             "same": SAME,
             "different": DIFFERENT,
             "mark": MARK,
@@ -57,11 +67,13 @@ def matrix(a: Footage, b: Footage, sure: NDArray[np.float64]) -> None:
 
 
 def _compared(
-    a: Sequence[Subject], b: Sequence[Subject], checkpoint: Checkpoint, cohort: Others | None
-) -> NDArray[np.float64]:
-    known = known_people()
-    rows = [[compare_all(one, two, (checkpoint,), cohort, known=known)[0].probability_same for two in b] for one in a]
-    return np.array(rows, np.float64)
+    a: Sequence[Subject], b: Sequence[Subject], checkpoint: Checkpoint, allowed: float, cohort: Others | None
+) -> Table:
+    def said(one: Subject, two: Subject) -> Comparison:
+        (result,) = compare_all(one, two, (checkpoint,), cohort, known=known_people())
+        return result.allowing(allowed)
+
+    return tuple(tuple(said(one, two) for two in b) for one in a)
 
 
 def _heads(found: Footage) -> list[dict[str, Any]]:

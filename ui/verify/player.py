@@ -20,7 +20,12 @@ def player(found: Footage, jumps: Sequence[Sequence[float]] = ()) -> None:
     height, width = found.picture.shape[:2]
     film = Film(found.source.name, found.film, found.times_s, (width, height), FRAMES_PER_SECOND)
     lanes = [_lane(found, place, jumps[place] if jumps else ()) for place in range(found.count)]
-    play(film, lanes, f"player {found.source.side}", lambda place: choose(found, place))
+    play(film, lanes, player_of(found), lambda place: choose(found, place))
+
+
+def player_of(found: Footage) -> str:
+    """The name by which a player says in the browser who was clicked."""
+    return f"player {found.source.side}"
 
 
 def _lane(found: Footage, place: int, jumps: Sequence[float]) -> Lane:

@@ -30,7 +30,7 @@ from ui.verify.calibration import pick_calibration
 from ui.verify.charts import verdict_scale, verdict_scale_in_words
 from ui.verify.cohort import cohort_of, pick_cohort
 from ui.verify.labels import label_pair
-from ui.verify.matrix import matrix, probabilities
+from ui.verify.matrix import everybody, matrix
 from ui.verify.player import player
 from ui.verify.report import Case, provenance, report, show_card, show_table, verdict_table
 from ui.verify.report_page import verdict_report
@@ -77,7 +77,7 @@ def compared(a: Footage, b: Footage, name: str, allowed: float) -> None:
         with table:
             st.markdown("**Everybody against everybody**")
             st.caption(matrix_in_words(a.source.name, b.source.name, model_title(name)))
-            matrix(a, b, probabilities(a, b, calibrated(name), cohort))
+            matrix(a, b, everybody(a, b, calibrated(name), allowed, cohort))
     try:
         one, other = _chosen(a), _chosen(b)
         if one is None or other is None:

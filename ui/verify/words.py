@@ -105,11 +105,17 @@ def asked(names: Sequence[str]) -> str:
     return f"Choose a person in {' and in '.join(names)} for a verdict."
 
 
+def pair_in_words(result: Comparison) -> str:
+    """What a model says of two people, in short: it stands beside the table of all of them."""
+    sure = f"{100 * result.probability_same:.0f} % the same person"
+    return f"{result.answer.lower()} ({sure}, distance {result.distance:.3f}, threshold {result.threshold:.3f})."
+
+
 def matrix_in_words(a: str, b: str, model: str) -> str:
     """What the table of everybody shows."""
     return (
         f"How sure {model} is, in %, that two are one person: those of {a} (A) in rows, of {b} (B) in columns. "
-        "Click a cell for the verdict."
+        "Click a cell for the verdict; in short it stands below at once."
     )
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from reid_core.evaluation import Comparison
-from ui.verify.words import agreement, asked, choice_in_words, labels_in_words
+from ui.verify.words import agreement, asked, choice_in_words, labels_in_words, pair_in_words
 
 RESULT = Comparison("same", 0.4, 1.0, 0.9, "utrcnn", (45, 30), ("full", "full"), ())
 
@@ -30,6 +30,11 @@ RESULT = Comparison("same", 0.4, 1.0, 0.9, "utrcnn", (45, 30), ("full", "full"),
 )
 def test_the_headline_is_what_more_than_half_of_the_models_say(verdicts, said, verdict):
     assert agreement([replace(RESULT, verdict=one) for one in verdicts]) == (said, verdict)
+
+
+def test_two_people_are_told_in_short():
+    told = "the same person (90 % the same person, distance 0.400, threshold 1.000)."
+    assert pair_in_words(RESULT) == told
 
 
 def test_a_choice_is_told_and_asked_for():
