@@ -1,16 +1,32 @@
 """The user's own calibrations: uploaded once, kept in the session, each used for the model that it was made with."""
 
+import json
+
 import streamlit as st
 
 from reid_core.evaluation import OwnCalibration, fits, read_calibration, with_calibration
 from reid_core.model import Checkpoint
+from ui.carried import carry, taken
 from ui.loaders import all_checkpoints, checkpoint
+
+LINKED = "calibration"
+REFUSED = "calibration_refused"
 
 
 def own_calibrations() -> dict[str, OwnCalibration]:
     """The calibrations in use instead of those that ship, by checkpoint; they stay when the page changes."""
     kept: dict[str, OwnCalibration] = st.session_state.setdefault("calibrations", {})
     return kept
+
+
+def link_calibrations() -> None:
+    """Use those that the link brings, and let it say which are in use."""
+    for content in taken(LINKED):
+        try:
+            keep_calibration("of the link", json.dumps(content).encode())
+        except ValueError as error:
+            st.session_state[REFUSED] = str(error)
+    carry(LINKED, [json.loads(own.to_json()) for own in own_calibrations().values()])
 
 
 def keep_calibration(name: str, content: bytes) -> None:

@@ -7,6 +7,7 @@ import streamlit as st
 
 from reid_core.model import ALLOWED, DEFAULT_ALLOWED
 from reid_core.video import VideoError
+from ui.calibrations import link_calibrations
 from ui.corrections import corrected
 from ui.footage import (
     SIDES,
@@ -36,6 +37,7 @@ BROUGHT_WORDS = "Opened in the ranked gallery of a run: the few small frames tha
 BROUGHT_GONE = (
     "This pair was opened in the gallery of a run and is not kept when the page is loaded again: open it there."
 )
+IN_MEMORY = "Uploads are held in memory until this browser session or the app ends; no link brings them back."
 MOST_S = 30  # of a video are looked at
 SUFFIXES = ["mp4", "mov", "mkv", "webm", "avi", "ts", "gif", "zip"]
 SIDE_NAMES = {"a": "First video", "b": "Second video"}
@@ -66,6 +68,7 @@ def pick_pair(ask: Ask | None = None) -> dict[str, Source]:
 
     Args: ask: ``linked_select`` where it is narrow.
     """
+    link_calibrations()
     titles = {key: example.title for key, example in examples().items()} | {OWN: "Your own videos"}
     if brought() or st.query_params.get(EXAMPLE) == BROUGHT:
         titles[BROUGHT] = "A pair of a run"
@@ -79,6 +82,7 @@ def pick_pair(ask: Ask | None = None) -> dict[str, Source]:
     for side, column in zip(SIDES, st.columns(2), strict=True):
         with column:
             _upload(side)
+    st.caption(IN_MEMORY)
     return {side: parted(source) for side, source in uploads().items()}
 
 

@@ -5,14 +5,13 @@ from collections.abc import Sequence
 import streamlit as st
 
 from reid_core.evaluation import calibrate_unlabelled
-from ui.calibrations import keep_calibration, own_calibrations
+from ui.calibrations import REFUSED, keep_calibration, own_calibrations
 from ui.footage import Footage
 from ui.loaders import checkpoint
 from ui.verify.words import OWN_PAIRS, WITHOUT_LABELS, calibration_in_words
 from ui.words import model_title
 
 UPLOAD = "upload_calibration"
-REFUSED = "calibration_refused"
 
 
 def pick_calibration(footage: Sequence[Footage], name: str) -> None:

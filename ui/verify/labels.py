@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,11 +11,13 @@ import streamlit as st
 from reid_core.evaluation import FEWEST_PAIRS, Comparison, calibrate_own
 from reid_core.video import Subject
 from ui.calibrations import own_calibrations
+from ui.carried import carry, taken
 from ui.downloads import offer
 from ui.loaders import all_checkpoints
-from ui.verify.words import LABELLED, LABELLING, labels_in_words
+from ui.verify.words import LABELLED, LABELLING, TOO_MANY, labels_in_words
 
-FAILED = "labelling failed"
+FAILED, LINKED = "labelling failed", "labels"
+DIGITS = 12  # of a person's digest
 
 
 @dataclass(frozen=True)
@@ -31,11 +34,26 @@ def labels() -> dict[frozenset[str], Label]:
     return kept
 
 
+def link_labels() -> None:
+    """Take the labels that the link brings, and let it say all."""
+    with suppress(ValueError, TypeError, AttributeError):
+        for people, same, distances in taken(LINKED):
+            known = {str(model): float(distance) for model, distance in distances.items()}
+            labels().setdefault(frozenset(map(str, people)), Label(bool(same), known))
+    rounded = [
+        (sorted(pair), label.same, {model: round(distance, 4) for model, distance in label.distances.items()})
+        for pair, label in labels().items()
+    ]
+    if not carry(LINKED, rounded):
+        st.caption(TOO_MANY)
+
+
 def label_pair(subjects: tuple[Subject, Subject], results: Mapping[str, Comparison], name: str) -> None:
     """Ask whether two people are one, and offer to calibrate on all pairs that were answered.
 
     Args: name: of the model whose calibration can be taken along.
     """
+    link_labels()
     pair, said = frozenset(map(_known_by, subjects)), labels()
     distances = {model: result.distance for model, result in results.items()}
     with st.expander("Do you know whether they are one person?", expanded=bool(said)):
@@ -65,16 +83,18 @@ def label_pair(subjects: tuple[Subject, Subject], results: Mapping[str, Comparis
 
 def _known_by(subject: Subject) -> str:
     """Equal for equal people, however often they are cut out."""
-    return hashlib.sha256(subject.whole.times_s.tobytes() + subject.whole.frames[0].tobytes()).hexdigest()
+    return hashlib.sha256(subject.whole.times_s.tobytes() + subject.whole.frames[0].tobytes()).hexdigest()[:DIGITS]
 
 
 def _calibrate() -> None:
     said = [*labels().values()]
     same, failed = np.array([label.same for label in said]), []
     for known in all_checkpoints():
-        distances = np.array([label.distances[known.name] for label in said])
         try:
+            distances = np.array([label.distances[known.name] for label in said])
             own_calibrations()[known.name] = calibrate_own(distances, same, known, LABELLED, "auto")
+        except KeyError:
+            failed.append(f"pairs must be labelled with {known.name} too, some were not")
         except ValueError as error:
             failed.append(str(error))
     st.session_state[FAILED] = failed

@@ -65,9 +65,10 @@ seen beside the chosen ones.
 LABELLED = "pairs labelled on this page"
 
 LABELLING = (
-    "Say it of some pairs, and let every model find its threshold on them: what you say counts until the browser "
-    "session ends, the calibration can be taken along. Twenty pairs of each kind are a good start. Nothing is trained."
+    "Say it of some pairs, and let every model find its threshold on them: what you say stands in the link, the "
+    "calibration too, and can be taken along. Twenty pairs of each kind are a good start. Nothing is trained."
 )
+TOO_MANY = "These are more pairs than a link can hold: they are kept until the browser session or the app ends."
 
 
 def labels_in_words(same: int, different: int) -> str:

@@ -76,3 +76,32 @@ def test_labels_that_cannot_be_right_are_said_to_be_so_and_nothing_is_calibrated
     asked.button(key="calibrate").click().run()
     assert not asked.exception and not asked.text
     assert "are the labels right?" in asked.error[0].value
+
+
+def test_what_was_said_comes_back_from_the_link_alone(asked):
+    for distance, same in ((0.2, True), (0.4, True), (1.4, False), (1.6, False)):
+        label(asked, distance, same)
+    asked.run()
+    later = AppTest.from_function(page, default_timeout=200)
+    later.query_params["labels"] = linked(asked, "labels")
+    later.session_state["distance"] = 1.6
+    later.run()
+    assert later.markdown[0].value.startswith("Labelled so far: **2** of one person, **2** of two.")
+    assert "label none" in [button.key for button in later.button], "this pair is among them"
+    for shown in (asked, later):
+        shown.button(key="calibrate").click().run()
+    assert [text.value for text in later.text] == [text.value for text in asked.text] != []
+
+
+@pytest.mark.parametrize("text", ["nonsense", "eJyLBQAAuAC5", "eJwDAAAAAAE="])
+def test_a_link_that_says_nothing_readable_is_passed_over(text):
+    shown = AppTest.from_function(page, default_timeout=200)
+    shown.query_params["labels"] = text
+    shown.run()
+    assert not shown.exception and shown.markdown[0].value.startswith("Labelled so far: **0**")
+
+
+def linked(shown: AppTest, key: str) -> str:
+    """What the link says; AppTest tells it as a text or as a list of one."""
+    value = shown.query_params[key]
+    return value if isinstance(value, str) else value[0]

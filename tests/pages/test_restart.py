@@ -1,0 +1,95 @@
+"""What a page shows comes back from its link alone, in a new session, as after a restart of the server.
+
+Sliders are put into the link by the browser; here they begin there.
+"""
+
+import numpy as np
+import pytest
+
+from reid_core.evaluation import calibrate_own
+from ui.loaders import checkpoint
+
+
+@pytest.fixture
+def again(open_page):
+    """The page of another in a session of its own, by its link."""
+
+    def make(page, path):
+        other = open_page(path)
+        other.query_params.update(dict(page.query_params.items()))
+        return other.run()
+
+    return make
+
+
+def told(page):
+    """What is on a page, in words and numbers."""
+    assert not page.exception and not page.error
+    words = [[one.value for one in kind] for kind in (page.title, page.header, page.markdown, page.caption)]
+    tables = [one.value.to_csv() for one in page.dataframe]
+    controls = {one.key: one.value for kind in (page.slider, page.select_slider, page.selectbox) for one in kind}
+    charts = [one.proto.spec for one in page.get("plotly_chart")]
+    return words, tables, controls, charts
+
+
+def calibration(name):
+    """Of ten pairs whose threshold is 2."""
+    distances = np.concatenate([np.linspace(1, 1.9, 4), np.linspace(2.1, 3, 6)])
+    return calibrate_own(distances, np.arange(10) < 4, checkpoint(name), "my-pairs.csv", "auto").to_json().encode()
+
+
+def test_verify_with_example_model_operating_point_calibration_and_what_was_said(open_page, again):
+    page = open_page("pages/verify.py")
+    page.query_params.update(example="covered", checkpoint="bptt", allowed="10", frame="7")
+    page.run()
+    page.file_uploader(key="upload_calibration").set_value(("mine.json", calibration("bptt"), "application/json")).run()
+    page.button(key="label False").click().run()
+    page.run()
+    found = told(page)
+    assert found[2]["frame"] == 7 and "10 pairs of my-pairs.csv" in found[1][0]
+    assert any("**1** of two" in words for words in found[0][2])
+    assert told(again(page, "pages/verify.py")) == found
+
+
+def test_verify_with_the_people_who_are_chosen_in_a_scene(open_page, again):
+    page = open_page("pages/verify.py")
+    page.query_params.update(example="street", person_a="2", person_b="1")
+    found = told(page.run())
+    assert found[1]
+    assert told(again(page, "pages/verify.py")) == found
+
+
+def test_attention_with_frame_reading_rule_and_models(open_page, again):
+    page = open_page("pages/attention.py")
+    page.query_params.update(more="true", models="sab,mean", frame="3", step="20", k_top="2", k="9")
+    found = told(page.run())
+    assert {key: found[2][key] for key in ("frame", "step", "k_top", "k")} == {
+        "frame": 3,
+        "step": 20,
+        "k_top": 2,
+        "k": 9,
+    }
+    assert told(again(page, "pages/attention.py")) == found
+
+
+def test_runs_with_selection_and_view(open_page, again):
+    page = open_page("pages/runs.py")
+    page.query_params.update(runs=["shipped-utrcnn", "shipped-mean"], view="verification")
+    page.run()
+    page.selectbox(key="run").set_value("shipped-mean").run()
+    page.selectbox(key="split").set_value("3").run()
+    page.slider(key="threshold").set_value(0.5).run()
+    found = told(page)
+    assert (found[2]["run"], found[2]["split"]) == ("shipped-mean", "3")
+    assert told(again(page, "pages/runs.py")) == found
+
+
+def test_search_with_whom_and_what_was_confirmed_and_rejected(open_page, again):
+    page = open_page("pages/search.py")
+    page.query_params.update(query="5")
+    page.run()
+    for key in ("It is 11 hit", "It is not 21 hit"):
+        next(button for button in page.button if button.key == key).click().run()
+    found = told(page)
+    assert page.header[2].value.endswith("and 1 confirmed")
+    assert told(again(page, "pages/search.py")) == found
