@@ -65,6 +65,16 @@ def test_without_data_a_tiny_set_is_offered_and_its_command_queued(open_page, as
         parsed("synthesize", ["--out", name, *options])
 
 
+def test_the_command_comes_back_from_the_link(open_page, asked: Path, people: Path) -> None:
+    at = open_page("pages/train.py")
+    link = {"train_head": "bptt", "preset": "paper", "splits": ["1", "2"], "epochs": "3", "seed": "7"}
+    at.query_params.update(link | {"options bptt": "--hidden 16"})
+    words = at.run().code[0].value.split()
+    assert not at.exception and words[words.index("--split") + 1 :][:2] == ["1", "2"]
+    for option, value in {"head": "bptt", "preset": "paper", "epochs": "3", "seed": "7", "hidden": "16"}.items():
+        assert words[words.index(f"--{option}") + 1] == value
+
+
 def test_what_is_shown_is_what_is_run(open_page, asked: Path, people: Path) -> None:
     at = page(open_page)
     at.selectbox(key="train_head").set_value("bptt")

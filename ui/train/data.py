@@ -71,7 +71,9 @@ def pick_data() -> tuple[str, str] | None:
     if chosen != OTHER:
         return chosen, known[chosen]
     folder, kind = st.columns([3, 1])
-    named = folder.text_input("Folder of the data set", key="data folder", persist_state="session").strip()
+    named = folder.text_input(
+        "Folder of the data set", key="data folder", bind="query-params", persist_state="session"
+    ).strip()
     with kind:
         read_as = linked_select("Read as", {name: name for name in reversed(DATASETS)}, "kind")
     if named and not may_name(named):

@@ -16,6 +16,7 @@ from ui.train.words import OPTIONS_HELP
 
 GIVEN = "as the preset says"
 MOST_SPLITS = 10
+KEPT: dict[str, Any] = {"bind": "query-params", "persist_state": "session"}
 
 
 def pick_training(data: tuple[str, str]) -> tuple[str, ...] | None:
@@ -38,18 +39,16 @@ def pick_training(data: tuple[str, str]) -> tuple[str, ...] | None:
 
 def _more(head: str) -> list[str]:
     """The words of what is seldom asked for."""
-    splits = st.multiselect("Splits", list(range(MOST_SPLITS)), [0], key="splits", persist_state="session")
+    splits = st.multiselect("Splits", list(range(MOST_SPLITS)), [0], key="splits", **KEPT)
     epochs, seed = st.columns(2)
-    asked = epochs.number_input(
-        "Epochs of each stage", 0, step=1, key="epochs", help="0: as the preset says.", persist_state="session"
-    )
-    drawn = seed.number_input("Seed", 0, step=1, key="seed", persist_state="session")
-    own = st.text_input("Options of the head", key=f"options {head}", help=OPTIONS_HELP, persist_state="session")
+    asked = epochs.number_input("Epochs of each stage", 0, step=1, key="epochs", help="0: as the preset says.", **KEPT)
+    drawn = seed.number_input("Seed", 0, step=1, key="seed", **KEPT)
+    own = st.text_input("Options of the head", key=f"options {head}", help=OPTIONS_HELP, **KEPT)
     st.caption(f"{head} has: {_options_in_words(head) or 'none'}")
     words = ["--split", *(str(split) for split in sorted(splits))]
     words += ["--epochs", str(asked)] if asked else []
     words += ["--seed", str(drawn)] if drawn else []
-    return words + own.split()
+    return words + str(own).split()
 
 
 def _options_in_words(head: str) -> str:
