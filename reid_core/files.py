@@ -8,6 +8,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from glob import escape
 from pathlib import Path
 from uuid import uuid4
 
@@ -38,7 +39,10 @@ def written(path: Path) -> Iterator[Path]:
 
 @contextmanager
 def alone(out: Path) -> Iterator[None]:
-    """Keep a second process from writing the same. Raises: ValueError: another one is at it."""
+    """Keep a second process from writing the same; what one that was killed has left unfinished is removed.
+
+    Raises: ValueError: another one is at it.
+    """
     out.parent.mkdir(parents=True, exist_ok=True)
     lock = FileLock(out.with_name(f"{out.name}.lock"), blocking=False)
     try:
@@ -46,6 +50,8 @@ def alone(out: Path) -> Iterator[None]:
     except Timeout as error:
         raise ValueError(f"out must be a place of its own, another process is writing {out}") from error
     try:
+        for left in out.parent.glob(f".{escape(out.name)}.*{UNFINISHED}"):
+            shutil.rmtree(left) if left.is_dir() else left.unlink()
         yield
     finally:
         Path(lock.lock_file).unlink(missing_ok=True)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from reid_core.files import check_file, check_place, written
+from reid_core.files import alone, check_file, check_place, written
 
 
 def test_a_file_takes_its_name_when_it_is_complete(tmp_path: Path) -> None:
@@ -34,6 +34,15 @@ def test_two_who_write_at_the_same_time_do_not_meet(tmp_path: Path) -> None:
         first.write_text("first")
         second.write_text("second")
     assert (tmp_path / "one").read_text() == "first"
+
+
+def test_what_a_killed_process_left_is_removed_by_the_next_who_writes_there_and_no_other(tmp_path: Path) -> None:
+    for name in (".run[1].ab12.part", ".run[1].cd34.part", ".run1.ab12.part", ".other.ab12.part"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "half.csv").touch()
+    (tmp_path / ".run[1].ef56.part").write_text("half")
+    with alone(tmp_path / "run[1]"):
+        assert sorted(path.name for path in tmp_path.glob(".*")) == [".other.ab12.part", ".run1.ab12.part"]
 
 
 def test_a_place_that_can_be_written_is_accepted_though_its_folder_is_not_there_yet(tmp_path: Path) -> None:

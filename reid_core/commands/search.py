@@ -11,6 +11,7 @@ from tyro.conf import Positional
 
 from reid_core.commands.progress import Bars
 from reid_core.commands.subject import CheckpointName, CropText
+from reid_core.evaluation import ANSWERS
 from reid_core.files import check_file, written
 from reid_core.model import DEFAULT_ALLOWED, Checkpoint, load_checkpoint
 from reid_core.search import (
@@ -251,9 +252,12 @@ def _named(index: Index, name: str) -> tuple[IndexedVideo, ...]:
 
 def _told(answer: Answer) -> str:
     """The hits in words."""
-    lines = [_line(hit) for hit in answer.within] or [
-        f"Nobody within the threshold of {answer.threshold:.3f}, among {answer.searched} tracklets."
-    ]
+    lines = [_line(hit) for hit in answer.within]
+    if answer.nobody:
+        lines = [f"Nobody within the threshold of {answer.threshold:.3f}, among {answer.searched} tracklets."]
+    if doubts := dict.fromkeys([*answer.doubts, *(doubt for hit in answer.unclear for doubt in hit.doubts)]):
+        lines.append(f"{ANSWERS['uncertain'].lower()}, since nothing is known of such footage ({'; '.join(doubts)}):")
+        lines += [_line(hit) for hit in answer.unclear]
     if answer.beyond:
         lines += [f"beyond the threshold of {answer.threshold:.3f}:", *(_line(hit) for hit in answer.beyond)]
     lines.append(

@@ -66,6 +66,7 @@ from reid_core.evaluation.tiles import Labelled, Tiles, rank_tiles
 from reid_core.evaluation.unlabelled import calibrate_unlabelled, unlabelled_distances
 from reid_core.evaluation.verdict import (
     ANSWERS,
+    EVEN,
     Cohort,
     Comparison,
     Held,
@@ -80,6 +81,7 @@ from reid_core.evaluation.verification import Reliability, Roc, area_under_curve
 __all__ = [
     "ANSWERS",
     "CLIP_FRAMES",
+    "EVEN",
     "FEWEST_PAIRS",
     "RANKS",
     "VIDEO_SUFFIXES",

@@ -16,6 +16,7 @@ ANSWERS: dict[Verdict, str] = {
     "different": "Different persons",
     "uncertain": "Too close to call",
 }
+EVEN = 0.5  # chance of one person where nothing is known and half of all pairs are
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ class Comparison:
     threshold: up to which distance it is the same person. false_alarms: share of pairs of two persons that come this
     close. misses: share of pairs of one person that are this far apart. allowed: how large either may be for an answer.
     cohort: None for the bare distance. doubts: why the footage is unlike all that the calibration rests on, a sentence
-    each; with any no answer is certain. scale: what all this was read from.
+    each; with any no answer is certain and the chance is even. scale: what all this was read from.
     """
 
     verdict: Verdict
@@ -66,6 +67,7 @@ class Comparison:
     def __post_init__(self) -> None:
         if self.doubts:
             object.__setattr__(self, "verdict", "uncertain")
+            object.__setattr__(self, "probability_same", EVEN)
 
     @property
     def answer(self) -> str:
@@ -79,9 +81,10 @@ class Comparison:
         apart = f"of 100 of the same person {_of_100(self.misses)} would be this far apart"
         told = {"same": close, "different": apart, "uncertain": f"{close}, and {apart}"}[self.verdict]
         doubted = f"Nothing is known of such footage: {'; '.join(self.doubts)}. " if self.doubts else ""
+        elsewhere = "of other footage, " if self.doubts else ""
         return doubted + (
-            f"The distance is {self.distance:.3f}, the threshold {self.threshold:.3f}: {told}. Of 100 such pairs about "
-            f"{100 * self.probability_same:.0f} are one person, if half of all pairs are."
+            f"The distance is {self.distance:.3f}, the threshold {self.threshold:.3f}: {elsewhere}{told}. Of 100 such "
+            f"pairs about {100 * self.probability_same:.0f} are one person, if half of all pairs are."
         )
 
     @property

@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from reid_core.data import measure
 from reid_core.evaluation import VIDEO_SUFFIXES, embed
 from reid_core.model import Checkpoint, ReIdNetwork
+from reid_core.search.clock import clock
 from reid_core.search.store import Index, IndexedTracklet, IndexedVideo, finished
-from reid_core.video import Looked, Looks, Sighting, Stream, VideoError, follow
+from reid_core.video import FRAME_WIDTH, Looked, Looks, Sighting, Stream, VideoError, doubts, follow
 
 STRIP_FRAMES = 6
 STRIP_QUALITY = 80  # of the JPEG
@@ -152,6 +153,13 @@ def tracklet_of(network: ReIdNetwork, sighting: Sighting, video: IndexedVideo, n
         embedding=output.embedding[0].numpy(),
         strip=strip(frames),
     )
+
+
+def doubts_of(one: IndexedTracklet) -> tuple[str, ...]:
+    """Why no certain answer can rest on a tracklet, as ``doubts`` tells it."""
+    shown = cv2.imdecode(np.frombuffer(one.strip, np.uint8), cv2.IMREAD_COLOR)[..., ::-1]
+    frames = np.stack(np.split(shown, shown.shape[1] // FRAME_WIDTH, axis=1)).astype(np.uint8)
+    return doubts(f"{one.video} at {clock(one.start_s)}", frames, one.boxes)
 
 
 def strip(frames: NDArray[np.uint8]) -> bytes:

@@ -9,7 +9,7 @@ with T, S the threshold and spread of the checkpoint's calibration, T_z, S_z tho
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from reid_core.data import measure
 from reid_core.evaluation import (
+    EVEN,
     calibration_of,
     distances_of,
     embed,
@@ -28,6 +29,7 @@ from reid_core.evaluation import (
     seen_with,
 )
 from reid_core.model import DEFAULT_ALLOWED, Calibration, Checkpoint, CohortCalibration, HeadOutput, of_embeddings
+from reid_core.search.build import doubts_of
 from reid_core.search.store import Index, is_index, open_index
 from reid_core.video import Crop, PersonDetector, Subject, find_people, find_subject, is_picture, person_of, picture
 
@@ -46,7 +48,7 @@ class Query:
 
     Args: name: of the video, the picture or the tracklet. embedding: (n,). camera: that saw him, where it is one of the
         indexes'. others: embeddings (k, n) of people whom the same camera saw. leave_out: index and number of tracklets
-        that are no answers.
+        that are no answers. doubts: why no certain answer can rest on it, a sentence each.
     """
 
     name: str
@@ -55,6 +57,7 @@ class Query:
     others: Floats | None = None
     leave_out: frozenset[tuple[str, int]] = frozenset()
     warnings: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -62,7 +65,8 @@ class Hit:
     """A tracklet that may be the person.
 
     distance: on the common scale. within: the threshold. false_alarms: share of tracklets of other people that come as
-    close. bare_distance: of the embeddings.
+    close. bare_distance: of the embeddings. doubts: why it is too close to call though it is within the threshold, a
+    sentence each; with any the chance that it is the person is even.
     """
 
     video: str
@@ -77,6 +81,11 @@ class Hit:
     bare_distance: float
     index: str
     digest: str
+    doubts: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.doubts:
+            object.__setattr__(self, "probability_same", EVEN)
 
 
 @dataclass(frozen=True)
@@ -84,7 +93,7 @@ class Answer:
     """What a search found, best first.
 
     threshold: up to which distance it is the person; of searches for somebody who is not there a share of ``allowed``
-    comes upon somebody within it. searched: tracklets. held_against: in words.
+    comes upon somebody within it. searched: tracklets. held_against: in words. doubts: of the query.
     """
 
     checkpoint: str
@@ -94,11 +103,22 @@ class Answer:
     allowed: float = DEFAULT_ALLOWED
     searched: int = 0
     held_against: str = ""
+    doubts: tuple[str, ...] = ()
 
     @property
     def within(self) -> tuple[Hit, ...]:
-        """The hits that are the person, as far as the threshold tells; nobody where there are none."""
-        return tuple(hit for hit in self.hits if hit.within)
+        """The hits that are the person, as far as the threshold tells."""
+        return tuple(hit for hit in self.hits if hit.within and not hit.doubts)
+
+    @property
+    def unclear(self) -> tuple[Hit, ...]:
+        """The hits within the threshold that are too close to call all the same, since their footage is doubted."""
+        return tuple(hit for hit in self.hits if hit.within and hit.doubts)
+
+    @property
+    def nobody(self) -> bool:
+        """Whether it is certain that nobody found is the person."""
+        return not (self.within or self.unclear or self.doubts)
 
     @property
     def beyond(self) -> tuple[Hit, ...]:
@@ -107,7 +127,7 @@ class Answer:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""
-        return asdict(self) | {"nobody": not self.within}
+        return asdict(self) | {"nobody": self.nobody}
 
 
 def query_of(
@@ -141,7 +161,8 @@ def seen(subject: Subject, checkpoint: Checkpoint, camera: str | None = None) ->
     output = embed(network, measure(subject.tracklet.frames, network.config.input))
     others = seen_with(subject, subject).first
     around = embed_others(network, others).embedding.numpy() if len(others) >= LEAST else None
-    return Query(subject.name, output.embedding[0].numpy(), camera, around, warnings=subject.told)
+    told = {"warnings": subject.warnings, "doubts": subject.doubts}
+    return Query(subject.name, output.embedding[0].numpy(), camera, around, **told)
 
 
 def stored(index: Index, number: int) -> Query:
@@ -149,7 +170,8 @@ def stored(index: Index, number: int) -> Query:
     one, table = index.tracklet(number), index.table()
     there = table[(table.digest == one.digest) & (table.start_s <= one.end_s) & (table.end_s >= one.start_s)]
     out = frozenset((index.place, int(other)) for other in there.tracklet)
-    return Query(f"{one.video}, tracklet {number}", one.embedding, one.camera, leave_out=out)
+    name, unsure = f"{one.video}, tracklet {number}", doubts_of(one)
+    return Query(name, one.embedding, one.camera, leave_out=out, doubts=unsure)
 
 
 def refined(query: Query, confirmed: Iterable[Floats] = (), rejected: Iterable[Floats] = ()) -> Query:
@@ -187,7 +209,16 @@ def find(
     threshold = float(_common(np.array(far), held.scale, bare))
     hits = [hit for of in cameras for hit in _hits(query, of, checkpoint, held, (MORE * top, threshold))]
     hits.sort(key=lambda hit: (hit.distance, hit.index, hit.tracklet))
-    return Answer(checkpoint.name, threshold, query.warnings, tuple(hits[:top]), allowed, searched, held.told)
+    best = tuple(_doubted(hit, query, indexes) for hit in hits[:top])
+    return Answer(checkpoint.name, threshold, query.warnings, best, allowed, searched, held.told, query.doubts)
+
+
+def _doubted(hit: Hit, query: Query, indexes: Sequence[Index]) -> Hit:
+    """A hit within the threshold with what makes it too close to call."""
+    if not hit.within:
+        return hit
+    index = next(one for one in indexes if one.place == hit.index)
+    return replace(hit, doubts=(*query.doubts, *doubts_of(index.tracklet(hit.tracklet))))
 
 
 def _hits(

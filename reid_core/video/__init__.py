@@ -3,9 +3,11 @@
 from .correct import join, may_be_one, split
 from .decode import DecodeLimits, Video, VideoError, decode, is_picture, picture
 from .detect import Detections, PersonDetector
+from .doubts import doubts
 from .encode import mp4
 from .excerpt import Excerpt, boxes_at, excerpt
 from .flaws import FLAWS, without_flaws
+from .frame import FRAME_WIDTH
 from .scene import Box, Scene, boxed, find_people, whole_frame
 from .sightings import Looked, Looks, Sighting, follow
 from .stream import RATE, Shot, Stream
@@ -14,6 +16,7 @@ from .track import Tracklet
 
 __all__ = [
     "FLAWS",
+    "FRAME_WIDTH",
     "RATE",
     "Box",
     "Crop",
@@ -35,6 +38,7 @@ __all__ = [
     "boxes_at",
     "cut_out",
     "decode",
+    "doubts",
     "excerpt",
     "find_people",
     "find_subject",

@@ -4,8 +4,6 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from .track import Tracklet
-
 COLOURLESS = 2.0  # of 255; people of real and rendered cameras have 3 or more, those in grey up to .2 once encoded
 DARK = 32.0  # of 255; people by day have 84 or more, a tenth of their light makes 20
 SMALL = (
@@ -15,15 +13,18 @@ BETWEEN = (5, 95)  # percentiles
 LOOKED_AT = 16  # frames, evenly over a tracklet
 
 
-def doubts(name: str, tracklet: Tracklet) -> tuple[str, ...]:
-    """Why no certain answer can rest on a person's frames, a sentence each, which begins with the video's name."""
-    chosen = np.unique(np.linspace(0, len(tracklet) - 1, LOOKED_AT).round().astype(int))
-    frames = tracklet.frames[chosen]
-    height = float(np.median(tracklet.boxes[:, 3] - tracklet.boxes[:, 1]))
+def doubts(name: str, frames: NDArray[np.uint8], boxes: NDArray[np.floating]) -> tuple[str, ...]:
+    """Why no certain answer can rest on a person's frames, a sentence each, which begins with the video's name.
+
+    Args: frames: uint8 (T, H, W, 3) RGB. boxes: (N, 4), left, top, right, bottom in pixels of the picture that the
+        person was cut out of.
+    """
+    chosen = np.unique(np.linspace(0, len(frames) - 1, LOOKED_AT).round().astype(int))
+    frames, height = frames[chosen], float(np.median(boxes[:, 3] - boxes[:, 1]))
     found = {
         "shows the person without colour, as at night": colour(frames) <= COLOURLESS,
         "shows the person in the dark": light(frames) <= DARK,
-        f"shows the person in {height:.0f} pixels of height, once scaled to 960 a side": 0 < height < SMALL,
+        f"shows the person in {height:.0f} pixels of height": 0 < height < SMALL,
     }
     return tuple(f"{name} {what}" for what, so in found.items() if so)
 

@@ -26,6 +26,8 @@ def test_pages_that_are_linked_and_moved_by_clicks_log_no_warning(browser, tmp_p
             page = visit.open("attention?more=true&k_top=3")
             expect(page.get_by_role("button", name="Strip (MP4)")).to_be_visible()
             visit.settle()
+            for other in ("", "runs", "search", "train"):
+                visit.open(other)
             page.get_by_role("link", name="Verify", exact=True).first.click()
             expect(answer(page)).to_be_visible()
             visit.settle()

@@ -135,7 +135,9 @@ def test_where_footage_is_doubted_nothing_is_certain_and_it_says_why(side: int, 
     assert found.answer == "Too close to call"
     assert found.reason.startswith("Nothing is known of such footage: a.mp4 shows the person in the dark. The distance")
     assert found.to_dict()["doubts"] == ("a.mp4 shows the person in the dark",)
-    assert found.probability_same == result(distance).probability_same
+    assert found.probability_same == 0.5 != result(distance).probability_same
+    assert "of other footage, of 100 pairs of different people" in found.reason
+    assert found.reason.endswith("Of 100 such pairs about 50 are one person, if half of all pairs are.")
 
 
 # Held against others

@@ -1,10 +1,13 @@
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 
-from reid_core.search import Index, find, query_of, refined, stored
+from reid_core.search import Index, Source, build, create, find, query_of, refined, stored
+from reid_core.video import Detections
+from tests.fixtures_video import film
 from tests.search.street import COLOURS, Seer, Walk, checkpoint, indexed, street
 
 
@@ -63,8 +66,41 @@ def test_hits_come_best_first_and_those_beyond_the_threshold_apart(index: Index)
     answer = find(stored(index, 1), [index], checkpoint())
     distances = [hit.distance for hit in answer.hits]
     assert distances == sorted(distances) and len(distances) == 2
-    assert (*answer.within, *answer.beyond) == answer.hits
+    assert (*answer.within, *answer.beyond) == answer.hits and not answer.unclear
     assert all((hit.distance <= answer.threshold) == hit.within for hit in answer.hits)
+
+
+def test_who_is_looked_for_in_grey_is_found_for_certain_nowhere_and_nobody_is_none_either(index: Index) -> None:
+    plain = find(stored(index, 1), [index], checkpoint())
+    assert plain.within and not plain.unclear and not plain.nobody
+    doubted = find(replace(stored(index, 1), doubts=("a.mp4 shows the person in grey",)), [index], checkpoint())
+    assert not doubted.within and [hit.tracklet for hit in doubted.unclear] == [hit.tracklet for hit in plain.within]
+    assert {hit.probability_same for hit in doubted.unclear} == {0.5}
+    assert not replace(doubted, hits=()).nobody and replace(plain, hits=()).nobody
+    assert not doubted.to_dict()["nobody"]
+
+
+def test_tracklets_without_colour_are_hits_of_no_certainty(tmp_path: Path) -> None:
+    """The walker is as grey as the street."""
+    frames = np.full((60, 120, 200, 3), 90, np.uint8)
+    for number in range(40):
+        frames[number, 30:90, 5 + 3 * number : 29 + 3 * number] = 250
+    (tmp_path / "night.mkv").write_bytes(film(frames, "mkv", "ffv1", 5))
+
+    class Sees(Seer):
+        def __call__(self, frame: np.ndarray) -> Detections:
+            left, top, width, height = cv2.boundingRect((frame[..., 0] > 200).astype(np.uint8))
+            found = np.array([(left, top, left + width, top + height)] if width else [], np.float32).reshape(-1, 4)
+            return Detections(found, np.full(len(found), 0.9, np.float32))
+
+    made = create(tmp_path / "index", checkpoint(), "tiny")
+    list(build(made, [Source(tmp_path / "night.mkv", "night")], checkpoint(), Sees()))
+    (number,) = made.table().tracklet
+    query = replace(stored(made, number), leave_out=frozenset(), doubts=())
+    answer = find(query, [made], checkpoint())
+    assert not answer.within and not answer.nobody
+    assert answer.unclear[0].doubts == ("night.mkv at 0:00 shows the person without colour, as at night",)
+    assert stored(made, number).doubts == answer.unclear[0].doubts
 
 
 def test_the_object_for_scripts_has_what_the_contract_names(index: Index) -> None:

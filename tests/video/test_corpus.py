@@ -453,7 +453,7 @@ def test_a_person_of_few_pixels_is_noticed(height: int) -> None:
     street = np.zeros((20, 120, 160, 3), np.uint8) + np.array([90, 120, 140], np.uint8)
     street[:, 40 : 40 + height, 60 : 60 + height // 2] = walker()[:, : height * 2 : 2, :height:2]
     (said,) = find_subject(film(street), "x.mkv", (60, 40, height // 2, height)).doubts
-    assert said == f"x.mkv shows the person in {height} pixels of height, once scaled to 960 a side"
+    assert said == f"x.mkv shows the person in {height} pixels of height"
 
 
 # A stream of frames reads them in the same way

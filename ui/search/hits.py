@@ -9,24 +9,29 @@ from ui.announcer import ANNOUNCED
 from ui.player import Film, Lane, play
 from ui.search import link
 from ui.search.indexes import film_of, rows_of, strip_of, tracklet_of
-from ui.search.words import BEYOND, REJECTED, found_in_words, nobody_in_words, rests_on, sure_in_words
+from ui.search.words import BEYOND, REJECTED, found_in_words, nobody_in_words, rests_on, sure_in_words, unclear_in_words
 
 FEWEST, BESIDE = 8, 3  # hits that are shown in all, and of those beyond the threshold at least
 STRIP_PX = 300
 
 
 def show_hits(index: Index, answer: Answer, asked: link.Asked) -> None:
-    """The answer, and a row a hit: confirmed, within the threshold, beyond it, rejected."""
+    """The answer, and a row a hit: confirmed, within the threshold, too close to call, beyond it, rejected."""
     said = (*asked.confirmed, *asked.rejected)
     sure = {hit.tracklet: hit.probability_same for hit in answer.hits}
     within = [hit.tracklet for hit in answer.within if hit.tracklet not in said]
+    unclear = [hit for hit in answer.unclear if hit.tracklet not in said]
     beyond = [hit.tracklet for hit in answer.beyond if hit.tracklet not in said]
     with st.container(key=ANNOUNCED):
-        st.header(found_in_words(len(asked.confirmed), len(within)), anchor=False)
-    if not within and not asked.confirmed:
+        st.header(found_in_words(len(asked.confirmed), len(within), answer.nobody), anchor=False)
+    if answer.nobody and not asked.confirmed:
         st.markdown(nobody_in_words(answer.searched))
     for number in (*asked.confirmed, *within):
         _row(index, number, sure.get(number), asked)
+    if unclear or answer.doubts:
+        st.warning(unclear_in_words([doubt for hit in unclear for doubt in hit.doubts] or answer.doubts))
+    for hit in unclear:
+        _row(index, hit.tracklet, sure[hit.tracklet], asked)
     if beyond:
         st.markdown(f"**{BEYOND}**")
         for number in beyond[: max(FEWEST - len(within), BESIDE)]:

@@ -9,7 +9,17 @@ import streamlit as st
 
 from reid_core.model import Checkpoint
 from reid_core.search import Index, Query, refined, span, stored
-from reid_core.video import PersonDetector, Subject, cut_out, decode, find_people, is_picture, person_of, picture
+from reid_core.video import (
+    PersonDetector,
+    Subject,
+    cut_out,
+    decode,
+    find_people,
+    is_picture,
+    person_of,
+    picture,
+    stood_in,
+)
 from ui.corrections import all_corrected
 from ui.footage import Source, is_stopped, read_upload, resume, told_of, waiting
 from ui.loaders import detector
@@ -31,7 +41,8 @@ def query_of(index: Index, asked: link.Asked) -> Query:
     if isinstance(asked.query, int):
         first = stored(index, asked.query)
     else:
-        first = Query("the person of a picture or clip", np.asarray(asked.query, np.float32))
+        _, _, doubts = st.session_state.get(PICTURE, ("", "", ()))
+        first = Query("the person of a picture or clip", np.asarray(asked.query, np.float32), doubts=doubts)
     right, wrong = (
         [tracklet_of(index, number).embedding for number in numbers] for numbers in (asked.confirmed, asked.rejected)
     )
@@ -47,7 +58,7 @@ def show_query(index: Index, asked: link.Asked) -> None:
         told = f"{one.camera}, {span(one.start_s, one.end_s)}"
         st.image(strip_of(index, asked.query), caption=told, alt=f"The person looked for: {told}")
     elif picture := st.session_state.get(PICTURE):
-        name, address = picture
+        name, address, _ = picture
         st.image(address, caption=name, width=2 * FACE_PX, alt=f"The person looked for, from {name}")
     else:
         st.caption(BROUGHT_GONE)
@@ -71,7 +82,7 @@ def pick_query(index: Index) -> None:
 def look_for(subject: Subject, checkpoint: Checkpoint) -> None:
     """Look for a person of a video or picture."""
     link.ask(known_people().output(checkpoint.network, subject).embedding[0].numpy())
-    st.session_state[PICTURE] = (subject.name, frame_uri(subject.whole.thumbnail))
+    st.session_state[PICTURE] = (subject.name, frame_uri(subject.whole.thumbnail), subject.doubts)
 
 
 def _take() -> None:
@@ -105,7 +116,7 @@ def brought_people(source: Source, finder: PersonDetector, tell: Tell) -> tuple[
     video = picture(content, name) if is_picture(Path(name)) else decode(content, name, progress=progress)
     scene = find_people(video, finder, progress)
     if scene.kind == "nobody":
-        return (cut_out(video, "full"),)
+        return (stood_in(cut_out(video, "full")),)
     return tuple(person_of(scene, place) for place in range(len(scene.tracklets)))
 
 

@@ -116,5 +116,6 @@ def bars(rows: pd.DataFrame, found: pd.DataFrame | None, asked: link.Asked, answ
 def looks_of(asked: link.Asked, answer: Answer) -> dict[int, str]:
     """What each tracklet of which something is known is on the time line."""
     looks = {hit.tracklet: "hit" for hit in answer.within}
+    looks |= {hit.tracklet: "unclear" for hit in answer.unclear}
     looks |= dict.fromkeys(asked.confirmed, "confirmed") | dict.fromkeys(asked.rejected, "rejected")
     return looks | ({asked.query: "query"} if isinstance(asked.query, int) else {})

@@ -1,9 +1,10 @@
 """What the page Search says."""
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from pathlib import PurePath
 from typing import Any
 
+from reid_core.evaluation import ANSWERS
 from reid_core.search import Answer, IndexedVideo, clock, span
 from ui.words import model_title
 
@@ -40,10 +41,10 @@ def sure_in_words(probability: float) -> str:
     return f"{100 * probability:.0f} % the same person"
 
 
-def found_in_words(confirmed: int, within: int) -> str:
-    """The answer above the hits."""
+def found_in_words(confirmed: int, within: int, nobody: bool) -> str:
+    """The answer above the hits. Args: nobody: whether it is certain that nobody found is the person."""
     if not confirmed and not within:
-        return "Nobody"
+        return "Nobody" if nobody else ANSWERS["uncertain"]
     told = f"Found {within} {'time' if within == 1 else 'times'}" if within else "Found nowhere else"
     return f"{told}, and {confirmed} confirmed" if confirmed else told
 
@@ -54,6 +55,11 @@ def nobody_in_words(searched: int) -> str:
         f"None of the {searched} tracklets is close enough to be this person: who is looked for is not in the footage, "
         "or is not seen well in it. The nearest are below."
     )
+
+
+def unclear_in_words(doubts: Sequence[str]) -> str:
+    """Why hits within the threshold are no answer."""
+    return f"{ANSWERS['uncertain']}, since nothing is known of such footage: {'; '.join(dict.fromkeys(doubts))}."
 
 
 def rests_on(answer: Answer) -> str:
@@ -67,7 +73,10 @@ def rests_on(answer: Answer) -> str:
 
 BEYOND = "Beyond the threshold: others, or the same person seen badly"
 REJECTED = "Rejected by you"
-BROUGHT_GONE = "Somebody from a picture or clip that is no longer here: the link holds the embedding alone."
+BROUGHT_GONE = (
+    "Somebody from a picture or clip that is no longer here: the link holds the embedding alone, and not whether it "
+    "was dark or without colour."
+)
 NOBODY_YET = "Click a bar of the time line and then **Look for this person**, or bring a picture or a clip."
 
 
@@ -90,6 +99,7 @@ LOOKS = {
     "confirmed": "confirmed",
     "rejected": "rejected",
     "hit": "within the threshold",
+    "unclear": "too close to call",
     "far": "beyond the threshold",
 }
 

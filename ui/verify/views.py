@@ -76,8 +76,10 @@ def compared(a: Footage, b: Footage, name: str, allowed: float) -> None:
     if table is not None:
         with table:
             st.markdown("**Everybody against everybody**")
-            st.caption(matrix_in_words(a.source.name, b.source.name, model_title(name)))
-            matrix(a, b, everybody(a, b, calibrated(name), allowed, cohort))
+            rows = everybody(a, b, calibrated(name), allowed, cohort)
+            doubted = any(one.doubts for row in rows for one in row)
+            st.caption(matrix_in_words(a.source.name, b.source.name, model_title(name), doubted))
+            matrix(a, b, rows)
     try:
         one, other = _chosen(a), _chosen(b)
         if one is None or other is None:

@@ -112,11 +112,12 @@ def pair_in_words(result: Comparison) -> str:
     return f"{result.answer.lower()} ({sure}, distance {result.distance:.3f}, threshold {result.threshold:.3f})."
 
 
-def matrix_in_words(a: str, b: str, model: str) -> str:
-    """What the table of everybody shows."""
+def matrix_in_words(a: str, b: str, model: str, doubted: bool) -> str:
+    """What the table of everybody shows. Args: doubted: whether of the footage of some of them nothing is known."""
+    even = "It is 50 where nothing is known of such footage. " if doubted else ""
     return (
         f"How sure {model} is, in %, that two are one person: those of {a} (A) in rows, of {b} (B) in columns. "
-        "Click a cell for the verdict; in short it stands below at once."
+        f"{even}Click a cell for the verdict; in short it stands below at once."
     )
 
 

@@ -2,17 +2,24 @@
 
 import pytest
 
-from ui.search.words import found_in_words
+from ui.search.words import found_in_words, unclear_in_words
 
 
 @pytest.mark.parametrize(
-    ("confirmed", "within", "told"),
+    ("confirmed", "within", "nobody", "told"),
     [
-        (0, 0, "Nobody"),
-        (0, 1, "Found 1 time"),
-        (2, 3, "Found 3 times, and 2 confirmed"),
-        (1, 0, "Found nowhere else, and 1 confirmed"),
+        (0, 0, True, "Nobody"),
+        (0, 0, False, "Too close to call"),
+        (0, 1, False, "Found 1 time"),
+        (2, 3, False, "Found 3 times, and 2 confirmed"),
+        (1, 0, True, "Found nowhere else, and 1 confirmed"),
     ],
 )
-def test_nobody_is_an_answer_unless_somebody_was_confirmed(confirmed, within, told):
-    assert found_in_words(confirmed, within) == told
+def test_nobody_is_an_answer_unless_somebody_was_confirmed_or_may_be_there(confirmed, within, nobody, told):
+    assert found_in_words(confirmed, within, nobody) == told
+
+
+def test_what_makes_hits_no_answer_is_said_once():
+    assert unclear_in_words(["a is dark", "b is grey", "a is dark"]) == (
+        "Too close to call, since nothing is known of such footage: a is dark; b is grey."
+    )
