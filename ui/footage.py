@@ -22,7 +22,12 @@ from ui.work import Crowded, Tell, begin, stop_work, waited_for
 T = TypeVar("T")
 SIDES = ("a", "b")
 MOST_KEPT = 4
-STAGES = {"decode": "Reading frames", "detect": "Looking for people", "track": "Following them"}
+STAGES = {
+    "decode": "Reading frames",
+    "detect": "Looking for people",
+    "original": "Looking closer",
+    "track": "Following them",
+}
 PLAYED_PX, PLAYED_CRF = 480, 28  # longer side of a scene to look at, and how poor it may be
 FRAMES_PER_SECOND = 10  # at which it is played
 

@@ -94,4 +94,5 @@ def _joined(parts: Sequence[Tracklet]) -> Tracklet:
         np.concatenate([part.times_s for part in parts]),
         np.concatenate([part.boxes for part in parts]),
         tuple(flaw for own in flaws for flaw in own) if any(part.flaws for part in parts) else (),
+        parts[0].detail,
     )

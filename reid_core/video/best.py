@@ -15,12 +15,13 @@ BORDER = 0.005  # of the frame's width and height: what comes as near to the bor
 
 @dataclass
 class Best:
-    """At most ``MOST`` frames of a person, the best of equally long stretches of the track.
+    """At most so many frames of a person, the best of equally long stretches of the track.
 
     When there are too many, stretches become twice as long. Better is who is seen whole, by nobody hidden; then who is
     large and sharp: height, up to that of a kept frame, times the root of the variance of the Laplacian.
     """
 
+    most: float = MOST
     width: int = 1
     looks: int = 0
     kept: dict[int, tuple[tuple[bool, float], float, NDArray[np.uint8]]] = field(default_factory=dict)
@@ -31,7 +32,7 @@ class Best:
         quality = (not hidden and not _at_border(box, frame.shape), _clearness(picture, float(box[3] - box[1])))
         self._keep(self.looks // self.width, (quality, time_s, picture))
         self.looks += 1
-        if len(self.kept) > MOST:
+        if len(self.kept) > self.most:
             self.width *= 2
             before, self.kept = self.kept, {}
             for place, one in before.items():

@@ -36,6 +36,7 @@ def join(scene: Scene, place: int, other: int) -> Scene:
         np.concatenate([one.times_s, two.times_s]),
         np.concatenate([one.boxes, two.boxes]),
         (*_flaws(one), *_flaws(two)) if one.flaws or two.flaws else (),
+        one.detail,
     )
     tracklets = list(scene.tracklets)
     tracklets[place] = both.at(np.argsort(both.times_s))

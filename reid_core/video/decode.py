@@ -7,7 +7,7 @@ import os
 import re
 import zipfile
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from itertools import chain
 from pathlib import Path, PurePosixPath
 from typing import IO, NamedTuple, TypeAlias, cast
@@ -75,12 +75,12 @@ class DecodeLimits:
     max_side: int = 960
 
     def __post_init__(self) -> None:
-        for field in fields(self):
-            least = {"max_frames": MIN_FRAMES, "start_s": 0}.get(field.name)
-            value = getattr(self, field.name)
+        for limit in fields(self):
+            least = {"max_frames": MIN_FRAMES, "start_s": 0}.get(limit.name)
+            value = getattr(self, limit.name)
             if not math.isfinite(value) or (value <= 0 if least is None else value < least):
                 raise ValueError(
-                    f"{field.name} must be finite and {'> 0' if least is None else f'>= {least}'}, got {value}"
+                    f"{limit.name} must be finite and {'> 0' if least is None else f'>= {least}'}, got {value}"
                 )
 
 
@@ -91,6 +91,7 @@ class Video:
     Args:
         name: of the file. frames: uint8 (T, H, W, 3) RGB, upright. times_s: float64 (T,), from the first frame, rising.
         warnings: one sentence each, which begins with the name. whole_s: how long the file says that it is, or None.
+        detail: how many pixels of the picture as it is stored one of the frames' is. source: where it is stored.
     Raises: ValueError: fewer than two frames, or shapes, types or times that do not fit.
     """
 
@@ -99,6 +100,8 @@ class Video:
     times_s: NDArray[np.float64]
     warnings: tuple[str, ...] = ()
     whole_s: float | None = None
+    detail: float = 1.0
+    source: bytes | Path | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         if self.frames.dtype != np.uint8 or self.frames.ndim != 4 or self.frames.shape[3] != 3:
@@ -150,10 +153,11 @@ def decode(
     try:
         with opened(source, limits) as file:
             found = pictures_of(file, limits)
-            frames, times_s, warnings = _collect(found, limits, progress)
+            canvas, times_s, warnings = _collect(found, limits, progress)
     except VideoError as error:
         raise VideoError(f"{name}: {error}") from error.__cause__
-    return Video(name, frames, times_s, tuple(f"{name}: {warning}" for warning in warnings), found.duration_s)
+    told = tuple(f"{name}: {warning}" for warning in warnings)
+    return Video(name, canvas.frames[: len(times_s)], times_s, told, found.duration_s, canvas.detail, source)
 
 
 def is_picture(path: Path) -> bool:
@@ -396,7 +400,7 @@ def _image(content: bytes, limits: DecodeLimits) -> Shown | None:
 
 def _collect(
     source: _Source, limits: DecodeLimits, progress: Progress | None
-) -> tuple[NDArray[np.uint8], NDArray[np.float64], tuple[str, ...]]:
+) -> tuple["_Canvas", NDArray[np.float64], tuple[str, ...]]:
     """Read through once and convert the frames wanted: frames, times and warnings."""
     canvas = _Canvas(limits)
     times: list[float] = []
@@ -433,14 +437,14 @@ def _collect(
     if full or limits.start_s:
         of = f" of {source.duration_s:.1f} s" if source.duration_s else ""
         warnings.append(f"only {times[0]:.1f} to {times[-1]:.1f} s{of} were used")
-    return canvas.frames[: len(times)], np.array(times), tuple(w for w in warnings if w)
+    return canvas, np.array(times), tuple(w for w in warnings if w)
 
 
 class _Canvas:
     """Frames in the size of the largest; of those that may be stretched, in the size of the first."""
 
     def __init__(self, limits: DecodeLimits) -> None:
-        self.frames = np.empty((0, 0, 0, 3), np.uint8)
+        self.frames, self.detail = np.empty((0, 0, 0, 3), np.uint8), 1.0
         self._limits, self._count = limits, 0
 
     def add(self, shown: Shown) -> None:
@@ -452,7 +456,7 @@ class _Canvas:
             larger = np.empty((self._limits.max_frames, height, width, 3), np.uint8)  # memory is taken as it is written
             for number, frame in enumerate(self.frames[: self._count]):
                 larger[number] = enlarged(frame, width, height)
-            self.frames = larger
+            self.frames, self.detail = larger, shown.size[0] / width
         else:
             pixels = upright(shown, before[1], before[0])
         self.frames[self._count] = pixels

@@ -2,7 +2,7 @@
 
 import math
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -52,9 +52,6 @@ class Detections:
     def heights(self) -> NDArray[np.float32]:
         """Heights of the boxes in pixels, shape (N,)."""
         return self.boxes[:, 3] - self.boxes[:, 1]
-
-
-Detector = Callable[[NDArray[np.uint8]], Detections]
 
 
 @cache

@@ -11,9 +11,11 @@ from numpy.typing import NDArray
 from reid_core.progress import Progress
 
 from .decode import Video
-from .detect import Detections, Detector
+from .detect import SMALL, Detections
 from .flaws import flaws
 from .frame import fitted
+from .original import in_original
+from .sightings import Looks
 from .track import Track, Tracklet, cut, link
 
 Box = tuple[float, float, float, float]
@@ -49,10 +51,13 @@ class Scene:
             raise ValueError(f"kind {self.kind!r} does not go with {len(self.tracklets)} tracklets")
 
 
-def find_people(video: Video, detector: Detector, progress: Progress | None = None) -> Scene:
+def find_people(video: Video, detector: Looks, progress: Progress | None = None) -> Scene:
     """The people of a video, or the one whom it shows already cut out: tall, and filled by one person all the time.
 
-    Args: detector: finds people in a frame, e.g. a ``PersonDetector``. progress: called as ("detect", done, total).
+    Where the frames were scaled down and nobody, or somebody small, is in them, people are looked for in the original.
+
+    Args: detector: finds people in a frame, e.g. a ``PersonDetector``. progress: called as ("detect", done, total), and
+        then as ``in_original`` does.
     """
     height, width = video.frames.shape[1:3]
     tall = height >= TALL * width
@@ -63,7 +68,16 @@ def find_people(video: Video, detector: Detector, progress: Progress | None = No
         return Scene(video.name, (whole_frame(video),), "person", video.warnings)
     tracks = link(detections, video.times_s)
     tracklets = tuple(_judged(video, tracks, place) for place in range(len(tracks)))
+    if video.detail > 1 and _are_far(tracks, height):
+        original = in_original(video, detector, progress)
+        tracklets = original if len(original) >= len(tracklets) else tracklets
     return Scene(video.name, tracklets, "people" if tracklets else "nobody", video.warnings)
+
+
+def _are_far(tracks: Sequence[Track], height: int) -> bool:
+    """Whether nobody was found in frames of a height, or somebody who is small in them."""
+    tall = [float(np.median(track.boxes[:, 3] - track.boxes[:, 1])) for track in tracks]
+    return min(tall, default=0.0) < SMALL * height
 
 
 def _judged(video: Video, tracks: Sequence[Track], place: int) -> Tracklet:
@@ -72,7 +86,7 @@ def _judged(video: Video, tracks: Sequence[Track], place: int) -> Tracklet:
     return replace(tracklet, flaws=flaws(tracks, place, tracklet, video.frames.shape[1:3]))
 
 
-def _detections(video: Video, detector: Detector, progress: Progress | None) -> Iterator[tuple[int, Detections]]:
+def _detections(video: Video, detector: Looks, progress: Progress | None) -> Iterator[tuple[int, Detections]]:
     count = len(video.frames)
     looked = list(range(0, count, 1 if count <= SHORT else DETECT_EVERY))
     if looked[-1] != count - 1:

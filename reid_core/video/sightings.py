@@ -8,7 +8,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from .best import BORDER, Best
+from .best import BORDER, MOST, Best
 from .detect import Detections, merged
 from .flaws import FEWEST, behind
 from .motion import Motion, windows
@@ -57,17 +57,20 @@ class Looked:
 
 @dataclass
 class _Open:
+    best: Best
     times_s: list[float] = field(default_factory=list)
     boxes: list[NDArray[np.float32]] = field(default_factory=list)
-    best: Best = field(default_factory=Best)
 
 
-def follow(shots: Iterable[Shot], detector: Looks, rate: float) -> Iterator[Looked]:
-    """Look at frame after frame; the last look ends a segment. Args: rate: of the shots, frames a second."""
+def follow(shots: Iterable[Shot], detector: Looks, rate: float, most: float = MOST) -> Iterator[Looked]:
+    """Look at frame after frame; the last look ends a segment.
+
+    Args: rate: of the shots, frames a second. most: frames that are kept of a person.
+    """
     segment: _Segment | None = None
     for shot in shots:
         if segment is None:
-            segment = _Segment(shot.time_s, detector, rate)
+            segment = _Segment(shot.time_s, detector, rate, most)
         ended = segment.look(shot)
         if segment.may_end(shot.time_s):
             ended, segment = ended + segment.rest(), None
@@ -77,14 +80,14 @@ def follow(shots: Iterable[Shot], detector: Looks, rate: float) -> Iterator[Look
 
 
 class _Segment:
-    def __init__(self, start_s: float, detector: Looks, rate: float) -> None:
+    def __init__(self, start_s: float, detector: Looks, rate: float, most: float) -> None:
         self.start_s = self.latest_s = start_s
         self._detector, self._motion, self._follower = detector, Motion(), Follower(rate)
         self._open: dict[int, _Open] = {}
         self._times: list[float] = []
         self._everywhere_s = -np.inf
         self._recent: list[tuple[float, NDArray[np.float32]]] = []
-        self._width = 0
+        self._width, self._most = 0, most
 
     def look(self, shot: Shot) -> tuple[Sighting, ...]:
         """Find people in a frame and go on with their tracks; what comes out are those that ended."""
@@ -93,7 +96,7 @@ class _Segment:
         self._recent.append((shot.time_s, found.boxes))
         now: dict[int, NDArray[np.float32]] = {}
         for number, index, box in self._follower(len(self._times), shot.time_s, found):
-            track = self._open.setdefault(number, _Open())
+            track = self._open.setdefault(number, _Open(Best(self._most)))
             track.times_s.append(shot.time_s if index == len(self._times) else self._times[index])
             track.boxes.append(box)
             now[number] = box

@@ -26,11 +26,11 @@ class Shot(NamedTuple):
 class Stream:
     """A video that is read through, as often as is asked for.
 
-    Args: path: of the file. rate: frames a second that are taken, by their time stamps. max_side: frames are scaled
-        down until their longer side fits, in pixels; by default they stay as large as they are stored.
+    Args: source: the file's path or content. rate: frames a second that are taken, by their time stamps. max_side:
+        frames are scaled down until their longer side fits, in pixels; by default they stay as they are stored.
     """
 
-    path: Path
+    source: Path | bytes
     rate: float = RATE
     max_side: int = 8192
 
@@ -47,7 +47,7 @@ class Stream:
 
     def duration_s(self) -> float | None:
         """As the file says, if it does. Raises: VideoError: the file cannot be used."""
-        with self._named(), opened(self.path, self.limits) as file:
+        with self._named(), opened(self.source, self.limits) as file:
             return pictures_of(file, self.limits).duration_s
 
     def shots(self, after_s: float | None = None, until_s: float = np.inf) -> Iterator[Shot]:
@@ -56,7 +56,7 @@ class Stream:
         Args: after_s: none up to this time. until_s: none from this time on.
         Raises: VideoError: the file cannot be used.
         """
-        with self._named(), opened(self.path, self.limits) as file:
+        with self._named(), opened(self.source, self.limits) as file:
             source = pictures_of(file, self.limits, after_s or 0.0)
             latest, size = -1, (0, 0)
             if after_s is not None and source.stride is None:
@@ -80,4 +80,5 @@ class Stream:
         try:
             yield
         except VideoError as error:
-            raise VideoError(f"{self.path.name}: {error}") from error.__cause__
+            name = self.source.name if isinstance(self.source, Path) else "the video"
+            raise VideoError(f"{name}: {error}") from error.__cause__

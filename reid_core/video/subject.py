@@ -118,4 +118,5 @@ def _subject(name: str, whole: Tracklet, crop: str, warnings: tuple[str, ...]) -
         few = f"{name} shows the person in {len(tracklet)} frames only; verdicts on fewer than {FEW_FRAMES} are weak"
         warnings = (*warnings, few)
     unused = None if len(whole) == len(tracklet) else whole
-    return Subject(name, tracklet, crop, warnings, unused=unused, doubts=doubts(name, tracklet.frames, tracklet.boxes))
+    unsure = doubts(name, tracklet.frames, tracklet.boxes * tracklet.detail)
+    return Subject(name, tracklet, crop, warnings, unused=unused, doubts=unsure)

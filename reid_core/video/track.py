@@ -42,7 +42,8 @@ class Tracklet:
 
     Args: frames: uint8 (T, 128, 64, 3) RGB. times_s: float64 (T,). boxes: float32 (T, 4), left, top, right, bottom of
         the person in pixels of the video's frame. flaws: what is wrong with each frame, "" where nothing is, see
-        ``flaws``; empty where nobody looked.
+        ``flaws``; empty where nobody looked. detail: how many pixels of the picture that it was cut out of one of the
+        boxes' is.
     Raises: ValueError: no frame, or shapes do not agree.
     """
 
@@ -50,6 +51,7 @@ class Tracklet:
     times_s: NDArray[np.float64]
     boxes: NDArray[np.float32]
     flaws: tuple[str, ...] = ()
+    detail: float = 1.0
 
     def __post_init__(self) -> None:
         count = len(self.times_s)
@@ -68,7 +70,7 @@ class Tracklet:
     def at(self, places: NDArray[np.integer] | NDArray[np.bool_]) -> "Tracklet":
         """Some of its frames. Args: places: indices, or which, (T,)."""
         flaws = tuple(np.array(self.flaws, object)[places]) if self.flaws else ()
-        return Tracklet(self.frames[places], self.times_s[places], self.boxes[places], flaws)
+        return Tracklet(self.frames[places], self.times_s[places], self.boxes[places], flaws, self.detail)
 
     @property
     def duration_s(self) -> float:
