@@ -64,9 +64,9 @@ class Query:
 class Hit:
     """A tracklet that may be the person.
 
-    distance: on the common scale. within: the threshold. false_alarms: share of tracklets of other people that come as
-    close. bare_distance: of the embeddings. doubts: why it is too close to call though it is within the threshold, a
-    sentence each; with any the chance that it is the person is even.
+    distance: on the common scale. within: the threshold, and nothing is doubted. false_alarms: share of tracklets of
+    other people that come as close. bare_distance: of the embeddings. doubts: why it is too close to call though its
+    distance is within the threshold, a sentence each; with any the chance that it is the person is even.
     """
 
     video: str
@@ -85,6 +85,7 @@ class Hit:
 
     def __post_init__(self) -> None:
         if self.doubts:
+            object.__setattr__(self, "within", False)
             object.__setattr__(self, "probability_same", EVEN)
 
 
@@ -108,12 +109,12 @@ class Answer:
     @property
     def within(self) -> tuple[Hit, ...]:
         """The hits that are the person, as far as the threshold tells."""
-        return tuple(hit for hit in self.hits if hit.within and not hit.doubts)
+        return tuple(hit for hit in self.hits if hit.within)
 
     @property
     def unclear(self) -> tuple[Hit, ...]:
         """The hits within the threshold that are too close to call all the same, since their footage is doubted."""
-        return tuple(hit for hit in self.hits if hit.within and hit.doubts)
+        return tuple(hit for hit in self.hits if hit.doubts)
 
     @property
     def nobody(self) -> bool:
@@ -123,7 +124,7 @@ class Answer:
     @property
     def beyond(self) -> tuple[Hit, ...]:
         """The nearest of the rest."""
-        return tuple(hit for hit in self.hits if not hit.within)
+        return tuple(hit for hit in self.hits if not hit.within and not hit.doubts)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""

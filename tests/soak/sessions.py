@@ -16,8 +16,12 @@ from tests.e2e.conftest import CHROMIUM, FLAGS, Visit, running_process, visiting
 from ui.loaders import examples
 
 MODEL = "utrcnn"
+PLACE = re.compile(r"\d+ waits? before it")
 HEALTH_S, HEALTH_TIMEOUT_S = 1.0, 30.0
 GONE_S = 60  # after the last session
+VERDICTS = 200  # from all on, in which memory may grow by a tenth
+GROWTH = 1.1
+LOOKS, LOOK_S = 10, 0.3  # at the pages while they wait
 
 
 class Pulse:
@@ -57,12 +61,15 @@ def run(folder: Path, minutes: float, count: int) -> int:
         for visit in visits:
             visit.open()
         before_mb, pulse = _resident_mb(pid), Pulse(address)
-        until, right, wrong = time.monotonic() + 60 * minutes, 0, []
-        while time.monotonic() < until:
-            found = _asked(visits, list(expected), right + len(wrong))
+        until, right, wrong, places, warm_mb = time.monotonic() + 60 * minutes, 0, [], 0, 0
+        while time.monotonic() < until or right + len(wrong) < VERDICTS:
+            found, saw = _asked(visits, list(expected), right + len(wrong))
             wrong += [f"{key}: {told!r}, alone {expected[key]!r}" for key, told in found if told != expected[key]]
-            right += sum(told == expected[key] for key, told in found)
+            right, places = right + sum(told == expected[key] for key, told in found), places + saw
+            if not warm_mb and right + len(wrong) >= count * len(expected):
+                warm_mb = _resident_mb(pid)  # everybody has seen every pair
         full_mb = _resident_mb(pid)
+        grown = full_mb > GROWTH * warm_mb
         pulse.end()
         sessions.close()
         time.sleep(GONE_S)
@@ -74,9 +81,13 @@ def run(folder: Path, minutes: float, count: int) -> int:
     print(*wrong, *said, sep="\n")
     print(f"sessions: {count} at once, {right} verdicts equal to those alone, {len(wrong)} others")
     print(f"health: {pulse.asked} asked, {pulse.failures} without an answer, the slowest after {pulse.slowest_s:.1f} s")
-    print(f"memory: {before_mb} MB before, {full_mb} after the verdicts, {gone_mb} when the sessions had gone")
+    print(f"place: {places} times a page that waited said how many are before it")
+    print(
+        f"memory: {before_mb} MB before, {warm_mb} once everybody had seen every pair, {full_mb} after the verdicts, "
+        f"{gone_mb} when the sessions had gone"
+    )
     print(f"log: {len(said)} lines of an error or a warning")
-    return len(wrong) + pulse.failures + len(said)
+    return len(wrong) + pulse.failures + len(said) + grown + (not places)
 
 
 def alone() -> dict[str, str]:
@@ -87,12 +98,19 @@ def alone() -> dict[str, str]:
     return {key: compare(subjects[one.a], subjects[one.b], checkpoint).reason for key, one in pairs.items()}
 
 
-def _asked(visits: list[Visit], keys: list[str], turn: int) -> list[tuple[str, str]]:
-    """Every session opens another pair at the same time. Returns: the pair and what the page says, of each."""
+def _asked(visits: list[Visit], keys: list[str], turn: int) -> tuple[list[tuple[str, str]], int]:
+    """Every session opens another pair at the same time.
+
+    Returns: the pair and what the page says, of each; how many told their place in the queue meanwhile.
+    """
     wanted = [keys[(number + turn + turn // len(visits)) % len(keys)] for number in range(len(visits))]
     for visit, key in zip(visits, wanted, strict=True):
         visit.page.goto(f"{visit.address}/verify?example={key}&model={MODEL}", wait_until="commit")
-    return [(key, _told(visit.page)) for visit, key in zip(visits, wanted, strict=True)]
+    waited = set()
+    for _ in range(LOOKS):
+        waited |= {number for number, visit in enumerate(visits) if visit.page.get_by_text(PLACE).count()}
+        time.sleep(LOOK_S)
+    return [(key, _told(visit.page)) for visit, key in zip(visits, wanted, strict=True)], len(waited)
 
 
 def _told(page: Page) -> str:
