@@ -18,6 +18,7 @@ from av.container import InputContainer
 from av.packet import Packet
 from av.stream import Disposition
 from av.video.frame import VideoFrame
+from av.video.reformatter import VideoReformatter
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
@@ -25,7 +26,7 @@ from reid_core.files import ZIP_ERRORS
 from reid_core.progress import Progress
 
 from .times import Clock
-from .upright import Shown, aspect_of, enlarged, exif_orientation, fitting, orientation_of, upright
+from .upright import HDR, Shown, aspect_of, enlarged, exif_orientation, fitting, orientation_of, upright
 
 # Closed lists: without them a text file "ffconcat version 1.0 / file other.mp4" decodes another file of its folder.
 VIDEO_FORMATS = "mov,matroska,webm,avi,mpegts,gif"
@@ -41,7 +42,6 @@ SOUGHT_S = 5.0  # before the wanted time, so that the decoder has what a frame t
 ENCRYPTED = 1  # bit of a zip member's flags
 PICTURE_CODECS = ("mjpeg", "png", "bmp", "gif", "tiff", "webp")  # of cover pictures
 JUMPED = "the clock of the file jumps; its frames were joined as if it did not"
-HDR = {16: "PQ", 18: "HLG"}  # transfer characteristics, as H.273 numbers them
 SLOT_TOLERANCE = 0.3  # of a sampling interval: a frame that comes so much early still fills its slot
 
 _Packet: TypeAlias = "Packet[VideoStream]"  # quoted: generic for the type checker only
@@ -261,11 +261,11 @@ def _sought(
         frames = _decoded(_packets(container, stream))
         at = next(filter(None, frames), None)
         if at is not None and at.time is not None and at.time - origin <= after_s:
-            first_s, aspect = at.time - origin, aspect_of(stream)
+            first_s, aspect, scaler = at.time - origin, aspect_of(stream), VideoReformatter()
             clock = Clock(_interval_s(stream, limits.frames_per_second), origin, first_s, at.time)
             later = ((frame, clock.read(cast(float | None, frame.time))) for frame in frames if frame is not None)
             return (
-                Picture(time_s, Shown(frame, orientation_of(frame), aspect))
+                Picture(time_s, Shown(frame, orientation_of(frame), aspect, scaler=scaler))
                 for frame, time_s in chain([(at, first_s)], later)
             )
     container.seek(0)
@@ -335,15 +335,15 @@ def _timed(
     HDR and a clock that jumps are noted. Args: notes: to which a sentence is added.
     """
     clock, aspect = Clock(_interval_s(stream, limits.frames_per_second)), aspect_of(stream)
-    time_s = 0.0
+    time_s, scaler = 0.0, VideoReformatter()
     for number, frame in enumerate(frames):
         if frame is not None:
             time_s = clock.read(cast(float | None, frame.time))
             _check_duration(time_s, limits)
-        yield Picture(time_s, None if frame is None else Shown(frame, orientation_of(frame), aspect))
+        yield Picture(time_s, None if frame is None else Shown(frame, orientation_of(frame), aspect, scaler=scaler))
         if number == 0 and frame is not None and frame.color_trc in HDR:
             notes.append(
-                f"its colours are HDR ({HDR[frame.color_trc]}) and are used as stored, paler than players show"
+                f"its colours are HDR ({HDR[frame.color_trc]}); what is brighter than white in it is used as white"
             )
     if clock.jumps:
         notes.append(JUMPED)

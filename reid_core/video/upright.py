@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 from av.sidedata.sidedata import SideData
 from av.video.frame import VideoFrame
+from av.video.reformatter import ColorPrimaries, ColorTrc, VideoReformatter
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
 from PIL import Image
@@ -29,19 +30,22 @@ TURNS = {
 ASPECTS = (0.25, 4.0)  # width by height of a pixel; what lies outside is damage and no shape
 SAME_SHAPE = 0.02  # of a side: a frame that comes so near to filling the whole fills it
 UNKNOWN = 2  # as the standards of colour number what is not told
+HDR = {16: "PQ", 18: "HLG"}  # transfer characteristics, as H.273 numbers them
 
 
 class Shown(NamedTuple):
     """A frame as it is stored, and how to show it.
 
     orientation: as EXIF numbers it, 1 to 8. aspect: width by height of a pixel. stretches: whether it may lose its
-    shape among others of another one, as people cut out by a detector do.
+    shape among others of another one, as people cut out by a detector do. scaler: converts it; what it works out for
+    one HDR picture, in seconds, it keeps for the next.
     """
 
     stored: VideoFrame
     orientation: int = UPRIGHT
     aspect: float = 1.0
     stretches: bool = False
+    scaler: VideoReformatter | None = None
 
     @property
     def size(self) -> tuple[float, float]:
@@ -96,7 +100,7 @@ def upright(shown: Shown, width: int, height: int) -> NDArray[np.uint8]:
     inner = (width, height) if shown.stretches else _within(shown.size, width, height)
     swaps, rows_back, columns_back = TURNS[shown.orientation]
     across, down = inner[::-1] if swaps else inner
-    pixels = _converted(shown.stored, across, down)
+    pixels = _converted(shown, across, down)
     pixels = pixels.swapaxes(0, 1) if swaps else pixels
     return _framed(pixels[:: -1 if rows_back else 1, :: -1 if columns_back else 1], width, height)
 
@@ -107,14 +111,18 @@ def enlarged(pixels: NDArray[np.uint8], width: int, height: int) -> NDArray[np.u
     return _framed(np.asarray(cv2.resize(pixels, inner, interpolation=cv2.INTER_LINEAR), np.uint8), width, height)
 
 
-def _converted(frame: VideoFrame, width: int, height: int) -> NDArray[np.uint8]:
+def _converted(shown: Shown, width: int, height: int) -> NDArray[np.uint8]:
+    """Pixels of a stored frame; of HDR (BT.2100) as BT.709 shows it, up to white, 203 cd/m2 (BT.2408)."""
+    frame, scaler = shown.stored, shown.scaler or VideoReformatter()
     kernel = "AREA" if frame.width > width else "BILINEAR"
     for told in (True, False):
         if not told:  # colours that damage describes as no standard does
             frame.colorspace = frame.color_trc = frame.color_primaries = UNKNOWN
+        usual = {"dst_color_trc": ColorTrc.BT709, "dst_color_primaries": ColorPrimaries.BT709}
+        colours = usual if frame.color_trc in HDR else {}
         try:
-            pixels = frame.to_ndarray(format="rgb24", width=width, height=height, interpolation=kernel, threads=1)
-            return cast(NDArray[np.uint8], pixels)
+            rgb = scaler.reformat(frame, width, height, "rgb24", interpolation=kernel, threads=1, **colours)
+            return cast(NDArray[np.uint8], rgb.to_ndarray())
         except (OSError, ValueError) as error:
             reason = error
     raise OSError(f"a frame cannot be converted ({reason})") from reason

@@ -393,14 +393,21 @@ def test_of_two_tracks_the_one_that_can_be_decoded_is_read() -> None:
 # Colours
 
 
-@pytest.mark.parametrize(("number", "name"), [(16, "PQ"), (18, "HLG")])
-def test_hdr_is_warned_of(number: int, name: str) -> None:
+@pytest.mark.parametrize(("number", "name", "white"), [(16, "PQ", 0.58), (18, "HLG", 0.75)])
+def test_hdr_is_shown_as_usual_and_warned_of(number: int, name: str, white: float) -> None:
+    """BT.2408, table 1: in either a grey card (26 cd/m2) has 38 % of the signal; white has 203 cd/m2. Gamma is 2.4."""
+
     def bright(stream: VideoStream) -> None:
         stream.codec_context.color_trc = number
 
-    video = decode(film(grey(20), "mp4", "libx265", touch=bright), "x.mp4")
-    (warning,) = video.warnings
-    assert warning.startswith(f"x.mp4: its colours are HDR ({name}) and are used as stored")
+    levels = np.repeat([0.38, white], 10)[:, None, None, None]
+    frames = np.tile(np.round(255 * levels), (1, 48, 64, 3)).astype(np.uint8)
+    video = decode(film(frames, "mp4", "libx265", touch=bright), "x.mp4")
+    assert video.frames[2].mean() == pytest.approx(255 * (26 / 203) ** (1 / 2.4), abs=3)
+    assert video.frames[-2].min() >= 250
+    assert video.warnings == (
+        f"x.mp4: its colours are HDR ({name}); what is brighter than white in it is used as white",
+    )
 
 
 def test_ordinary_colours_are_not_warned_of() -> None:
