@@ -162,8 +162,8 @@ def seen(subject: Subject, checkpoint: Checkpoint, camera: str | None = None) ->
     output = embed(network, measure(subject.tracklet.frames, network.config.input))
     others = seen_with(subject, subject).first
     around = embed_others(network, others).embedding.numpy() if len(others) >= LEAST else None
-    told = {"warnings": subject.warnings, "doubts": subject.doubts}
-    return Query(subject.name, output.embedding[0].numpy(), camera, around, **told)
+    embedding = output.embedding[0].numpy()
+    return Query(subject.name, embedding, camera, around, warnings=subject.warnings, doubts=subject.doubts)
 
 
 def stored(index: Index, number: int) -> Query:

@@ -26,6 +26,7 @@ def test_home_explains_shows_the_examples_and_names_what_the_models_were_trained
             "This page cannot be shown: there is no checkpoint 'utrcnn'",
         ),
         (OSError(28, "No space left on device"), "This page cannot be shown: [Errno 28] No space left on device"),
+        (OSError(30, "Read-only file system"), "This page cannot be shown: [Errno 30] Read-only file system"),
     ],
 )
 def test_what_is_deleted_or_full_while_the_app_runs_is_a_sentence_and_the_rest_works(

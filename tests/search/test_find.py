@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from reid_core.search import Index, Source, build, create, find, query_of, refined, stored
+from reid_core.search.build import doubts_of
 from reid_core.video import Detections
 from tests.fixtures_video import film
 from tests.search.street import COLOURS, Seer, Walk, checkpoint, indexed, street
@@ -101,6 +102,11 @@ def test_tracklets_without_colour_are_hits_of_no_certainty(tmp_path: Path) -> No
     assert not answer.within and not answer.nobody
     assert answer.unclear[0].doubts == ("night.mkv at 0:00 shows the person without colour, as at night",)
     assert stored(made, number).doubts == answer.unclear[0].doubts
+
+
+def test_a_tracklet_whose_strip_is_damaged_is_a_sentence(index: Index) -> None:
+    with pytest.raises(ValueError, match=r"tracklet 1 of north\.mkv must have a strip of frames, it is damaged"):
+        doubts_of(replace(index.tracklet(1), strip=b"half"))
 
 
 def test_the_object_for_scripts_has_what_the_contract_names(index: Index) -> None:
