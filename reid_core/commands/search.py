@@ -255,8 +255,9 @@ def _told(answer: Answer) -> str:
     lines = [_line(hit) for hit in answer.within]
     if answer.nobody:
         lines = [f"Nobody within the threshold of {answer.threshold:.3f}, among {answer.searched} tracklets."]
-    if doubts := dict.fromkeys([*answer.doubts, *(doubt for hit in answer.unclear for doubt in hit.doubts)]):
-        lines.append(f"{ANSWERS['uncertain'].lower()}, since nothing is known of such footage ({'; '.join(doubts)}):")
+    if answer.unsure:
+        told = "; ".join(answer.unsure)
+        lines.append(f"{ANSWERS['uncertain'].lower()}, since nothing is known of such footage ({told}):")
         lines += [_line(hit) for hit in answer.unclear]
     if answer.beyond:
         lines += [f"beyond the threshold of {answer.threshold:.3f}:", *(_line(hit) for hit in answer.beyond)]

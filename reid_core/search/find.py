@@ -117,6 +117,11 @@ class Answer:
         return tuple(hit for hit in self.hits if hit.doubts)
 
     @property
+    def unsure(self) -> tuple[str, ...]:
+        """Why there are no certain answers, each sentence once."""
+        return tuple(dict.fromkeys([*self.doubts, *(doubt for hit in self.hits for doubt in hit.doubts)]))
+
+    @property
     def nobody(self) -> bool:
         """Whether it is certain that nobody found is the person."""
         return not (self.within or self.unclear or self.doubts)

