@@ -157,7 +157,7 @@ def tracklet_of(network: ReIdNetwork, sighting: Sighting, video: IndexedVideo, n
 
 def doubts_of(one: IndexedTracklet) -> tuple[str, ...]:
     """Why no certain answer can rest on a tracklet, as ``doubts`` has it. Raises: ValueError: its strip is damaged."""
-    strip = cv2.imdecode(np.frombuffer(one.strip, np.uint8), cv2.IMREAD_COLOR)
+    strip = cv2.imdecode(np.frombuffer(one.strip, np.uint8), cv2.IMREAD_COLOR) if one.strip else None
     if strip is None or strip.shape[1] % FRAME_WIDTH:
         raise ValueError(f"tracklet {one.tracklet} of {one.video} must have a strip of frames, it is damaged")
     frames = np.stack(np.split(strip[..., ::-1], strip.shape[1] // FRAME_WIDTH, axis=1)).astype(np.uint8)

@@ -14,6 +14,7 @@ from reid_core.evaluation import OwnCalibration, read_calibration, read_pairs
 from reid_core.model import load_checkpoint, save_checkpoint
 from reid_core.runs import list_run, read_run, write_bias
 from reid_core.search import open_index
+from reid_core.search.build import doubts_of
 from tests.fuzz.spoiling import Edit, edits, is_sentence, spoilt
 from tests.run_folders import write
 from tests.search.street import CALIBRATION, Walk, checkpoint, indexed, street
@@ -102,7 +103,8 @@ def look_at_index(place: Path) -> None:
     index = open_index(place)
     for look in (index.videos, index.decisions, index.cameras, index.next_number):
         look()
-    index.some(index.table().tracklet.tolist())
+    for one in index.some(index.table().tracklet.tolist()):
+        doubts_of(one)
 
 
 @given(member=st.integers(0, 60), changes=edits)

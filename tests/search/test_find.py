@@ -104,9 +104,10 @@ def test_tracklets_without_colour_are_hits_of_no_certainty(tmp_path: Path) -> No
     assert stored(made, number).doubts == answer.unclear[0].doubts
 
 
-def test_a_tracklet_whose_strip_is_damaged_is_a_sentence(index: Index) -> None:
+@pytest.mark.parametrize("strip", [b"half", b""])
+def test_a_tracklet_whose_strip_is_damaged_is_a_sentence(index: Index, strip: bytes) -> None:
     with pytest.raises(ValueError, match=r"tracklet 1 of north\.mkv must have a strip of frames, it is damaged"):
-        doubts_of(replace(index.tracklet(1), strip=b"half"))
+        doubts_of(replace(index.tracklet(1), strip=strip))
 
 
 def test_the_object_for_scripts_has_what_the_contract_names(index: Index) -> None:
