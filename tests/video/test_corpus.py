@@ -393,6 +393,7 @@ def test_of_two_tracks_the_one_that_can_be_decoded_is_read() -> None:
 # Colours
 
 
+@pytest.mark.timeout(90)  # the scaler works for three seconds of a processor before the first picture
 @pytest.mark.parametrize(("number", "name", "white"), [(16, "PQ", 0.58), (18, "HLG", 0.75)])
 def test_hdr_is_shown_as_usual_and_warned_of(number: int, name: str, white: float) -> None:
     """BT.2408, table 1: in either a grey card (26 cd/m2) has 38 % of the signal; white has 203 cd/m2. Gamma is 2.4."""
