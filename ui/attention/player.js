@@ -1,12 +1,15 @@
 // The clip a frame at a time: the linked one, the one under the pointer in a chart, or, when it plays, all in order.
 // Charts are Plotly's; their columns are the frames, from 0 on.
 
+const BEAT_MS = 500; // a theme changes without an event
+
 export default function ({ data, parentElement, setTriggerValue }) {
   const [figure, image, words, button] = ["figure", ".frame", ".words", ".play"]
     .map((part) => parentElement.querySelector(part));
   parentElement.leave?.(); // what an earlier run of the page left behind
   const ends = new AbortController();
-  let hovered = null, played = null, timer = null;
+  const ground = () => getComputedStyle(figure).getPropertyValue("--st-background-color");
+  let hovered = null, played = null, timer = null, drawnOn = ground();
 
   const charts = () => data.charts.flatMap((key) => [...document.querySelectorAll(`.st-key-${key} .js-plotly-plot`)]);
 
@@ -76,11 +79,18 @@ export default function ({ data, parentElement, setTriggerValue }) {
     show();
   }
 
+  const beat = setInterval(() => { // what Plotly has drawn keeps its shades until the page is drawn again
+    if (ground() === drawnOn) return;
+    drawnOn = ground();
+    if (data.shaded) setTriggerValue("ground", drawnOn);
+  }, BEAT_MS);
+
   button.onclick = () => play(played === null);
   document.addEventListener("pointerover", listen, { signal: ends.signal });
   document.addEventListener("pointerup", tap, { signal: ends.signal });
   parentElement.leave = () => {
     ends.abort();
+    clearInterval(beat);
     clearInterval(timer);
     charts().forEach((plot) => mark(plot, null));
   };

@@ -18,13 +18,16 @@ _html, _css, _js = (Path(__file__).with_name(f"player.{part}").read_text() for p
 _component = st.components.v2.component("clip player", html=_html, css=_css, js=_js)
 
 
-def player(clip: Clip, found: Mapping[str, Importance], frame: int, charts: Sequence[str]) -> None:
+def player(
+    clip: Clip, found: Mapping[str, Importance], frame: int, charts: Sequence[str], shaded: bool = False
+) -> None:
     """Show a frame of the clip, the one under the pointer in a chart, or all in order, without asking the server.
 
     A tap on a chart moves the linked frame.
 
     Args: found: importances by model; the border tells the first one's. frame: the linked one, a place in the
-        tracklet. charts: keys of those whose columns are the frames of the clip.
+        tracklet. charts: keys of those whose columns are the frames of the clip. shaded: whether one of them has
+        shades of the theme, and is to be drawn again when that changes.
     """
     rows = {model: shares(main_measure(one)[1]) for model, one in found.items()}
     first, covered = next(iter(rows)), range(len(clip))[clip.covered]
@@ -38,6 +41,7 @@ def player(clip: Clip, found: Mapping[str, Importance], frame: int, charts: Sequ
     _component(
         key="player",
         on_tapped_change=follow,
+        on_ground_change=lambda: None,  # to be drawn again is all that is asked
         data={
             "name": clip.subject.name,
             "frames": [frame_uri(picture) for picture in clip.frames],
@@ -55,5 +59,6 @@ def player(clip: Clip, found: Mapping[str, Importance], frame: int, charts: Sequ
             "current": clip.at(frame),
             "interval_ms": min(max(interval, FASTEST_MS), SLOWEST_MS),
             "charts": list(charts),
+            "shaded": shaded,
         },
     )

@@ -122,7 +122,7 @@ def explanation(clip: Clip, partner: Clip | None, names: Sequence[str]) -> None:
         st.error(str(error))
         return
     with first:
-        frame = _first_picture(shown)
+        frame = _first_picture(shown, more)
     with below:
         if more:
             _all_measures(shown, frame)
@@ -137,7 +137,8 @@ def _asks_for_more() -> bool:
     return st.toggle(label, key="more", bind="query-params", persist_state="session", help=words)
 
 
-def _first_picture(shown: Explained) -> int:
+def _first_picture(shown: Explained, more: bool) -> int:
+    """Returns: the linked frame. Args: more: whether the map of attention is shown, too."""
     clip = shown.clip
     with st.container(key=ANNOUNCED):
         st.markdown(f"## {first_sentence(shown.found, clip.places)}")
@@ -145,7 +146,7 @@ def _first_picture(shown: Explained) -> int:
     _begin_with_the_strongest(shown)
     frame = linked_slider("Frame", 0, int(clip.places[-1]), "frame")
     with large:
-        player(clip, shown.found, frame, CHARTS)
+        player(clip, shown.found, frame, CHARTS, shaded=more)
     with picture:
         st.plotly_chart(
             first_rows(shown.found, clip.frames, clip.places, clip.at(frame), clip.covered),
@@ -213,12 +214,13 @@ def _attention(shown: Explained, attentive: Sequence[str], frame: int) -> None:
     column = clip.at(frame)
     words = cell_in_words(attention, names, clip.places, column, row)
     map_column, text = st.columns([3, 2], gap="large", vertical_alignment="center")
-    with map_column:
+    key = f"map on {st.context.theme.type}"  # another chart: Streamlit gives no new shades to one that it has drawn
+    with map_column.container(key="map"):
         st.plotly_chart(
             attention_map(attention, names, clip.places, column, row),
-            key="map",
+            key=key,
             config=CHART,
-            on_select=partial(_follow, "map", clip),
+            on_select=partial(_follow, key, clip),
             selection_mode="points",
             alt=f"Attention of {model_title(name)}, a map of steps and frames. {words.replace('**', '')}",
         )
@@ -256,7 +258,7 @@ def _follow(chart: str, clip: Clip) -> None:
     if not points:
         return
     st.session_state["frame"] = int(clip.places[round(points[0]["x"])])
-    row = round(points[0]["y"]) if chart == "map" else None
+    row = round(points[0]["y"]) if chart.startswith("map") else None
     if row is not None and "reading" in st.session_state:
         st.session_state["reading"] = row + 1
     elif row is not None:
