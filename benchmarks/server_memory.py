@@ -3,6 +3,7 @@
 import re
 import tempfile
 import time
+from contextlib import ExitStack
 from pathlib import Path
 
 import av
@@ -20,7 +21,10 @@ UPLOADERS = ("First video", "Second video")
 
 
 def measure() -> dict[str, float]:
-    """Resident memory in GB: after a page, after many, more for each session; and in the end over that before them."""
+    """Resident memory in GB: after a page, after many, more for each session; and in the end over that before them.
+
+    The first sessions load what no page before them needed: so there are as many again, and the end of these over that.
+    """
     with tempfile.TemporaryDirectory() as folder, running_process() as (address, pid), sync_playwright() as playwright:
         scenes = [longer(EXAMPLES_FOLDER / name, Path(folder, name), SCENE_S) for name in SCENES]
         browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
@@ -28,23 +32,28 @@ def measure() -> dict[str, float]:
         start = _resident_gb(pid)
         _load(browser, address, PAGE_LOADS)
         loaded = _resident_gb(pid)
-        opened = [visiting(address, browser) for _ in range(SESSIONS)]
-        for session in opened:
-            visit = session.__enter__()
-            visit.open("verify?example=own")
-            take(visit, scenes)
-        full = _resident_gb(pid)
-        for session in opened:
-            session.__exit__(None, None, None)
-        time.sleep(ENDED_S)
-        ended = _resident_gb(pid)
+        full, ended = _sessions(browser, address, pid, scenes)
+        _, again = _sessions(browser, address, pid, scenes)
         browser.close()
     return {
         "server_start_gb": start,
         "server_loaded_gb": loaded,
         "server_session_gb": (full - loaded) / SESSIONS,
         "server_ended_over_loaded": ended / loaded,
+        "server_ended_again_over_ended": again / ended,
     }
+
+
+def _sessions(browser: Browser, address: str, pid: int, scenes: list[Path]) -> tuple[float, float]:
+    """Resident memory in GB: with two scenes in each of some sessions, and a minute after the last has ended."""
+    with ExitStack() as sessions:
+        for _ in range(SESSIONS):
+            visit = sessions.enter_context(visiting(address, browser))
+            visit.open("verify?example=own")
+            take(visit, scenes)
+        full = _resident_gb(pid)
+    time.sleep(ENDED_S)
+    return full, _resident_gb(pid)
 
 
 def _load(browser: Browser, address: str, times: int) -> None:
