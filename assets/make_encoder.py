@@ -8,6 +8,7 @@ checkpoint for ``reid train --init``. All draws derive from SEED; the sums of a 
 
 import sys
 import time
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
@@ -26,7 +27,7 @@ from reid_core.data.synthetic.write import World, tracklet_length
 from reid_core.model import load_trunk, save_checkpoint
 from reid_core.training import RECIPES, supervised_contrastive_loss
 from reid_core.training.fit import learning_rate, seeded_network
-from reid_core.training.presets import ENCODER
+from reid_core.training.presets import ENCODER, Stage
 
 WORLD, WORLD_SEED, LENGTHS = World("wide", cameras=34, views=6), 7, (3, 6)
 PERSONS, STEPS, SEED = 14_000, 8_000, 0
@@ -50,21 +51,22 @@ class Recordings:
         return (start + (torch.rand(len(who), clips, device=who.device) * length).long()).flatten()
 
 
-def rendered(persons: int, device: str) -> Recordings:
-    """Render persons 1 to ``persons``."""
+def recorded(pid: int) -> list[NDArray[np.uint8]]:
+    """All recordings of a person."""
+    cameras = WORLD.seen_by(WORLD_SEED, pid)
+    lengths = (tracklet_length(WORLD_SEED, pid, camera, *LENGTHS) for camera in cameras)
+    return [WORLD.record(WORLD_SEED, pid, *seen) for seen in zip(cameras, lengths, strict=True)]
+
+
+def rendered(persons: int, device: str, record: Callable[[int], list[NDArray[np.uint8]]] = recorded) -> Recordings:
+    """Render persons 1 to ``persons``, each as ``record`` does."""
     numbers = range(1, persons + 1)
     with ProcessPoolExecutor() as processes:
-        found = list(tqdm(processes.map(_recorded, numbers, chunksize=25), total=persons, unit="persons"))
+        found = list(tqdm(processes.map(record, numbers, chunksize=25), total=persons, unit="persons"))
     length = np.array([[len(frames) for frames in recordings] for recordings in found])
     start = np.concatenate([[0], length.ravel().cumsum()[:-1]]).reshape(length.shape)
     pixels = np.concatenate([frames for recordings in found for frames in recordings])
     return Recordings(*(torch.from_numpy(part).to(device) for part in (pixels, start, length)))
-
-
-def _recorded(pid: int) -> list[NDArray[np.uint8]]:
-    cameras = WORLD.seen_by(WORLD_SEED, pid)
-    lengths = (tracklet_length(WORLD_SEED, pid, camera, *LENGTHS) for camera in cameras)
-    return [WORLD.record(WORLD_SEED, pid, *seen) for seen in zip(cameras, lengths, strict=True)]
 
 
 def varied(pictures: Tensor) -> Tensor:
@@ -106,27 +108,39 @@ def _reframed(x: Tensor) -> Tensor:
     return F.grid_sample(x, grid, padding_mode="border", align_corners=False)
 
 
-def train(encoder: nn.Module, people: Recordings, steps: int) -> None:
+def contrastive(encoder: nn.Module, pictures: Tensor, who: Tensor) -> Tensor:
+    """The cost of a step. Args: pictures: as ``varied`` returns them. who: the person of each, (N,)."""
+    return supervised_contrastive_loss(encoder(pictures), who, TEMPERATURE)
+
+
+def train(
+    encoder: nn.Module,
+    people: Recordings,
+    steps: int,
+    stage: Stage = STAGE,
+    seed: int = SEED,
+    cost: Callable[[nn.Module, Tensor, Tensor], Tensor] = contrastive,
+) -> None:
     """Train the encoder in place: every step of other persons until all had their turn, then again."""
     device = people.pixels.device
-    torch.manual_seed(SEED)
-    order, rng = np.empty(0, np.int64), np.random.default_rng(SEED)
+    torch.manual_seed(seed)
+    order, rng = np.empty(0, np.int64), np.random.default_rng(seed)
     slow = list(encoder.get_submodule("trunk").parameters())
     fast = [weight for name in ("norm", "linear") for weight in encoder.get_submodule(name).parameters()]
-    groups = [{"params": fast, "share": 1.0}, {"params": slow, "share": STAGE.trunk_rate}]
-    optimiser = torch.optim.AdamW(groups, STAGE.learning_rate, weight_decay=STAGE.weight_decay)
+    groups = [{"params": fast, "share": 1.0}, {"params": slow, "share": stage.trunk_rate}]
+    optimiser = torch.optim.AdamW(groups, stage.learning_rate, weight_decay=stage.weight_decay)
     encoder.train()
     for step in tqdm(range(steps), unit="steps"):
-        if len(order) < STAGE.identities:
+        if len(order) < stage.identities:
             order = rng.permutation(len(people.start))
-        who, order = torch.from_numpy(order[: STAGE.identities]).to(device), order[STAGE.identities :]
-        embeddings = encoder(varied(people.pixels[people.drawn(who, STAGE.clips)]))
-        loss = supervised_contrastive_loss(embeddings, who.repeat_interleave(STAGE.clips), TEMPERATURE)
+        who, order = torch.from_numpy(order[: stage.identities]).to(device), order[stage.identities :]
+        pictures = varied(people.pixels[people.drawn(who, stage.clips)])
+        loss = cost(encoder, pictures, who.repeat_interleave(stage.clips))
         optimiser.zero_grad()
         loss.backward()
-        nn.utils.clip_grad_norm_([*fast, *slow], STAGE.clip_norm)
+        nn.utils.clip_grad_norm_([*fast, *slow], stage.clip_norm)
         for group in optimiser.param_groups:
-            group["lr"] = group["share"] * learning_rate(STAGE, step / steps)
+            group["lr"] = group["share"] * learning_rate(stage, step / steps)
         optimiser.step()
 
 

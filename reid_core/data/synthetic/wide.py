@@ -43,7 +43,7 @@ def render_wide(
     variety: float = OWN_SHARE,
 ) -> Frames:
     """Record a person of the wide world; as ``render_tracklet``, which has arguments, result and errors."""
-    scene, here = _record(person, camera_index, length, seed, occlude, variety)
+    scene, here = stage(person, camera_index, length, seed, occlude, variety)
     return film(np.stack([picture(t, scene) for t in range(length)]), here, scene.rng)
 
 
@@ -51,13 +51,14 @@ def hidden_shares_wide(
     person: Person, camera_index: int, length: int, seed: int, variety: float = OWN_SHARE
 ) -> NDArray[np.float64]:
     """How much of the walker is behind something else; as ``hidden_shares``, before the lens bends the frame."""
-    scene, _ = _record(person, camera_index, length, seed, True, variety)
+    scene, _ = stage(person, camera_index, length, seed, True, variety)
     return np.array([hidden_share(t, scene) for t in range(length)])
 
 
-def _record(
+def stage(
     person: Person, camera_index: int, length: int, seed: int, occlude: bool, variety: float
 ) -> tuple[Scene, Site]:
+    """What ``render_wide``, which has arguments and errors, records, and the camera that does."""
     check_recording(length, variety)
     rng = np.random.default_rng((seed, person.pid, camera_index, 9))
     here = site(seed, camera_index)
