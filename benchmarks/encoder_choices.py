@@ -108,7 +108,7 @@ class Trials:
     def trained(self, name: str, seed: int) -> ReIdNetwork:
         """A network with the head ``mean`` whose encoder saw so many pictures."""
         choice, config = self.known[name], RECIPES["robust"].network("mean")
-        encoder = replace(config.encoder, stripes=choice.stripes)  # type: ignore[call-arg]
+        encoder = replace(config.encoder, stripes=choice.stripes)
         network = seeded_network(replace(config, encoder=encoder), seed)
         load_trunk(network.encoder)
         torch.manual_seed(seed)
@@ -131,7 +131,7 @@ def taught(encoder: nn.Module, pictures: Tensor, who: Tensor, teacher: nn.Module
         aims = teacher(pictures)
     features = encoder(pictures)
     away = 1 - F.cosine_similarity(features, aims).mean()
-    return contrastive(lambda _: features, pictures, who) + TEACHING * away  # type: ignore[arg-type]
+    return contrastive(lambda _: features, pictures, who) + TEACHING * away
 
 
 def seen(frames: Frames) -> Tensor:
