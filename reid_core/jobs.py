@@ -8,6 +8,7 @@ A process works the queue off and ends: ``python -m reid_core.jobs ROOT``.
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -231,8 +232,12 @@ def _is_busy(root: Path) -> bool:
 
 @contextmanager
 def _queue(root: Path) -> Iterator[LiteQueue]:
-    with closing(LiteQueue(_place(root) / "queue.db")) as queue:
-        yield queue
+    """Raises: OSError, one sentence: the disk is full, or it may not be written."""
+    try:
+        with closing(LiteQueue(_place(root) / "queue.db")) as queue:
+            yield queue
+    except sqlite3.OperationalError as error:
+        raise OSError(f"the queue in {_place(root)} must be written, it cannot: {error}") from error
 
 
 def _messages(queue: LiteQueue) -> list[Message]:

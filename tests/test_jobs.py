@@ -1,5 +1,6 @@
 """Jobs are small scripts here, run by a queue's own process or by a thread in its stead."""
 
+import sqlite3
 import subprocess
 import sys
 import time
@@ -149,6 +150,18 @@ def test_a_job_draws_its_bars_and_of_each_line_what_was_drawn_last_is_kept(root:
     submit(root, "bar", ["print('a\\rb\\r  \\r\\n\\nc\\rd\\r', end='')"])
     work_off(root)
     assert said_by(root, jobs(root)[1].key) == ("b", "d") and said_by(root, "none") == ()
+
+
+def test_a_disk_that_cannot_be_written_is_told_in_a_sentence(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    submit(root, "say", [SAY])
+
+    def full(*_: object) -> None:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    monkeypatch.setattr(runner.LiteQueue, "put", full)
+    with pytest.raises(OSError, match=r"the queue in .* must be written, it cannot: database or disk is full"):
+        submit(root, "more", [SAY])
+    assert [(job.name, job.state) for job in jobs(root)] == [("say", "waiting")]
 
 
 def test_when_the_machine_went_down_the_job_is_told_of_and_what_waits_runs(root: Path) -> None:

@@ -1,6 +1,7 @@
 """The queue of commands that outlive the page: put one in, find it again, and do with it what its state allows."""
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import streamlit as st
@@ -9,6 +10,7 @@ from reid_core import jobs as runner
 from reid_core.jobs import Job
 from ui.library import ROOT, roots
 
+REFUSED = "job refused"
 STATES = {
     "waiting": ":material/schedule: waiting",
     "running": ":material/play_circle: running",
@@ -33,8 +35,23 @@ def place() -> Path:
 
 
 def ask(name: str, words: tuple[str, ...]) -> None:
-    """Put a command into the queue. Raises: OSError: as ``submit``."""
-    runner.submit(place(), name, words, ROOT)
+    """Put a command into the queue; where it cannot be put there ``show_refused`` says why."""
+    _do(lambda: runner.submit(place(), name, words, ROOT))
+
+
+def _do(act: Callable[[], None]) -> None:
+    """Do something with the queue; a full disk, or one that may not be written, is told on the page."""
+    st.session_state.pop(REFUSED, None)
+    try:
+        act()
+    except OSError as error:
+        st.session_state[REFUSED] = str(error)
+
+
+def show_refused() -> None:
+    """Why what was asked for last could not be done, if so."""
+    if REFUSED in st.session_state:
+        st.error(st.session_state[REFUSED])
 
 
 def asked() -> tuple[Job, ...]:
@@ -47,8 +64,8 @@ def job_buttons(job: Job) -> None:
     """What may be done with a job now."""
     with st.container(horizontal=True):
         for label, (icon, act) in BUTTONS[job.state].items():
-            key = f"{label} {job.key}"
-            st.button(label, key=key, icon=f":material/{icon}:", on_click=act, args=(place(), job.key))
+            key, bound = f"{label} {job.key}", partial(act, place(), job.key)
+            st.button(label, key=key, icon=f":material/{icon}:", on_click=_do, args=(bound,))
 
 
 def value_of(job: Job, option: str) -> str:

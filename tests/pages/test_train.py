@@ -1,5 +1,6 @@
 """The page Train: a command out of answers, and the queue that it goes into."""
 
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -163,6 +164,20 @@ def test_what_checking_the_data_says_is_shown_as_it_reads(open_page, asked: Path
     at = page(open_page)
     shown = next(one for one in at.expander if one.label.startswith("Command"))
     assert shown.proto.expanded and shown.code[1].value == "cam1/person001: 00002.png cannot be read\nread: 4/9"
+
+
+def test_what_cannot_be_put_into_the_queue_is_told_and_nothing_is_lost(
+    open_page, asked: Path, people: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    submit(asked, "mine", ("train", "--data", "d", "--dataset", "synthetic", "--out", "o"))
+
+    def full(*_: object) -> None:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    monkeypatch.setattr(runner.LiteQueue, "put", full)
+    at = pressed(page(open_page), "Start")
+    assert not at.exception and "disk is full" in at.error[0].value
+    assert [job.name for job in jobs(asked)] == ["mine"]
 
 
 def test_the_cost_is_what_the_command_says(open_page, asked: Path, people: Path, monkeypatch) -> None:

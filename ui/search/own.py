@@ -10,7 +10,7 @@ from reid_core import jobs as runner
 from reid_core.jobs import Job
 from reid_core.search import Index, delete, is_index
 from ui.allowed import SETTING, may_name
-from ui.jobs import STATES, ask, asked, job_buttons, place
+from ui.jobs import STATES, ask, asked, job_buttons, place, show_refused
 from ui.pickers import linked_select
 from ui.search import link
 from ui.search.indexes import BUNDLED, index_at
@@ -71,6 +71,7 @@ def index_own() -> None:
             st.form_submit_button("Index", icon=":material/play_arrow:", on_click=_begin)
         if refused := st.session_state.get(REFUSED):
             st.error(refused)
+        show_refused()
         for where in own_places():
             _index(where, jobs.get(where))
 
@@ -96,7 +97,7 @@ def _begin() -> None:
             if not may_name(named):
                 raise ValueError(f"{named} must be below {os.environ.get(SETTING)}")
         _submit(Path(folder).resolve(), (videos,), camera or None)
-    except (ValueError, OSError) as error:
+    except ValueError as error:
         st.session_state[REFUSED] = str(error)
 
 
@@ -105,7 +106,7 @@ def _submit(where: Path, videos: tuple[str, ...], camera: str | None) -> None:
     if before is not None and before.state in ACTIVE:
         raise ValueError(f"{where} is being indexed already")
     ask(f"index {where.name}", index_command(where, videos, camera))
-    if str(where) not in _named():
+    if str(where) in _jobs() and str(where) not in _named():
         _named().append(str(where))
 
 

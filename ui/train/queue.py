@@ -7,7 +7,7 @@ import streamlit as st
 from reid_core import jobs as runner
 from reid_core.jobs import Job, said_by
 from reid_core.runs import Listed, LiveRun, task_of
-from ui.jobs import STATES, ask, asked, job_buttons, place, value_of
+from ui.jobs import STATES, ask, asked, job_buttons, place, show_refused, value_of
 from ui.library import in_training, library
 from ui.live import live_run
 from ui.train.form import in_a_shell
@@ -21,6 +21,7 @@ MOST_LINES = 100  # of a log
 @st.fragment(run_every=EVERY_S)
 def show_queue() -> None:
     """All jobs, the last first; refreshes itself, and the whole page when one has ended."""
+    show_refused()
     found = asked()
     ended = [job.key for job in found if job.state == "done"]
     if st.session_state.setdefault("jobs done", ended) != ended:
