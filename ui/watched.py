@@ -16,8 +16,8 @@ from ui.style import Look, look_of, model_of
 from ui.words import plain
 
 SHOWN = 4  # frames of a tracklet of a pair
-PAIR_PX = 150
-PAIRS = {False: "Two people, nearest to each other", True: "One person, farthest from himself"}
+PAIR_PX, RANK_PX = 150, 300
+PAIRS = {False: "Two people, nearest to each other", True: "One person, farthest apart"}
 HELD_OUT = "held out of training for the threshold; nothing is learned from them, and they are not those of the test"
 
 Frames = NDArray[np.uint8]
@@ -43,7 +43,7 @@ def _rank(name: str, seen: Watched, look: Look) -> None:
     looks = pd.DataFrame([(one.epoch, one.part, 100 * one.rank_1, 0.0) for one in seen.looks])
     history = looks.set_axis(["epoch", "part", "mean", "sd"], axis=1)
     figure = learning_chart({name: history}, {name: look}, "Rank 1 on people held out", "rank 1, %")
-    figure.update_yaxes(range=[0, 105])
+    figure.update_yaxes(range=[0, 105]).update_layout(height=RANK_PX)
     alt = f"Rank 1 of {name} on people held out, over its epochs so far: {looks[2].iloc[-1]:.0f} % at last"
     st.plotly_chart(figure, key=f"rank {name}", alt=alt)
 

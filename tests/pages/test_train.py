@@ -149,7 +149,7 @@ def test_how_a_training_does_on_people_held_out_is_shown_while_it_goes_on(open_p
         "On people held out: rank 1 75 % after epoch 6"
     ]
     assert {text[:13] for text in told if text.startswith("distance")} == {"distance 0.25", "distance 1.50"}
-    assert {"**Two people, nearest to each other**", "**One person, farthest from himself**"} <= set(told)
+    assert {"**Two people, nearest to each other**", "**One person, farthest apart**"} <= set(told)
     assert len(at.get("plotly_chart")) == 3 and len(at.get("image")) == 4
 
 
