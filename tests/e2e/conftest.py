@@ -170,12 +170,14 @@ def visiting(address: str, browser: Browser, **device: Any) -> Iterator[Visit]:
     assert visit.errors == []
 
 
-def themes(page: Page) -> Iterator[str]:
-    """The page in light and in dark."""
-    app = page.get_by_test_id("stApp")
-    for scheme, ground in (("light", "rgb(255, 255, 255)"), ("dark", "rgb(17, 21, 28)")):
+GROUNDS = {"light": "rgb(255, 255, 255)", "dark": "rgb(17, 21, 28)"}
+
+
+def themes(page: Page, first: str = "light") -> Iterator[str]:
+    """The page in both themes. Args: first: the one that it is in, since a change draws it anew."""
+    for scheme in sorted(GROUNDS, key=lambda scheme: scheme != first):
         page.emulate_media(color_scheme=scheme)
-        expect(app).to_have_css("background-color", ground)
+        expect(page.get_by_test_id("stApp")).to_have_css("background-color", GROUNDS[scheme])
         yield scheme
 
 

@@ -25,7 +25,7 @@ PAGES = {  # address, and a text that stands at its end
     "gallery": ("runs?view=gallery&runs=shipped-utrcnn", "Verify and Attention open"),
 }
 EVERYTHING, COLOURS = None, ["color-contrast", "link-in-text-block"]  # rules; of the theme depend only those of colours
-LOOKS = [("light", 1280, EVERYTHING), ("light", 390, EVERYTHING), ("dark", 390, COLOURS), ("dark", 1280, COLOURS)]
+LOOKS = [("light", 1280, EVERYTHING), ("dark", 1280, COLOURS), ("dark", 390, EVERYTHING)]
 SETTLES_S = 60
 KEEPS_OUT = {"serious", "critical"}
 TIDY = {"heading-order", "scrollable-region-focusable"}  # held to as well

@@ -243,11 +243,12 @@ SCREEN, PHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
 
 def test_strip_cards_and_curve_are_on_one_screen_and_on_a_phone_nothing_is_wider_than_it(server, browser):
     with visiting(server, browser, viewport=SCREEN) as visit:
-        for path in ("bias_lab", "bias_lab?step=3&phase=reveal&guess=bptt", "bias_lab?step=3&phase=drag&present=true"):
+        revealed, presented = "bias_lab?step=3&phase=reveal&guess=bptt", "bias_lab?step=3&phase=drag&present=true"
+        for path, first in (("bias_lab", "light"), (revealed, "dark"), (presented, "light")):
             page = visit.open(path)
             expect(row(page, "Mean")).to_be_visible()
             visit.settle()
-            for look in themes(page):
+            for look in themes(page, first):
                 for part in (".strip", ".model >> nth=0", ".model >> nth=-1", ".curve"):
                     box = page.locator(part).bounding_box()
                     assert box["y"] >= 0 and box["y"] + box["height"] <= 800, (path, look, part, box)
