@@ -31,6 +31,7 @@ BENCHMARKS = (
     "runs_page",
     "search",
     "footage",
+    "half_hour",
 )
 
 
