@@ -6,11 +6,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from .edges import BORDER
 from .frame import FRAME_HEIGHT
 from .track import crop
 
 MOST = 64
-BORDER = 0.005  # of the frame's width and height: what comes as near to the border may be cut off by it
 
 
 @dataclass

@@ -7,12 +7,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from .edges import BORDER
 from .track import Track, Tracklet
 
 Flaw = Literal["", "cut off", "hidden", "not seen", "blurred"]
 FLAWS: tuple[Flaw, ...] = get_args(Flaw)[1:]
 
-BORDER = 0.005  # of the frame's width and height: a box that comes as near to the border is cut off by it
 NARROW = 0.85  # of the person's usual width: a box at the border that is as wide is not cut off by its side
 BEHIND = 0.4  # of a box that lies under one of somebody nearer to the camera
 SOFT = 0.3  # of the person's usual sharpness

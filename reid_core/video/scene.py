@@ -66,7 +66,7 @@ def find_people(video: Video, detector: Looks, progress: Progress | None = None)
     detections = dict(_detections(video, detector, progress))
     if tall and height > TINY and _filled(detections.values(), height):
         return Scene(video.name, (whole_frame(video),), "person", video.warnings)
-    tracks = link(detections, video.times_s)
+    tracks = link(detections, video.times_s, width)
     tracklets = tuple(_judged(video, tracks, place) for place in range(len(tracks)))
     if video.detail > 1 and _are_far(tracks, height):
         original = in_original(video, detector, progress)

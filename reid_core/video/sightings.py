@@ -8,8 +8,9 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from .best import BORDER, MOST, Best
+from .best import MOST, Best
 from .detect import Detections, merged
+from .edges import turns
 from .flaws import FEWEST, behind
 from .motion import Motion, windows
 from .stream import Shot
@@ -17,7 +18,6 @@ from .track import LEAST_DETECTIONS, LOST_S, Follower, Tracklet
 
 EVERYWHERE_S = 5.0  # from one look at the whole frame, for those who stand still, to the next
 MOST_WINDOWS = 8  # with more it is cheaper to look everywhere
-AWAY = 0.5  # of somebody's height: he is away from the edge of the picture
 SEGMENT_S = 30.0  # after so long a segment ends as soon as nobody is there
 LONGEST_S = 300.0  # after so long it ends in any case
 
@@ -133,28 +133,6 @@ class _Segment:
             return self._detector(shot.pixels)
         parts += [self._detector.part(shot.pixels, *window) for window in looks[:MOST_WINDOWS]]
         return merged(parts) if parts else Detections(np.empty((0, 4), np.float32), np.empty(0, np.float32))
-
-
-def turns(boxes: NDArray[np.float32], width: int) -> list[int]:
-    """Looks at which a track that has come to the left or right edge of the picture goes away from it again.
-
-    There somebody has left, and the track has gone on with who came in as he did. Away is half the height of the boxes.
-    Args: boxes: (T, 4), left, top, right, bottom. width: of the picture. Returns: the first looks of the next, rising.
-    """
-    away = AWAY * float(np.median(boxes[:, 3] - boxes[:, 1]))
-    return sorted(at for gaps in (boxes[:, 0], width - boxes[:, 2]) for at in _turns(gaps, BORDER * width, away))
-
-
-def _turns(gaps: NDArray[np.float32], near: float, away: float) -> Iterator[int]:
-    """Looks in the middle of those that are near to an edge between two that are away from it."""
-    was_away, there = False, list[int]()
-    for look, gap in enumerate(gaps.tolist()):
-        if gap <= near:
-            there.append(look)
-        elif gap > away:
-            if was_away and there:
-                yield there[len(there) // 2]
-            was_away, there = True, []
 
 
 def _sightings(tracks: Iterable[_Open], width: int) -> tuple[Sighting, ...]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import cv2
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 
 from .decode import Video
 from .detect import Detections
+from .edges import turns
 from .frame import FRAME_HEIGHT, FRAME_WIDTH, fitted
 
 MARGIN = 0.1  # of the box's height and width, added on each side
@@ -83,10 +85,10 @@ class Tracklet:
         return np.asarray(self.frames[len(self) // 2])
 
 
-def link(detections: Mapping[int, Detections], times_s: NDArray[np.float64]) -> list[Track]:
+def link(detections: Mapping[int, Detections], times_s: NDArray[np.float64], width: int) -> list[Track]:
     """Tracks of the people who were detected, longest first, without those that only flicker.
 
-    Args: detections: of some frames, by the frame's index, rising. times_s: of every frame, (T,).
+    Args: detections: of some frames, by the frame's index, rising. times_s: of every frame, (T,). width: of the frames.
     Returns: tracks without gaps: between two detections the box moves evenly.
     """
     looked = np.array(list(detections))
@@ -97,7 +99,8 @@ def link(detections: Mapping[int, Detections], times_s: NDArray[np.float64]) -> 
     for index, found in detections.items():
         for number, at, box in follower(index, float(times_s[index]), found):
             seen.setdefault(number, {})[at] = box
-    tracks = [_filled(boxes, looked) for boxes in seen.values() if len(boxes) >= LEAST_DETECTIONS]
+    people = [one for boxes in seen.values() for one in _parts(boxes, width) if len(one) >= LEAST_DETECTIONS]
+    tracks = [_filled(boxes, looked) for boxes in people]
     return sorted((t for t in tracks if len(t.indices) >= LEAST_FRAMES), key=lambda t: -len(t.indices))
 
 
@@ -148,6 +151,13 @@ def _nearest(boxes: Corners, box: Corners) -> list[Corners]:
 
     overlaps = supervision.box_iou_batch(boxes, box[None])[:, 0]
     return [boxes[overlaps.argmax()]] if overlaps.max(initial=0) >= LEAST_OVERLAP else []
+
+
+def _parts(boxes: Mapping[int, Corners], width: int) -> Iterator[dict[int, Corners]]:
+    """A track's boxes by the frame's index, or those of each of the people who are in it."""
+    ones = list(boxes.items())
+    for start, end in pairwise([0, *turns(np.stack(list(boxes.values())), width), len(ones)]):
+        yield dict(ones[start:end])
 
 
 def _filled(boxes: Mapping[int, Corners], looked: NDArray[np.int64]) -> Track:

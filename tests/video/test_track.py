@@ -26,12 +26,12 @@ def seen(people: list[Walk], indices: range, score: float = 0.7) -> dict[int, De
     }
 
 
-TIMES = np.arange(100) / 10
+TIMES, WIDTH = np.arange(100) / 10, 1000
 
 
 def test_two_people_who_pass_each_other_stay_two() -> None:
     people = [walk(50, 4), walk(400, -4, y=130)]
-    tracks = link(seen(people, range(0, 80, 2)), TIMES)
+    tracks = link(seen(people, range(0, 80, 2)), TIMES, WIDTH)
     assert len(tracks) == 2
     for track in tracks:
         person = min(people, key=lambda p: abs(p(0)[0] - track.boxes[0, 0]))  # type: ignore[index]
@@ -39,54 +39,60 @@ def test_two_people_who_pass_each_other_stay_two() -> None:
 
 
 def test_boxes_between_detections_move_evenly() -> None:
-    (track,) = link(seen([walk(50, 4)], range(0, 40, 4)), TIMES)
+    (track,) = link(seen([walk(50, 4)], range(0, 40, 4)), TIMES, WIDTH)
     np.testing.assert_array_equal(track.indices, np.arange(37))
     np.testing.assert_allclose(track.boxes[:, 0], 50 + 4 * np.arange(37), atol=1e-3)
 
 
 def test_frames_at_which_the_detector_missed_the_person_and_those_next_to_them_are_not_seen() -> None:
     missed: Walk = lambda i: None if i in (10, 12) else walk(50, 4)(i)  # noqa: E731
-    (track,) = link(seen([missed], range(0, 40, 2)), TIMES)
+    (track,) = link(seen([missed], range(0, 40, 2)), TIMES, WIDTH)
     assert np.flatnonzero(~track.seen).tolist() == [9, 10, 11, 12, 13]
 
 
 def test_four_frames_make_a_track_and_three_do_not() -> None:
-    (track,) = link(seen([walk(50, 4)], range(4)), TIMES)
+    (track,) = link(seen([walk(50, 4)], range(4)), TIMES, WIDTH)
     np.testing.assert_array_equal(track.indices, [0, 1, 2, 3])
-    assert link(seen([walk(50, 4)], range(3)), TIMES) == []
+    assert link(seen([walk(50, 4)], range(3)), TIMES, WIDTH) == []
 
 
 def test_the_longest_track_comes_first() -> None:
     late: Walk = lambda i: walk(300, 0)(i) if i >= 30 else None  # noqa: E731
-    tracks = link(seen([late, walk(50, 1)], range(50)), TIMES)
+    tracks = link(seen([late, walk(50, 1)], range(50)), TIMES, WIDTH)
     assert [len(t.indices) for t in tracks] == [50, 20]
 
 
 def test_a_flicker_is_nobody() -> None:
     flicker: Walk = lambda i: walk(300, 0)(i) if i in (10, 11, 40) else None  # noqa: E731
-    (track,) = link(seen([walk(50, 1), flicker], range(60)), TIMES)
+    (track,) = link(seen([walk(50, 1), flicker], range(60)), TIMES, WIDTH)
     assert track.boxes[:, 0].max() < 200
 
 
 @pytest.mark.parametrize(("gap", "tracks"), [(6, 1), (30, 2)])
 def test_who_is_hidden_for_a_moment_comes_back_as_the_same(gap: int, tracks: int) -> None:
     hidden: Walk = lambda i: None if 30 <= i < 30 + gap else walk(50, 2)(i)  # noqa: E731
-    assert len(link(seen([hidden], range(90)), TIMES)) == tracks
+    assert len(link(seen([hidden], range(90)), TIMES, WIDTH)) == tracks
+
+
+def test_who_comes_in_at_the_edge_as_another_leaves_is_another() -> None:
+    leaves_and_comes: Walk = lambda i: walk(WIDTH - 30 - 5 * abs(i - 40), 0)(i)  # noqa: E731
+    tracks = link(seen([leaves_and_comes], range(0, 80, 2)), TIMES, WIDTH)
+    assert sorted((int(t.indices[0]), int(t.indices[-1])) for t in tracks) == [(0, 38), (40, 78)]
 
 
 def test_weak_detections_never_begin_a_track() -> None:
-    assert link(seen([walk(50, 2)], range(50), score=0.3), TIMES) == []
+    assert link(seen([walk(50, 2)], range(50), score=0.3), TIMES, WIDTH) == []
 
 
 def test_weak_detections_continue_a_track() -> None:
     detections = seen([walk(50, 2)], range(10)) | seen([walk(50, 2)], range(10, 40), score=0.3)
-    (track,) = link(detections, TIMES)
+    (track,) = link(detections, TIMES, WIDTH)
     assert len(track.indices) == 40
 
 
 def test_no_detections_give_no_tracks() -> None:
-    assert link({}, TIMES) == []
-    assert link(seen([], range(50)), TIMES) == []
+    assert link({}, TIMES, WIDTH) == []
+    assert link(seen([], range(50)), TIMES, WIDTH) == []
 
 
 # Crops
