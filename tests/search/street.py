@@ -86,9 +86,9 @@ def indexed(place: Path, *videos: tuple[Path, str]) -> Index:
 
 
 def index_aloud(place: Path, video: Path, weights: Path, told: Connection) -> None:
-    """Begin an index or go on with it, as a process that may be killed, and tell of every look."""
+    """Begin an index or go on with it, as a process that may be killed, and tell the time of every look."""
     sightings.SEGMENT_S = SHORT_S
     known = load_checkpoint(weights)
     index = open_index(place) if is_index(place) else create(place, known, str(weights))
     for step in build(index, [Source(video, "gate")], known, Seer()):
-        told.send(step.looks)
+        told.send(step.done_s)
