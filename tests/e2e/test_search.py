@@ -1,15 +1,24 @@
-"""Search in a browser: index a clip, ask, jump to the moment, say yes, and the link does it again."""
+"""Search in a browser: index a clip, ask, jump to the moment, say yes, the link does it again; ten users at once."""
 
 import re
 import shutil
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from websockets.sync.client import ClientConnection, connect
 
+from reid_core.model import load_checkpoint
+from reid_core.search import find, identities, open_index, span, stored
 from tests.e2e.conftest import Visit, choose, running_app, themes, visiting
 from ui.library import SETTING as RUNS
 from ui.loaders import EXAMPLES_FOLDER
+from ui.search.indexes import BUNDLED
 from ui.search.own import SETTING
+from ui.search.words import found_in_words, sure_in_words
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1200)]
 
@@ -125,3 +134,32 @@ def test_the_arrow_keys_go_from_bar_to_bar(visit):
     page.keyboard.press("Enter")
     expect(page.get_by_role("figure")).to_be_visible()
     visit.settle()
+
+
+def told(session: ClientConnection, query: int) -> tuple[str, ...]:
+    """What the page says to a session, as its browser is told: how often somebody was found, and the best hits."""
+    asked = BackMsg()
+    asked.rerun_script.page_name, asked.rerun_script.query_string = "search", f"query={query}"
+    session.send(asked.SerializeToString())
+    said = list[str]()
+    while True:
+        message = ForwardMsg.FromString(session.recv())
+        element = message.delta.new_element
+        said += [text for text in (element.heading.body, element.markdown.body) if text]
+        if message.WhichOneof("type") == "script_finished":
+            found = re.compile(r"Found|Nobody|\*\*\w+, \d")
+            return tuple(text for text in said if found.match(text))
+
+
+def test_ten_users_who_search_one_index_at_once_are_each_told_what_one_alone_is(server):
+    index, checkpoint = open_index(BUNDLED), load_checkpoint("utrcnn")
+    queries = sorted(set(identities(index, checkpoint).identity))
+    with ExitStack() as stack, ThreadPoolExecutor(len(queries)) as users:
+        address = server.replace("http", "ws") + "/_stcore/stream"
+        sessions = [stack.enter_context(connect(address, subprotocols=["streamlit"], proxy=None)) for _ in queries]
+        answers = list(users.map(told, sessions, queries))
+    assert len(queries) == 10 and len(set(answers)) == 10
+    for query, answer in zip(queries, answers, strict=True):
+        hits = find(stored(index, query), [index], checkpoint).within
+        rows = [f"**{h.camera}, {span(h.start_s, h.end_s)}**  \n{sure_in_words(h.probability_same)}" for h in hits]
+        assert answer[: 1 + len(hits)] == (found_in_words(0, len(hits), True), *rows)
