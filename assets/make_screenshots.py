@@ -20,6 +20,7 @@ SHIPPED = "".join(f"&runs=shipped-{head}" for head in ("bptt", "mean", "rcnn", "
 # page -> its address and a text that stands at its end
 PAGES = {
     "verify": ("verify?example=covered", "What this model was trained on"),
+    "search": ("search?query=5", "What is kept, and where"),
     "attention": ("attention?example=covered&frame=30", "For researchers"),
     "bias-lab": ("bias_lab?at=100", "What is shown"),
     "runs": (f"runs?view=ranks{SHIPPED}", "LaTeX rows"),

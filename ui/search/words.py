@@ -29,8 +29,8 @@ $$q' = \bar q - 0.3\,\bar r$$
 
 WHAT_IS_KEPT = """
 * **An index holds no whole picture**: of each tracklet the embedding, the times, the boxes and a strip of a few crops.
-  It lies in the folder that you name, beside nothing else, and is gone when the folder is deleted
-  (`rm -r FOLDER`).
+  It lies in the folder that you name, beside nothing else; `reid forget FOLDER` deletes it, and with `--video NAME`
+  all that it holds of one video.
 * **Your footage stays where it is** and is read again only to play a hit.
 * **What you upload to look for** is held in memory until the browser session ends; the link holds its embedding alone.
 """
