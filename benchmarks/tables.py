@@ -63,7 +63,7 @@ SYSTEMS = {
     "brcnn": System("BRCNN", KEPT, ("--head", "brcnn")),
     "rcnn-own": System("RCNN", OWN, ("--head", "rcnn")),
     "astpn": System("ASTPN", OWN, ("--head", "astpn")),
-    "tsc": System("TSC", OWN, ("--head", "tsc")),
+    "tsc": System("TSC", OWN, ("--head", "tsc", "--channels", "yuv", "colour", "flow")),
     "tapr": System("TAPR", NONE),
 }
 
