@@ -61,6 +61,9 @@ def test_the_page_has_the_published_rows_as_they_are_stored() -> None:
     assert tables.published() in tables.PAGE.read_text()
 
 
-def test_data_that_is_not_there_is_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_data_that_is_not_there_is_one_sentence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tables, "SHIPPED", [tmp_path / "none"])
     assert tables.main(["run", "--only", "brcnn", "--data", str(tmp_path / "none"), "--out", str(tmp_path)]) == 2
     assert "is not a folder" in capsys.readouterr().err

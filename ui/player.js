@@ -76,6 +76,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     if (data.atOnce) video.play().catch(() => {}); // who forbids films that start by themselves has a button
   }
   screen.style.aspectRatio = data.shape;
+  screen.style.maxWidth = `calc(var(--highest) * ${data.shape})`; // or boxes, shares of it, would not be where people are
   scrub.max = last;
   scrub.setAttribute("aria-label", `Frame of ${data.name}`);
   lanes.setAttribute("aria-label", `People of ${data.name}`);

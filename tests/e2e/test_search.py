@@ -59,6 +59,9 @@ def test_a_bar_is_clicked_its_person_looked_for_a_hit_played_and_confirmed_and_t
     timeline(page).get_by_role("button", name=re.compile("tracklet 5,")).click()
     film = page.get_by_role("figure")
     expect(film).to_be_visible()
+    expect(film.locator(".box.chosen")).to_be_visible()
+    drawn, around = (film.locator(part).bounding_box() for part in ("video", ".screen"))
+    assert drawn == pytest.approx(around, abs=1), "boxes are shares of what is around the film"
     page.get_by_role("button", name="Look for this person").click()
     expect(page).to_have_url(re.compile("query=5"))
     expect(film).to_have_count(0)

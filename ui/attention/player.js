@@ -2,14 +2,14 @@
 // Charts are Plotly's; their columns are the frames, from 0 on.
 
 const BEAT_MS = 500; // a theme changes without an event
+const ASKED = [1, 10, 40]; // beats after a change at which the page is asked to be drawn again: it may be busy
 
 export default function ({ data, parentElement, setTriggerValue }) {
   const [figure, image, words, button] = ["figure", ".frame", ".words", ".play"]
     .map((part) => parentElement.querySelector(part));
   parentElement.leave?.(); // what an earlier run of the page left behind
   const ends = new AbortController();
-  const ground = () => getComputedStyle(figure).getPropertyValue("--st-background-color");
-  let hovered = null, played = null, timer = null, drawnOn = ground();
+  let hovered = null, played = null, timer = null;
 
   const charts = () => data.charts.flatMap((key) => [...document.querySelectorAll(`.st-key-${key} .js-plotly-plot`)]);
 
@@ -80,9 +80,9 @@ export default function ({ data, parentElement, setTriggerValue }) {
   }
 
   const beat = setInterval(() => { // what Plotly has drawn keeps its shades until the page is drawn again
-    if (ground() === drawnOn) return;
-    drawnOn = ground();
-    if (data.shaded) setTriggerValue("ground", drawnOn);
+    const theme = getComputedStyle(figure).colorScheme;
+    parentElement.late = data.shaded && theme !== data.shaded ? (parentElement.late ?? 0) + 1 : 0;
+    if (ASKED.includes(parentElement.late)) setTriggerValue("theme", theme);
   }, BEAT_MS);
 
   button.onclick = () => play(played === null);

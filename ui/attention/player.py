@@ -27,7 +27,7 @@ def player(
 
     Args: found: importances by model; the border tells the first one's. frame: the linked one, a place in the
         tracklet. charts: keys of those whose columns are the frames of the clip. shaded: whether one of them has
-        shades of the theme, and is to be drawn again when that changes.
+        shades of the theme, and is to be drawn again where the browser's is another.
     """
     rows = {model: shares(main_measure(one)[1]) for model, one in found.items()}
     first, covered = next(iter(rows)), range(len(clip))[clip.covered]
@@ -41,7 +41,7 @@ def player(
     _component(
         key="player",
         on_tapped_change=follow,
-        on_ground_change=lambda: None,  # to be drawn again is all that is asked
+        on_theme_change=lambda: None,  # to be drawn again is all that is asked
         data={
             "name": clip.subject.name,
             "frames": [frame_uri(picture) for picture in clip.frames],
@@ -59,6 +59,6 @@ def player(
             "current": clip.at(frame),
             "interval_ms": min(max(interval, FASTEST_MS), SLOWEST_MS),
             "charts": list(charts),
-            "shaded": shaded,
+            "shaded": st.context.theme.type if shaded else None,
         },
     )
