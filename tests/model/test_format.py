@@ -79,7 +79,7 @@ def test_the_network_of_a_stored_run_is_read_without_the_options_of_other_heads(
 
 
 def test_all_stored_runs_are_looked_at() -> None:
-    assert (len(RUNS), len(FLAT_RUNS)) == (54, 42)
+    assert (len(RUNS), len(FLAT_RUNS)) == (55, 42)
 
 
 @pytest.mark.parametrize("name", HEADS)

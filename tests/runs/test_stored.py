@@ -13,7 +13,7 @@ FOLDERS = sorted(path.parent for kind in ("runs", "ablations") for path in (ASSE
 
 
 def test_they_are_there() -> None:
-    assert len(FOLDERS) == 54
+    assert len(FOLDERS) == 55
     assert sum(read_bias(folder) is not None for folder in FOLDERS) == 35
     assert sum(len(read_run(folder).importance()) > 0 for folder in FOLDERS) == 22
 
