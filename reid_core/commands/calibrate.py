@@ -125,11 +125,8 @@ class Calibrate:
 
 
 def _people(video: Path, detector: Callable[[], PersonDetector]) -> list[Tracklet]:
-    bars = Bars(video.name)
-    try:
+    with Bars(video.name) as bars:
         return people_of([video], detector, bars)
-    finally:
-        bars.close()
 
 
 def _distances(checkpoint: Checkpoint, pairs: Iterable[tuple[HeadOutput, HeadOutput]]) -> Distances:
@@ -145,13 +142,11 @@ def _outputs(pairs: tuple[LabelledPair, ...], checkpoint: Checkpoint, crop: Crop
             first.setdefault(video.resolve(), (pair.line, video))
     outputs: dict[Path, HeadOutput] = {}
     for number, (key, (line, video)) in enumerate(first.items(), 1):
-        bars = Bars(f"video {number} of {len(first)}, {video.name}:")
         try:
-            subject = find_subject(video, video.name, crop, detector, bars)
+            with Bars(f"video {number} of {len(first)}, {video.name}:") as bars:
+                subject = find_subject(video, video.name, crop, detector, bars)
         except ValueError as error:
             raise ValueError(f"line {line}: {error}") from error
-        finally:
-            bars.close()
         for warning in subject.told:
             print(f"warning: line {line}: {warning}")
         outputs[key] = embed(checkpoint.network, measure(subject.tracklet.frames, checkpoint.network.config.input))

@@ -93,10 +93,8 @@ class Pack:
     def run(self) -> None:
         """Write the folder."""
         dataset = self.data_set.load(self.data)
-        bars = Bars()
-        with alone(self.out):
+        with alone(self.out), Bars() as bars:
             pack(dataset, self.data_set.dataset, self.out, packed_with(dataset), bars)
-        bars.close()
         files = sum(len(tracklet.paths) for tracklet in dataset.tracklets)
         written = sum(1 for path in self.out.rglob("*") if path.is_file())
         print(f"{files} files of {len(dataset.tracklets)} tracklets in {written} files of {self.out}")

@@ -24,8 +24,5 @@ CohortFolder = Annotated[
 
 def others_in(folder: Path) -> Others:
     """The people of a folder. Raises: ValueError: no videos of people in it."""
-    bars = Bars(f"cohort {folder.name}:")
-    try:
+    with Bars(f"cohort {folder.name}:") as bars:
         return read_others(folder, functools.cache(PersonDetector), bars)
-    finally:
-        bars.close()

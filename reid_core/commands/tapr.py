@@ -37,9 +37,6 @@ class Tapr:
         plan = Plan(self.split, self.calibration_share, self.seed)
         dataset = self.data_set.load(self.data)
         prepared = prepared_for(dataset, INPUT)
-        bars = Bars()
-        try:
+        with Bars() as bars:
             out = tapr_run(plan, prepared, splits_of(dataset.only(prepared.tracklets)), self.out, as_typed(), bars)
-        finally:
-            bars.close()
         print(told(read_run(out)))

@@ -98,14 +98,11 @@ class Train:
         dataset = self.data_set.load(self.data)
         prepared = prepared_for(dataset, self.experiment.network.input, fabric.is_global_zero)
         splits = splits_of(dataset.only(prepared.tracklets))
-        bars = Bars()
         with tracker(self.log if fabric.is_global_zero else None, self.out) as log:
-            watched = Context(fabric, progress=bars, watch=logged(_watch, log), look_every=self.watch)
-            context = watched if fabric.is_global_zero else Context(fabric)
-            try:
+            with Bars() as bars:
+                watched = Context(fabric, progress=bars, watch=logged(_watch, log), look_every=self.watch)
+                context = watched if fabric.is_global_zero else Context(fabric)
                 out = train_run(self.experiment, prepared, splits, self.out, as_typed(), replace(context, known=known))
-            finally:
-                bars.close()
             if out:
                 run = read_run(out)
                 _log_results(run, log)
@@ -256,8 +253,5 @@ def _watch(split: int, epochs: Iterator[EpochLog], total: int) -> Iterable[Epoch
 
 
 def _again(run: Run, prepared: Prepared, tests: Tests, out: Path) -> Run:
-    bars = Bars(run.info.name)
-    try:
+    with Bars(run.info.name) as bars:
         return tested_again(run, prepared, tests, out, as_typed(), bars)
-    finally:
-        bars.close()

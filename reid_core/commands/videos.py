@@ -97,9 +97,8 @@ def _subjects(videos: tuple[Path, ...], crop: str) -> list[Subject]:
     detector = functools.cache(PersonDetector)
     subjects = []
     for video in videos:
-        bars = Bars(video.name)
-        subjects.append(find_subject(video, video.name, parse_crop(crop), detector, bars))
-        bars.close()
+        with Bars(video.name) as bars:
+            subjects.append(find_subject(video, video.name, parse_crop(crop), detector, bars))
     return subjects
 
 

@@ -4,6 +4,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from .motion import usual_height
+
 COLOURLESS = 2.0  # of 255; people of real and rendered cameras have 3 or more, those in grey up to .2 once encoded
 DARK = 32.0  # of 255; people by day have 84 or more, a tenth of their light makes 20
 SMALL = (
@@ -20,7 +22,7 @@ def doubts(name: str, frames: NDArray[np.uint8], boxes: NDArray[np.floating]) ->
         person was cut out of.
     """
     chosen = np.unique(np.linspace(0, len(frames) - 1, LOOKED_AT).round().astype(int))
-    frames, height = frames[chosen], float(np.median(boxes[:, 3] - boxes[:, 1]))
+    frames, height = frames[chosen], usual_height(boxes)
     found = {
         "shows the person without colour, as at night": colour(frames) <= COLOURLESS,
         "shows the person in the dark": light(frames) <= DARK,

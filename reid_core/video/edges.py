@@ -5,6 +5,8 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from .motion import usual_height
+
 BORDER = 0.005  # of the frame's width and height: what comes as near to the border may be cut off by it
 AWAY = 0.5  # of somebody's height: he is away from the edge of the picture
 
@@ -15,7 +17,7 @@ def turns(boxes: NDArray[np.float32], width: int) -> list[int]:
     There somebody has left, and the track has gone on with who came in as he did. Away is half the height of the boxes.
     Args: boxes: (T, 4), left, top, right, bottom. width: of the picture. Returns: the first looks of the next, rising.
     """
-    away = AWAY * float(np.median(boxes[:, 3] - boxes[:, 1]))
+    away = AWAY * usual_height(boxes)
     return sorted(at for gaps in (boxes[:, 0], width - boxes[:, 2]) for at in _turns(gaps, BORDER * width, away))
 
 

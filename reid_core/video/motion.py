@@ -21,6 +21,11 @@ Boxes = NDArray[np.floating]
 Window = tuple[int, int, int, int]
 
 
+def usual_height(boxes: Boxes) -> float:
+    """The median height of somebody's boxes, (T, 4), left, top, right, bottom."""
+    return float(np.median(boxes[:, 3] - boxes[:, 1]))
+
+
 class Motion:
     """What differs from a background that is learned as frames go by."""
 

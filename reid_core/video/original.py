@@ -7,7 +7,7 @@ import numpy as np
 from reid_core.progress import Progress
 
 from .decode import Video
-from .motion import LEAST_HEIGHT
+from .motion import LEAST_HEIGHT, usual_height
 from .sightings import Looks, Sighting, follow
 from .stream import Shot, Stream
 from .track import LEAST_FRAMES, Tracklet
@@ -26,12 +26,8 @@ def in_original(video: Video, detector: Looks, progress: Progress | None = None)
     ended = (
         sighting for looked in follow(_shots(video, progress), detector, RATE, np.inf) for sighting in looked.ended
     )
-    people = [_tracklet(sighting, video.detail) for sighting in ended if _height(sighting) >= LEAST_HEIGHT]
+    people = [_tracklet(sighting, video.detail) for sighting in ended if usual_height(sighting.boxes) >= LEAST_HEIGHT]
     return tuple(sorted((one for one in people if len(one) >= LEAST_FRAMES), key=lambda one: -len(one)))
-
-
-def _height(one: Sighting) -> float:
-    return float(np.median(one.boxes[:, 3] - one.boxes[:, 1]))
 
 
 def _shots(video: Video, progress: Progress | None) -> Iterator[Shot]:

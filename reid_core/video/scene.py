@@ -14,6 +14,7 @@ from .decode import Video
 from .detect import SMALL, Detections
 from .flaws import flaws
 from .frame import fitted
+from .motion import usual_height
 from .original import in_original
 from .sightings import Looks
 from .track import Track, Tracklet, cut, link
@@ -76,8 +77,7 @@ def find_people(video: Video, detector: Looks, progress: Progress | None = None)
 
 def _are_far(tracks: Sequence[Track], height: int) -> bool:
     """Whether nobody was found in frames of a height, or somebody who is small in them."""
-    tall = [float(np.median(track.boxes[:, 3] - track.boxes[:, 1])) for track in tracks]
-    return min(tall, default=0.0) < SMALL * height
+    return min((usual_height(track.boxes) for track in tracks), default=0.0) < SMALL * height
 
 
 def _judged(video: Video, tracks: Sequence[Track], place: int) -> Tracklet:
