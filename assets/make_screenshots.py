@@ -11,6 +11,7 @@ from tempfile import TemporaryDirectory
 from playwright.sync_api import Browser, Playwright, sync_playwright
 
 from tests.e2e.conftest import CHROMIUM, FLAGS, running_app
+from tests.e2e.views import VIEWS
 from ui.library import SETTING
 
 FOLDER = Path(__file__).resolve().parents[1] / "docs" / "pictures"
@@ -19,13 +20,13 @@ SHIPPED = "".join(f"&runs=shipped-{head}" for head in ("bptt", "mean", "rcnn", "
 
 # page -> its address and a text that stands at its end
 PAGES = {
-    "verify": ("verify?example=covered", "What this model was trained on"),
-    "search": ("search?query=5", "What is kept, and where"),
+    "verify": VIEWS["verify"],
+    "search": ("search?query=5", VIEWS["search"][1]),
     "attention": ("attention?example=covered&frame=30", "For researchers"),
-    "bias-lab": ("bias_lab?at=100", "What is shown"),
-    "runs": (f"runs?view=ranks{SHIPPED}", "LaTeX rows"),
-    "bias": (f"runs?view=bias{SHIPPED}", "attention by itself is no explanation"),
-    "gallery": ("runs?runs=shipped-utrcnn&view=gallery", "Verify and Attention open"),
+    "bias-lab": ("bias_lab?at=100", VIEWS["bias lab"][1]),
+    "runs": (f"runs?view=ranks{SHIPPED}", VIEWS["rates"][1]),
+    "bias": (f"runs?view=bias{SHIPPED}", VIEWS["position bias"][1]),
+    "gallery": VIEWS["gallery"],
 }
 PATIENCE_MS = 240_000
 DRAWN_MS = 3_000  # charts and pictures come after the text

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from ui.frame import framed
-from ui.search.own import index_own, pick_index
+from ui.search.own import index_own, indexing, pick_index
 from ui.search.views import explain, search
 from ui.search.words import INTRO
 
@@ -12,8 +12,9 @@ framed()
 st.title("Find this person")
 st.markdown(INTRO)
 
-index = pick_index()
+jobs = indexing()
+index = pick_index(jobs)
 if index is not None:
     search(index)
-index_own()
+index_own(jobs)
 explain()

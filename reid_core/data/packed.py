@@ -8,7 +8,6 @@ The contents are the files' own bytes, so fingerprint, frames and splits are tho
 """
 
 import json
-import os
 import shutil
 from collections.abc import Iterator, Sequence
 from functools import cache
@@ -17,6 +16,7 @@ from typing import Any
 
 from reid_core.data.types import Dataset, Packed, TrackletFiles
 from reid_core.files import check_place, written
+from reid_core.lance import connected
 from reid_core.progress import Progress
 
 CARD, FOLDER, TABLE = "pack.json", "frames", "tracklets"
@@ -110,16 +110,9 @@ def _write_table(place: Path, tracklets: Sequence[TrackletFiles], progress: Prog
             if progress:
                 progress("pack", done, len(tracklets))
 
-    _connected(place).create_table(TABLE, batches(), schema=schema)
+    connected(place).create_table(TABLE, batches(), schema=schema)
 
 
 @cache
 def _table(place: Path) -> Any:
-    return _connected(place).open_table(TABLE)
-
-
-def _connected(place: Path) -> Any:
-    os.environ.setdefault("LANCEDB_LOG", "error")  # else every new table is told on stderr
-    import lancedb  # here, since it takes a while, and folders need none
-
-    return lancedb.connect(place)
+    return connected(place).open_table(TABLE)

@@ -5,7 +5,6 @@ one row a video; ``tracklets``; ``decisions`` of a user on who is who. Nothing r
 leaves the machine unless the address says so.
 """
 
-import os
 import shutil
 import warnings
 from collections.abc import Callable, Container, Sequence
@@ -23,12 +22,8 @@ from filelock import FileLock, Timeout
 from numpy.typing import NDArray
 
 from reid_core.evaluation import weights_fingerprint
+from reid_core.lance import connected
 from reid_core.model import Checkpoint
-
-os.environ.setdefault("LANCEDB_LOG", "error")  # else every new table is told on stderr
-
-import lancedb
-from lancedb.index import Bitmap, IvfSq
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -267,6 +262,8 @@ class Index:
     def compact(self) -> None:
         """Bring the files of many batches together; beyond ``EXACT`` rows keep the index of embeddings as well."""
         if self.tracklets.count_rows() > EXACT and not self.tracklets.list_indices():
+            from lancedb.index import Bitmap, IvfSq
+
             self.tracklets.create_index("embedding", config=IvfSq(distance_type="l2", num_partitions=PARTITIONS))
             self.tracklets.create_index("camera", config=Bitmap())
         for table in (self.tracklets, self._videos):
@@ -472,7 +469,7 @@ def _tracklets(width: int) -> pa.Schema:
 
 
 def _connected(place: str | Path) -> Any:
-    return lancedb.connect(str(place), read_consistency_interval=timedelta(0))
+    return connected(place, fresh_after=timedelta(0))
 
 
 def _of(camera: str) -> str:

@@ -8,22 +8,8 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from tests.e2e.conftest import Visit, visiting
+from tests.e2e.views import VIEWS
 
-PAGES = {  # address, and a text that stands at its end
-    "home": ("", "Use it responsibly"),
-    "verify": ("verify?example=covered", "What this model was trained on"),
-    "everybody": ("verify?example=street&person_a=1&person_b=2", "What this model was trained on"),
-    "attention": ("attention?more=true", "Strip (MP4)"),
-    "bias lab": ("bias_lab", "What is shown"),
-    "train": ("train", "Data set"),
-    "rates": ("runs?view=ranks", "LaTeX rows"),
-    "position bias": ("runs?view=bias", "attention by itself is no explanation"),
-    "presenter": ("bias_lab?present=true&step=1", "That is our guess"),
-    "real people": ("runs?view=real", "tracklets"),
-    "settings": ("runs?view=settings", "shipped-sab"),
-    "search": ("search?query=5&play=line.4", "What is kept, and where"),
-    "gallery": ("runs?view=gallery&runs=shipped-utrcnn", "Verify and Attention open"),
-}
 EVERYTHING, COLOURS = None, ["color-contrast", "link-in-text-block"]  # rules; of the theme depend only those of colours
 LOOKS = [("light", 1280, EVERYTHING), ("dark", 1280, COLOURS), ("dark", 390, EVERYTHING)]
 SETTLES_S = 60
@@ -59,10 +45,10 @@ def look_at(visit: Visit, theme: str, width: int, rules: list[str] | None) -> li
             return found
 
 
-@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("name", VIEWS)
 def test_nothing_on_a_page_keeps_somebody_out(server, browser, name):
     expect.set_options(timeout=240_000)
-    address, last = PAGES[name]
+    address, last = VIEWS[name]
     with visiting(server, browser) as visit:
         page = visit.open(address)
         expect(page.get_by_text(last).last).to_be_visible()

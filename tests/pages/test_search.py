@@ -14,7 +14,7 @@ from ui.library import SETTING as RUNS
 from ui.loaders import examples
 from ui.search.indexes import BUNDLED
 from ui.search.own import SETTING
-from ui.search.words import BY_HAND
+from ui.search.words import BY_HAND, among_in_words
 
 YELLOW = 1  # the first tracklet of the bundled index; whom it shows passes both cameras
 
@@ -112,6 +112,7 @@ def test_a_person_of_another_video_is_found_and_the_link_alone_finds_him_again(s
     clip = examples()["street"].a
     search.file_uploader(key="upload query").set_value((clip.name, clip.read_bytes(), "video/mp4")).run()
     assert search.header[2].value.startswith("Found")
+    assert among_in_words(0.9, 48) in [one.value for one in search.caption]
     other = open_page("pages/search.py")
     other.query_params["query"] = linked(search, "query")
     other.run()
@@ -188,6 +189,21 @@ def test_people_of_an_own_index_are_named_merged_and_split_by_hand(search, tmp_p
     assert people(search) == before - 1 and not search.exception
     press(search, "split")
     assert people(search) == before and "**Person Ada, seen 1 time**" in [one.value for one in search.markdown]
+
+
+def test_a_video_is_taken_out_of_an_own_index_unless_it_is_being_written(search, tmp_path, monkeypatch):
+    monkeypatch.setenv(SETTING, str(tmp_path))
+    own = shutil.copytree(BUNDLED, tmp_path / "own")
+    search.query_params["index"] = str(own)
+    search.run()
+    listed = search.selectbox(key=f"removed {own}")
+    assert [option.split(" (")[0] for option in listed.options] == ["gate, gate.mp4", "square, square.mp4"]
+    with open_index(own).writing():
+        press(search, f"remove {own}")
+        assert "is being written by another process" in search.error[0].value
+    press(search, f"remove {own}")
+    assert not search.exception and open_index(own).cameras().keys() == {"square"}
+    assert all(title.startswith("square") for title in titles(search))
 
 
 def test_people_of_the_bundled_index_are_not_changed(search):

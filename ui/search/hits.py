@@ -9,7 +9,16 @@ from ui.announcer import ANNOUNCED
 from ui.player import Film, Lane, play
 from ui.search import link
 from ui.search.indexes import film_of, rows_of, strip_of, tracklet_of
-from ui.search.words import BEYOND, REJECTED, found_in_words, nobody_in_words, rests_on, sure_in_words, unclear_in_words
+from ui.search.words import (
+    BEYOND,
+    REJECTED,
+    among_in_words,
+    found_in_words,
+    nobody_in_words,
+    rests_on,
+    sure_in_words,
+    unclear_in_words,
+)
 
 FEWEST, BESIDE = 8, 3  # hits that are shown in all, and of those beyond the threshold at least
 STRIP_PX = 300
@@ -34,6 +43,8 @@ def show_hits(index: Index, answer: Answer, asked: link.Asked) -> None:
         _row(index, hit.tracklet, sure[hit.tracklet], asked)
     if beyond:
         st.markdown(f"**{BEYOND}**")
+        if told := among_in_words(sure[beyond[0]], answer.searched):
+            st.caption(told)
         for number in beyond[: max(FEWEST - len(within), BESIDE)]:
             _row(index, number, sure[number], asked)
     if asked.rejected:

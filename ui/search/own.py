@@ -2,32 +2,40 @@
 
 import os
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 import streamlit as st
 
 from reid_core import jobs as runner
 from reid_core.jobs import Job
-from reid_core.search import Index, delete, is_index
+from reid_core.search import Index, delete, is_index, open_index
 from ui.allowed import SETTING, may_name
 from ui.jobs import STATES, ask, asked, job_buttons, place, show_refused
 from ui.pickers import linked_select
 from ui.search import link
 from ui.search.indexes import BUNDLED, index_at
 from ui.search.progress import index_command, jobs_by_place, progress_of
-from ui.search.words import HOW_TO_INDEX, NOT_HERE, at_in_words, folder_name, progress_in_words
+from ui.search.words import HOW_TO_INDEX, NOT_HERE, at_in_words, folder_name, progress_in_words, video_in_words
 from ui.words import plain
 
 KEY, FIRST, LOOKED_AT, REFUSED = "index", "bundled", "index looked at", "indexing refused"
 EVERY_S = 2.0
 ACTIVE = ("waiting", "running", "paused")
 
+Jobs = Mapping[str, Job]  # by the place of the index
 
-def pick_index() -> Index | None:
+
+def indexing() -> Jobs:
+    """The last job of each index, for one run of the page."""
+    return jobs_by_place(asked())
+
+
+def pick_index(jobs: Jobs) -> Index | None:
     """The index, or None after saying in one sentence why it cannot be used."""
-    _take_link()
+    _take_link(jobs)
     titles = {FIRST: "Two rendered street cameras, two minutes each"}
-    titles |= {place: folder_name(place) for place in own_places() if is_index(place)}
+    titles |= {place: folder_name(place) for place in own_places(jobs) if is_index(place)}
     chosen = linked_select("Footage", titles, KEY) if len(titles) > 1 else FIRST
     if st.session_state.setdefault(LOOKED_AT, chosen) != chosen:
         link.forget()  # numbers of tracklets are an index's own
@@ -39,9 +47,9 @@ def pick_index() -> Index | None:
         return None
 
 
-def own_places() -> list[str]:
+def own_places(jobs: Jobs) -> list[str]:
     """The user's own indexes: those of this session, and those that the queue knows and he may name."""
-    known = (where for where, job in _jobs().items() if may_name(where) and (job.state != "done" or is_index(where)))
+    known = (where for where, job in jobs.items() if may_name(where) and (job.state != "done" or is_index(where)))
     return list(dict.fromkeys([*_named(), *known]))
 
 
@@ -51,13 +59,8 @@ def _named() -> list[str]:
     return places
 
 
-def _jobs() -> dict[str, Job]:
-    return jobs_by_place(asked())
-
-
-def index_own() -> None:
+def index_own(jobs: Jobs) -> None:
     """Ask for videos and for a folder, and show what is being indexed."""
-    jobs = _jobs()
     begun = _named() or any(job.state in ACTIVE for job in jobs.values())
     with st.expander("Index your own videos", expanded=bool(begun or st.session_state.get(REFUSED))):
         if not may_name(os.environ.get(SETTING) or "."):
@@ -72,14 +75,14 @@ def index_own() -> None:
         if refused := st.session_state.get(REFUSED):
             st.error(refused)
         show_refused()
-        for where in own_places():
+        for where in own_places(jobs):
             _index(where, jobs.get(where))
 
 
-def _take_link() -> None:
+def _take_link(jobs: Jobs) -> None:
     """An index that the link names is one of the user's own, if he may name it."""
     place = st.query_params.get(KEY, FIRST)
-    if place != FIRST and place not in own_places() and may_name(place):
+    if place != FIRST and place not in own_places(jobs) and may_name(place):
         if is_index(place):
             _named().append(place)
         else:
@@ -102,11 +105,11 @@ def _begin() -> None:
 
 
 def _submit(where: Path, videos: tuple[str, ...], camera: str | None) -> None:
-    before = _jobs().get(str(where))
+    before = indexing().get(str(where))
     if before is not None and before.state in ACTIVE:
         raise ValueError(f"{where} is being indexed already")
     ask(f"index {where.name}", index_command(where, videos, camera))
-    if str(where) in _jobs() and str(where) not in _named():
+    if str(where) in indexing() and str(where) not in _named():
         _named().append(str(where))
 
 
@@ -118,13 +121,21 @@ def _index(where: str, job: Job | None) -> None:
             st.fragment(_progress, run_every=EVERY_S if job.state in ACTIVE else None)(where, job.state)
         if is_index(where):
             with st.popover("Delete", icon=":material/delete:"):
-                st.markdown("The index goes; the videos stay.")
-                st.button("Delete the index", key=f"delete {where}", on_click=_delete, args=(where,))
+                _deletions(where)
+
+
+def _deletions(where: str) -> None:
+    """Take one video out of an index, or delete it."""
+    st.markdown("What is deleted is gone from the index; the videos stay where they are.")
+    if videos := {video_in_words(video): video.digest for video in open_index(where).videos()}:
+        st.selectbox("Video", list(videos), key=f"removed {where}")
+        st.button("Remove the video", key=f"remove {where}", on_click=_remove, args=(where, videos))
+    st.button("Delete the index", key=f"delete {where}", on_click=_delete, args=(where,))
 
 
 def _progress(where: str, drawn: str) -> None:
     """How far its job is, told anew for as long as it goes on. Args: drawn: its state when the page was drawn."""
-    job = _jobs().get(where)
+    job = indexing().get(where)
     if job is None or job.state != drawn:
         st.rerun()  # when it has ended the index is among the footage
     st.markdown(STATES[job.state])
@@ -151,8 +162,18 @@ def _left_s(job: Job, share: float) -> float | None:
     return (time.time() - since) * (1 - share) / (share - before) if share > before else None
 
 
+def _remove(where: str, videos: Mapping[str, str]) -> None:
+    """Args: videos: digests, by what stands in the list."""
+    index = open_index(where)
+    try:
+        with index.writing():
+            index.remove(videos[st.session_state[f"removed {where}"]])
+    except ValueError as error:  # it is being indexed
+        st.session_state[REFUSED] = str(error)
+
+
 def _delete(where: str) -> None:
-    job = _jobs().get(where)
+    job = indexing().get(where)
     if job is not None:
         runner.stop(place(), job.key)
     try:

@@ -27,7 +27,7 @@ from ui.people import known_people, people_of
 from ui.pictures import frame_uri
 from ui.search import link
 from ui.search.indexes import model_of, strip_of, tracklet_of
-from ui.search.words import BROUGHT_GONE
+from ui.search.words import BROUGHT_GONE, OTHER_WAYS
 from ui.work import Tell, waited_for
 
 SUFFIXES = ["jpg", "jpeg", "png", "webp", "mp4", "mov", "mkv", "webm", "avi", "ts", "gif", "zip"]
@@ -77,6 +77,8 @@ def pick_query(index: Index) -> None:
     if known := tuple(_of_verify()):
         st.caption("Or somebody of the page Verify:")
         _offer(known, "verify", checkpoint)
+    else:
+        st.caption(OTHER_WAYS)
 
 
 def look_for(subject: Subject, checkpoint: Checkpoint) -> None:

@@ -4,8 +4,9 @@ from collections.abc import Hashable, Mapping, Sequence
 from pathlib import PurePath
 from typing import Any
 
-from reid_core.evaluation import ANSWERS
+from reid_core.evaluation import ANSWERS, EVEN
 from reid_core.search import Answer, IndexedVideo, clock, span
+from ui.search.progress import Reading
 from ui.words import model_title
 
 INTRO = "Hours of footage, several cameras, one question: where is this person?"
@@ -29,8 +30,8 @@ $$q' = \bar q - 0.3\,\bar r$$
 
 WHAT_IS_KEPT = """
 * **An index holds no whole picture**: of each tracklet the embedding, the times, the boxes and a strip of a few crops.
-  It lies in the folder that you name, beside nothing else; `reid forget FOLDER` deletes it, and with `--video NAME`
-  all that it holds of one video.
+  It lies in the folder that you name, beside nothing else. *Delete*, beside an index of your own, takes out all that
+  it holds of a video, or the whole of it; so do `reid forget FOLDER --video NAME` and `reid forget FOLDER`.
 * **Your footage stays where it is** and is read again only to play a hit.
 * **What you upload to look for** is held in memory until the browser session ends; the link holds its embedding alone.
 """
@@ -71,13 +72,26 @@ def rests_on(answer: Answer) -> str:
     )
 
 
+def among_in_words(likeliest: float, searched: int) -> str:
+    """Why what looks like the person may lie beyond the threshold; nothing where it does not look like him."""
+    if likeliest < EVEN:
+        return ""
+    return (
+        f"A percentage is of the pair by itself. Among {searched} tracklets somebody else comes as near too often for "
+        "a claim: play them, and say which it is."
+    )
+
+
 BEYOND = "Beyond the threshold: others, or the same person seen badly"
 REJECTED = "Rejected by you"
 BROUGHT_GONE = (
     "Somebody from a picture or clip that is no longer here: the link holds the embedding alone, and not whether it "
     "was dark or without colour."
 )
-NOBODY_YET = "Click a bar of the time line and then **Look for this person**, or bring a picture or a clip."
+OTHER_WAYS = (
+    "Or play somebody below or above, pause, click on whoever is in the picture, and *Look for this person*. The "
+    "people of a video that you open on the page Verify can be chosen here, too."
+)
 
 
 def people_in_words(people: int, tracklets: int) -> str:
@@ -131,9 +145,15 @@ def folder_name(place: str) -> str:
 def progress_in_words(done: int, of: int, people: int, left_s: float | None) -> str:
     """How far indexing is."""
     left = "" if left_s is None else f", about {clock(left_s)} left"
-    return f"{done} of {of} videos, {people} tracklets{left}"
+    return f"{done} of {of} videos, {people} tracklets written{left}"
 
 
-def at_in_words(video: IndexedVideo) -> str:
+def video_in_words(video: IndexedVideo) -> str:
+    """A video of an index; two of one name and camera differ in their digests."""
+    return f"{video.camera}, {video.video} ({video.digest[:8]})"
+
+
+def at_in_words(at: Reading) -> str:
     """The video that is being read, and how far."""
-    return f"{video.video}, up to {clock(max(0.0, video.until_s))} of {clock(video.duration_s)}"
+    told = f"{at.video.video}, up to {clock(max(0.0, at.until_s))} of {clock(at.video.duration_s)}"
+    return f"{told}: {at.looks} frames looked at, {at.people} people found since it was begun" if at.looks else told

@@ -1,14 +1,18 @@
 """Indexing as a job: its words are a command's, and how far it is is read from the index."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from reid_core.__main__ import parsed
+from reid_core.commands.progress import Bars
 from reid_core.jobs import Job
 from reid_core.model import load_checkpoint
+from reid_core.progress import BARS
 from reid_core.search import IndexedVideo, create
 from ui.search.progress import index_command, jobs_by_place, progress_of
+from ui.search.words import at_in_words
 
 
 @pytest.fixture
@@ -48,9 +52,26 @@ def test_nothing_is_done_before_there_is_an_index(tmp_path, videos):
 def test_the_share_is_of_the_videos_asked_for_and_the_one_that_is_read_is_named(tmp_path, videos):
     made(tmp_path / "index", videos, (1, 0.5))
     found = progress_of(job_for(tmp_path / "index", videos[0].parent))
-    assert (found.done, found.of, found.share, found.at.video) == (1, 2, 0.75, "two.mp4")
+    assert (found.done, found.of, found.share, found.at.video.video) == (1, 2, 0.75, "two.mp4")
     one = progress_of(job_for(tmp_path / "index", videos[0]))
     assert (one.done, one.of, one.share, one.at) == (1, 1, 1, None)
+
+
+def test_between_segments_it_is_told_how_far_the_process_has_looked(tmp_path, videos, monkeypatch, capsys):
+    monkeypatch.setenv(BARS, "1")
+    made(tmp_path / "index", videos, (1, 0))
+    job = job_for(tmp_path / "index", videos[0].parent)
+    with Bars("two.mp4 (2 of 2)") as bars:
+        bars("index", 8, 10)
+        bars.note("39 frames, 3 people, 2 s left")
+        bars.bar.refresh()
+        told = capsys.readouterr().err.split("\r")[-1].strip()
+    found = progress_of(replace(job, said=told))
+    assert found.share == 0.9
+    assert (
+        at_in_words(found.at) == "two.mp4, up to 0:08 of 0:10: 39 frames looked at, 3 people found since it was begun"
+    )
+    assert at_in_words(progress_of(job).at) == "two.mp4, up to 0:00 of 0:10"
 
 
 def test_of_an_index_the_last_job_counts_and_other_jobs_have_none(tmp_path, videos):

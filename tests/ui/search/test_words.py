@@ -2,7 +2,7 @@
 
 import pytest
 
-from ui.search.words import found_in_words, unclear_in_words
+from ui.search.words import among_in_words, found_in_words, unclear_in_words
 
 
 @pytest.mark.parametrize(
@@ -23,3 +23,7 @@ def test_it_is_said_what_makes_hits_no_answer():
     assert unclear_in_words(["a is dark", "b is grey"]) == (
         "Too close to call, since nothing is known of such footage: a is dark; b is grey."
     )
+
+
+def test_of_those_beyond_the_threshold_it_is_told_why_only_where_one_looks_like_the_person():
+    assert "Among 48 tracklets" in among_in_words(0.6, 48) and among_in_words(0.3, 48) == ""
