@@ -18,7 +18,7 @@ The last stores what it prints for the page Runs, which shows every file of that
 """
 
 import sys
-from argparse import ArgumentParser, RawDescriptionHelpFormatter
+from argparse import ArgumentParser, ArgumentTypeError, RawDescriptionHelpFormatter
 from collections.abc import Iterator, Sequence
 from dataclasses import astuple, dataclass, replace
 from pathlib import Path
@@ -43,6 +43,7 @@ from reid_core.evaluation import (
     stacked,
     weights_fingerprint,
 )
+from reid_core.evaluation.cohort import FEWEST
 from reid_core.model import (
     CHECKPOINT_FOLDER,
     DEFAULT_ALLOWED,
@@ -138,7 +139,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = ArgumentParser("real_people", description=__doc__, formatter_class=RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--checkpoint", nargs="+", default=sorted(CHECKPOINT_FOLDER.glob("*.safetensors")))
-    parser.add_argument("--cohort", nargs="+", default=["none", "shipped", "10"])
+    parser.add_argument("--cohort", nargs="+", type=cohort_named, default=["none", "shipped", "10"])
     parser.add_argument("--out", type=Path, help="store the table as JSON")
     parser.add_argument("--name", help="of the people, as stored; by default the folder's")
     options = parser.parse_args(arguments)
@@ -149,17 +150,36 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except ValueError as error:
         sys.exit(f"error: {error}")
     people, pictures = len(dataset.pids), sum(map(len, clips))
+    cohorts = fitting(options.cohort, people)
+    for left_out in sorted(set(options.cohort) - set(cohorts)):
+        print(f"warning: {_too_few(int(left_out), people)}")
     print(f"{people} people, {len(clips)} tracklets, {pictures} pictures; [95 % of {DRAWS} draws of people]")
     print(f"{'':14}" + "".join(f"{name:>14}" for name in FIGURES))
     found = [MeasuredOnReal("", "", HISTOGRAM, _printed(HISTOGRAM, _histograms(clips, dataset), None))]
     for checkpoint in checkpoints:
         print(checkpoint.name)
         fingerprint = weights_fingerprint(checkpoint)
-        for name, *row in held_by_cohort(checkpoint, clips, dataset, options.cohort):
+        for name, *row in held_by_cohort(checkpoint, clips, dataset, cohorts):
             found.append(MeasuredOnReal(checkpoint.name, fingerprint, name, _printed(f"  {name}", *row)))
     if options.out:
         name = options.name or options.folder.name
         write_real_people(RealPeople(name, PROTOCOL, people, len(clips), pictures, now(), tuple(found)), options.out)
+
+
+def cohort_named(text: str) -> str:
+    """One of ``--cohort``. Raises: ArgumentTypeError: it is none."""
+    if text in ("none", "shipped") or (text.isdecimal() and int(text) >= FEWEST):
+        return text
+    raise ArgumentTypeError(f"must be none, shipped or a number of people from {FEWEST} on, got {text!r}")
+
+
+def fitting(cohorts: Sequence[str], people: int) -> list[str]:
+    """Those for which there are people enough beside the two that are compared."""
+    return [one for one in cohorts if not one.isdecimal() or int(one) + 2 <= people]
+
+
+def _too_few(cohort: int, people: int) -> str:
+    return f"a cohort of {cohort} needs {cohort + 2} people, there are {people}"
 
 
 def read_clips(dataset: Dataset) -> list[Frames]:
@@ -210,7 +230,7 @@ def against_others(head: Head, a: Seen, b: Seen, people: int, of: CohortCalibrat
     """
     pids, rng = np.unique(a.labels.pids), np.random.default_rng(0)
     if len(pids) < people + 2:
-        raise ValueError(f"a cohort of {people} needs {people + 2} people, there are {len(pids)}")
+        raise ValueError(_too_few(people, len(pids)))
     z = np.empty((len(a.labels.pids), len(b.labels.pids)))
     for at, pid in enumerate(a.labels.pids):
         order = [rng.permutation(pids[pids != pid])[: people + 1] for _ in (a, b)]

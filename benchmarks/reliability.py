@@ -17,7 +17,7 @@ import matplotlib as mpl
 import pandas as pd
 from matplotlib.figure import Figure
 
-from benchmarks.real_people import held_by_cohort, read_clips
+from benchmarks.real_people import cohort_named, fitting, held_by_cohort, read_clips
 from reid_core.data import load
 from reid_core.evaluation import reliability
 from reid_core.model import Checkpoint, load_checkpoint
@@ -32,7 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = ArgumentParser("reliability", description=__doc__, formatter_class=RawDescriptionHelpFormatter)
     parser.add_argument("people", nargs="+", metavar="NAME=FOLDER")
     parser.add_argument("--checkpoint", default="utrcnn")
-    parser.add_argument("--cohort", nargs="+", default=["none", "shipped", "10"])
+    parser.add_argument("--cohort", nargs="+", type=cohort_named, default=["none", "shipped", "10"])
     parser.add_argument("--out", type=Path, default=OUT)
     options = parser.parse_args(arguments)
     named = (one.partition("=")[::2] for one in options.people)
@@ -57,8 +57,8 @@ def bins_of(
     Raises: ValueError: as ``read_clips`` does.
     """
     dataset = load("folder", folder)
-    fitting = [one for one in cohorts if not one.isdecimal() or int(one) + 2 <= len(dataset.pids)]
-    for cohort, distances, calibration in held_by_cohort(checkpoint, read_clips(dataset), dataset, fitting):
+    enough = fitting(cohorts, len(dataset.pids))
+    for cohort, distances, calibration in held_by_cohort(checkpoint, read_clips(dataset), dataset, enough):
         found = calibration.probabilities_same(distances.values)
         told = reliability(found[distances.right], found[~distances.right])
         for weight, probability, share in zip(told.weight, told.probability, told.share, strict=True):

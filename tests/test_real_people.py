@@ -101,6 +101,20 @@ def test_a_folder_of_pictures_gets_a_line_of_figures_and_one_of_intervals(pictur
     assert lines[6].count("[") == 8
 
 
+def test_a_cohort_for_which_there_are_too_few_people_is_left_out_and_told(pictures: Path, capsys) -> None:
+    main([str(pictures), "--checkpoint", "mean", "--cohort", "10", "none"])
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "warning: a cohort of 10 needs 12 people, there are 3"
+    assert [line.split()[:2] for line in lines[6:7]] == [["no", "cohort"]] and len(lines) == 8
+
+
+@pytest.mark.parametrize("text", ["some", "1", "-3", "2.5"])
+def test_a_cohort_that_is_none_is_one_sentence(pictures: Path, capsys, text: str) -> None:
+    with pytest.raises(SystemExit):
+        main([str(pictures), "--cohort", text])
+    assert "must be none, shipped or a number of people from 2 on, got" in capsys.readouterr().err
+
+
 def test_what_is_printed_is_stored_with_whom_and_what_it_is_of(pictures: Path, capsys) -> None:
     out = pictures / "told.json"
     main([str(pictures), "--checkpoint", "mean", "--cohort", "none", "--name", "Three", "--out", str(out)])

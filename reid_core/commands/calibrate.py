@@ -121,7 +121,8 @@ class Calibrate:
         """Distances of pairs whose kind follows from when they were seen."""
         checkpoint, detector = load_checkpoint(self.checkpoint), functools.cache(PersonDetector)
         people = [_people(video, detector) for video in videos_in(folder)]
-        return calibrate_unlabelled(checkpoint, people, self.name or folder.name)
+        with Bars(folder.name) as bars:
+            return calibrate_unlabelled(checkpoint, people, self.name or folder.name, bars)
 
 
 def _people(video: Path, detector: Callable[[], PersonDetector]) -> list[Tracklet]:

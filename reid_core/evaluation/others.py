@@ -63,7 +63,9 @@ def read_others(
 
 
 def videos_in(folder: Path) -> list[Path]:
-    """The videos that lie in a folder, sorted. Raises: ValueError: none do."""
+    """The videos that lie in a folder, sorted. Raises: ValueError: none do, or there is no such folder."""
+    if not folder.is_dir():
+        raise ValueError(f"videos must be in a folder, {folder} is none")
     videos = sorted(path for path in folder.iterdir() if path.suffix.lower() in VIDEO_SUFFIXES)
     if not videos:
         raise ValueError(f"{folder} must hold videos ({', '.join(sorted(VIDEO_SUFFIXES))}), it holds none")

@@ -4,8 +4,9 @@ A tracker goes on with the wrong person now and then, where two meet. So tracks 
 frames that show little of a person are left out.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import combinations
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,7 @@ from reid_core.evaluation.mend import Part, cut_at_jumps, features_of
 from reid_core.evaluation.others import embed_others
 from reid_core.evaluation.own_pairs import OwnCalibration, calibrate_own
 from reid_core.model import Checkpoint, ReIdNetwork
+from reid_core.progress import Progress
 from reid_core.video import Tracklet, without_flaws
 
 FRAMES = 16  # of a piece at most
@@ -21,16 +23,19 @@ APART = 28  # frames between two pieces at most; the longer, the likelier it is 
 LEAST_FRAMES = 8
 JUMP = 0.5  # of the usual distance of two people; found on rendered streets, where it is known who is who
 
+T = TypeVar("T")
 Two = tuple[Tracklet, Tracklet]
 
 
-def calibrate_unlabelled(checkpoint: Checkpoint, videos: Iterable[Sequence[Tracklet]], name: str) -> OwnCalibration:
+def calibrate_unlabelled(
+    checkpoint: Checkpoint, videos: Iterable[Sequence[Tracklet]], name: str, progress: Progress | None = None
+) -> OwnCalibration:
     """The threshold of a checkpoint on pairs whose kind follows from when they were seen.
 
     Args: videos: the people of each. name: of what the videos are, for the calibration.
     Raises: ValueError: too few pairs, or not of both kinds.
     """
-    distances, same = unlabelled_distances(checkpoint.network, videos)
+    distances, same = unlabelled_distances(checkpoint.network, videos, progress)
     if len(set(same.tolist())) < 2:
         raise ValueError(
             f"{name} must show a person for long and people at one time, got {int(same.sum())} pairs of one person "
@@ -40,13 +45,15 @@ def calibrate_unlabelled(checkpoint: Checkpoint, videos: Iterable[Sequence[Track
 
 
 def unlabelled_distances(
-    network: ReIdNetwork, videos: Iterable[Sequence[Tracklet]]
+    network: ReIdNetwork, videos: Iterable[Sequence[Tracklet]], progress: Progress | None = None
 ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     """Distances of pairs, and which are of one person, both (N,). Args: videos: the people of each."""
     people = [[without_flaws(one) for one in video] for video in videos]
-    of_two = _distances(network, (two for video in people for two in together(video)))
+    seen = [two for video in people for two in together(video)]
+    of_two = _distances(network, _told("compare", seen, progress))
     limit = JUMP * float(np.median(of_two)) if len(of_two) else np.inf
-    parts = (part for video in people for one in video for part in _of_one_person(network, one, limit))
+    tracks = _told("cut", [one for video in people for one in video], progress)
+    parts = (part for one in tracks for part in _of_one_person(network, one, limit))
     of_one = _distances(network, (two for part in parts for two in pieces(part)))
     return np.concatenate([of_one, of_two]), np.arange(len(of_one) + len(of_two)) < len(of_one)
 
@@ -68,6 +75,14 @@ def together(people: Sequence[Tracklet]) -> list[Two]:
         if len(of_a) >= LEAST_FRAMES:
             pairs.append((a.at(_middle(of_a)), b.at(_middle(of_b))))
     return pairs
+
+
+def _told(stage: str, items: Sequence[T], progress: Progress | None) -> Iterator[T]:
+    """Each, and then how many there were."""
+    for done, item in enumerate(items, 1):
+        yield item
+        if progress is not None:
+            progress(stage, done, len(items))
 
 
 def _of_one_person(network: ReIdNetwork, tracklet: Tracklet, limit: float) -> list[Tracklet]:

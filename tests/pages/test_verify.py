@@ -1,17 +1,18 @@
 """Verify: what it shows is what the core returns, whatever goes wrong is one sentence."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from reid_core.__main__ import main
-from reid_core.evaluation import ANSWERS, calibrate_own, compare
+from reid_core.evaluation import ANSWERS, calibrate_own, compare, others, read_calibration
 from reid_core.video import PersonDetector, Scene, Tracklet, VideoError, decode, find_subject, whole_frame
 from tests.pages.uploads import upload
 from ui import footage
 from ui.loaders import checkpoint, checkpoint_names, examples
-from ui.verify import cohort
+from ui.verify import further
 
 PAIR = next(iter(examples().values()))
 
@@ -307,6 +308,61 @@ def test_videos_that_show_nobody_for_long_cannot_calibrate_and_say_why(verify, m
     assert "must show a person for long and people at one time, got 0 pairs of one person" in error.value
 
 
+def test_uploaded_videos_calibrate_without_labels_and_change_the_verdict_of_their_model_alone(verify, monkeypatch):
+    monkeypatch.setattr(further, "find_people", lambda video, detector, progress: crowd((24, 24)))
+    verify.run()
+    before = verify.dataframe[0].value.set_index("Model")
+    files = [(f"{part.stem}.mp4", part.read_bytes(), "video/mp4") for part in (PAIR.a, PAIR.b)]
+    verify.file_uploader(key="upload_unlabelled").set_value(files)
+    verify.button(key="calibrate unlabelled").click().run()
+    assert not verify.exception and not verify.error
+    after = verify.dataframe[0].value.set_index("Model")
+    assert after.loc["UTRCNN", "Calibrated on"] == "6 pairs of 2 uploaded videos"
+    assert after.drop("UTRCNN").equals(before.drop("UTRCNN"))
+    assert any("4 of one person, 2 of two" in block.value for block in verify.markdown)
+
+
+def test_a_folder_of_videos_is_read_as_the_command_reads_it(verify, monkeypatch, tmp_path):
+    for name, part in (("1.mp4", PAIR.a), ("2.mp4", PAIR.b)):
+        (tmp_path / name).write_bytes(part.read_bytes())
+    (tmp_path / "notes.txt").write_text("no video")
+    monkeypatch.setattr(further, "find_people", lambda video, detector, progress: crowd((24, 24)))
+    monkeypatch.setattr(others, "find_people", lambda video, detector, progress: crowd((24, 24)))
+    monkeypatch.setenv("REID_FOLDERS", str(tmp_path))
+    verify.run()
+    verify.text_input(key="folder unlabelled").set_value(str(tmp_path))
+    verify.button(key="calibrate unlabelled").click().run()
+    assert not verify.exception and not verify.error
+    assert main(["calibrate", "--videos", str(tmp_path), "--out", str(tmp_path / "own.json")]) == 0
+    said = read_calibration((tmp_path / "own.json").read_bytes(), "own.json")
+    found = verify.session_state["calibrations"]["utrcnn"]
+    assert replace(found, created=said.created) == said
+
+
+def test_a_folder_that_cannot_be_calibrated_on_is_one_sentence(verify, monkeypatch, tmp_path):
+    for folder, file in (("empty", "1.txt"), ("broken", "1.mp4")):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / file).write_bytes(b"no video")
+    monkeypatch.setenv("REID_FOLDERS", str(tmp_path))
+    verify.run()
+    for name, sentence in (
+        ("nowhere", "videos must be in a folder, "),
+        ("empty", "must hold videos ("),
+        ("broken", "1.mp4: this is not a video"),
+        ("..", "must be below "),
+    ):
+        verify.text_input(key="folder unlabelled").set_value(str(tmp_path / name))
+        verify.button(key="calibrate unlabelled").click().run()
+        assert not verify.exception
+        assert [sentence in error.value for error in verify.error] == [True]
+
+
+def test_no_folder_is_asked_for_where_it_is_not_ones_own(verify, monkeypatch):
+    monkeypatch.setattr("ui.verify.calibration.may_name", lambda place: False)
+    verify.run()
+    assert not verify.exception and "folder unlabelled" not in [field.key for field in verify.text_input]
+
+
 def test_with_one_other_it_is_the_shipped_cohort_and_that_is_said(verify, monkeypatch):
     monkeypatch.setattr(footage, "find_people", others_beside(1))
     compare_the_first(verify)
@@ -325,7 +381,7 @@ def hand_in(page, **files):
 def test_videos_of_the_two_cameras_are_the_cohort_and_forgotten_on_demand(verify, monkeypatch):
     verify.run()
     before = verify.dataframe[0].value
-    monkeypatch.setattr(cohort, "find_people", lambda video, detector, progress: crowd((20, 20, 30)))
+    monkeypatch.setattr(further, "find_people", lambda video, detector, progress: crowd((20, 20, 30)))
     hand_in(verify, b=[("monday.mp4", PAIR.b.read_bytes(), "video/mp4")])
     assert not verify.exception and not verify.error
     captions = [caption.value for caption in verify.caption]
@@ -338,7 +394,7 @@ def test_videos_of_the_two_cameras_are_the_cohort_and_forgotten_on_demand(verify
 
 
 def test_a_video_that_cannot_be_read_is_no_cohort_and_says_why(verify, monkeypatch):
-    monkeypatch.setattr(cohort, "find_people", lambda video, detector, progress: crowd((20, 20)))
+    monkeypatch.setattr(further, "find_people", lambda video, detector, progress: crowd((20, 20)))
     verify.run()
     hand_in(verify, a=[("broken.mp4", b"no video", "video/mp4"), ("good.mp4", PAIR.a.read_bytes(), "video/mp4")])
     assert not verify.exception

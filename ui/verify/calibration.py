@@ -1,37 +1,72 @@
 """Where the user hands in a calibration on own pairs, or asks for one without labels."""
 
+import os
 from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
 
 import streamlit as st
 
-from reid_core.evaluation import calibrate_unlabelled
+from reid_core.evaluation import calibrate_unlabelled, videos_in
+from ui.allowed import SETTING, may_name
 from ui.calibrations import REFUSED, keep_calibration, own_calibrations
-from ui.footage import Footage
+from ui.downloads import offer
+from ui.footage import SIDES, Footage, Source, is_stopped, read_upload, resume, waiting
 from ui.loaders import checkpoint
-from ui.verify.words import OWN_PAIRS, WITHOUT_LABELS, calibration_in_words
+from ui.pickers import SUFFIXES
+from ui.verify.further import everybody_in
+from ui.verify.words import OWN_PAIRS, WITHOUT_LABELS, calibration_in_words, looking_in_words, sources_in_words
 from ui.words import model_title
 
-UPLOAD = "upload_calibration"
+UPLOAD, VIDEOS, FOLDER, ASKED = "upload_calibration", "upload_unlabelled", "folder unlabelled", "calibration asked"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a calibration without labels is to be made of. model: which. name: of the videos; none: the two at hand."""
+
+    model: str
+    name: str
+    videos: tuple[Source, ...]
 
 
 def pick_calibration(footage: Sequence[Footage], name: str) -> None:
-    """Take a file that ``calibrate`` wrote, or the people of the two videos; say what is in use, or why it cannot be.
+    """Take a file that ``calibrate`` wrote, or videos; say what is in use, or why it cannot be.
 
-    Args: name: of the model that is calibrated on the videos.
+    Args: footage: the two videos at hand. name: of the model that is calibrated on videos.
     """
-    refused = st.session_state.get(REFUSED)
-    with st.expander("Calibrate on your own pairs", expanded=bool(refused or own_calibrations())):
+    asked: Asked | None = st.session_state.get(ASKED)
+    with st.expander("Calibrate on your own pairs", expanded=bool(asked or _refused() or own_calibrations())):
         st.markdown(OWN_PAIRS)
         st.file_uploader("Calibration", ["json"], key=UPLOAD, on_change=_take)
         st.markdown(WITHOUT_LABELS)
-        text = f"Calibrate {model_title(name)} on these videos"
-        st.button(text, key="calibrate unlabelled", on_click=_calibrate, args=(footage, name))
-        if refused:
-            st.error(refused)
-        for name, own in own_calibrations().items():
-            st.markdown(f"**{model_title(name)}** {calibration_in_words(own)}")
-        if own_calibrations():
-            st.button("Use the calibrations that ship", key="forget calibrations", on_click=own_calibrations().clear)
+        st.file_uploader("Videos of your cameras", SUFFIXES, accept_multiple_files=True, key=VIDEOS)
+        if may_name(os.environ.get(SETTING) or "."):
+            st.text_input("A folder of videos, on the machine that the app runs on", key=FOLDER)
+        st.button(
+            f"Calibrate {model_title(name)} without labels", key="calibrate unlabelled", on_click=_ask, args=(name,)
+        )
+        if asked is not None:
+            _calibrate(asked, footage)
+            st.rerun()  # the verdict stands above
+        if _refused():
+            st.error(_refused())
+        _in_use(name)
+
+
+def _in_use(name: str) -> None:
+    """The user's calibrations, of which that of the model may be taken along."""
+    for model, own in own_calibrations().items():
+        st.markdown(f"**{model_title(model)}** {calibration_in_words(own)}")
+    if name in own_calibrations():
+        content = own_calibrations()[name].to_json()
+        offer("Calibration of this model", content, f"{name}.calibration.json", "application/json")
+    if own_calibrations():
+        st.button("Use the calibrations that ship", key="forget calibrations", on_click=own_calibrations().clear)
+
+
+def _refused() -> str | None:
+    return st.session_state.get(REFUSED)
 
 
 def _take() -> None:
@@ -45,11 +80,42 @@ def _take() -> None:
         st.session_state[REFUSED] = str(error)
 
 
-def _calibrate(footage: Sequence[Footage], name: str) -> None:
+def _ask(model: str) -> None:
+    """Note what was asked for, or why it cannot be; it is done where its progress can be shown."""
     st.session_state[REFUSED] = None
-    videos = {found.source.key: found.scene.tracklets for found in footage}
-    names = " and ".join(dict.fromkeys(found.source.name for found in footage))
+    uploaded = [read_upload(SIDES[0], file.name, file.getvalue()) for file in st.session_state[VIDEOS] or ()]
+    folder = st.session_state.get(FOLDER, "").strip()
     try:
-        own_calibrations()[name] = calibrate_unlabelled(checkpoint(name), videos.values(), names)
+        videos = (*uploaded, *(_in_folder(Path(folder)) if folder else ()))
     except ValueError as error:
         st.session_state[REFUSED] = str(error)
+        return
+    told = sources_in_words([video.name for video in uploaded], Path(folder).resolve().name if folder else "")
+    st.session_state[ASKED] = Asked(model, told, videos)
+    resume()
+
+
+def _in_folder(folder: Path) -> list[Source]:
+    """Raises: ValueError: it is not one to name, or holds no videos."""
+    if not may_name(str(folder)):
+        raise ValueError(f"{folder} must be below {os.environ.get(SETTING)}")
+    return [Source(path.name, path, f"{path} {path.stat().st_mtime_ns}", SIDES[0]) for path in videos_in(folder)]
+
+
+def _calibrate(asked: Asked, footage: Sequence[Footage]) -> None:
+    """Do what was asked for, unless it was stopped, or note why it cannot be done."""
+    if is_stopped():
+        resume()
+    else:
+        try:
+            people = [everybody_in(video) for video in asked.videos] or [found.scene.tracklets for found in footage]
+            with waiting("calibrate") as tell:
+                own_calibrations()[asked.model] = calibrate_unlabelled(
+                    checkpoint(asked.model),
+                    people,
+                    asked.name or " and ".join(dict.fromkeys(found.source.name for found in footage)),
+                    lambda stage, done, of: tell(done / of if of else 0, looking_in_words(stage, done, of)),
+                )
+        except ValueError as error:
+            st.session_state[REFUSED] = str(error)
+    del st.session_state[ASKED]

@@ -6,17 +6,16 @@ import streamlit as st
 
 from reid_core.evaluation import Others, longest_seen
 from reid_core.model import Checkpoint
-from reid_core.video import PersonDetector, Tracklet, VideoError, find_people
-from ui.footage import SIDES, Source, decoded, is_stopped, read_upload, remembered, resume, told_of, waiting
-from ui.loaders import detector
+from reid_core.video import Tracklet, VideoError
+from ui.footage import SIDES, Source, is_stopped, read_upload, remembered, resume
 from ui.people import Look, known_people, look_at
 from ui.pickers import SUFFIXES
+from ui.verify.further import everybody_in
 from ui.verify.words import COHORT, cohort_in_words
-from ui.work import Crowded, Tell, waited_for
+from ui.work import Crowded
 
 TITLES = {"a": "Videos of the first camera", "b": "Videos of the second camera"}
 UPLOAD = "upload_cohort"
-MOST_VIDEOS = 40  # whose people a session remembers
 
 
 def cohort_of(checkpoints: Sequence[Checkpoint]) -> Others | None:
@@ -76,25 +75,11 @@ def _found() -> dict[str, int | str]:
 
 
 def _people(source: Source) -> tuple[Tracklet, ...]:
-    """Everybody in a video, looked for once in a session; nobody where it cannot be read, which is noted."""
-    finder = detector()
-
-    def look(tell: Tell) -> tuple[Tracklet, ...]:
-        return _search(source, finder, tell)
-
-    text = f"Opening {source.name}"
-    with waiting(f"cohort {source.key}") as tell:
-        try:
-            people = remembered(
-                "cohort", source.key, lambda: waited_for(("cohort", source.key), text, look, tell), MOST_VIDEOS
-            )
-        except (VideoError, Crowded) as error:
-            _found()[source.key] = str(error)
-            return ()
+    """Everybody in a video; nobody where it cannot be read, which is noted."""
+    try:
+        people = everybody_in(source)
+    except (VideoError, Crowded) as error:
+        _found()[source.key] = str(error)
+        return ()
     _found()[source.key] = len(people)
     return people
-
-
-def _search(source: Source, finder: PersonDetector, tell: Tell) -> tuple[Tracklet, ...]:
-    progress = told_of(source, tell)
-    return find_people(decoded(source, progress), finder, progress).tracklets

@@ -12,7 +12,6 @@ from reid_core.evaluation import FEWEST_PAIRS, Comparison, calibrate_own
 from reid_core.video import Subject
 from ui.calibrations import own_calibrations
 from ui.carried import carry, taken
-from ui.downloads import offer
 from ui.loaders import all_checkpoints
 from ui.verify.words import LABELLED, LABELLING, TOO_MANY, labels_in_words
 
@@ -48,11 +47,8 @@ def link_labels() -> None:
         st.caption(TOO_MANY)
 
 
-def label_pair(subjects: tuple[Subject, Subject], results: Mapping[str, Comparison], name: str) -> None:
-    """Ask whether two people are one, and offer to calibrate on all pairs that were answered.
-
-    Args: name: of the model whose calibration can be taken along.
-    """
+def label_pair(subjects: tuple[Subject, Subject], results: Mapping[str, Comparison]) -> None:
+    """Ask whether two people are one, and offer to calibrate on all pairs that were answered."""
     link_labels()
     pair, said = frozenset(map(_known_by, subjects)), labels()
     distances = {model: result.distance for model, result in results.items()}
@@ -76,9 +72,6 @@ def label_pair(subjects: tuple[Subject, Subject], results: Mapping[str, Comparis
         st.button("Calibrate on these pairs", key="calibrate", disabled=not enough, on_click=_calibrate)
         for sentence in st.session_state.get(FAILED, ()):
             st.error(sentence)
-        own = own_calibrations().get(name)
-        if own is not None and own.name == LABELLED:
-            offer("Calibration of this model", own.to_json(), f"{name}.calibration.json", "application/json")
 
 
 def _known_by(subject: Subject) -> str:

@@ -123,7 +123,7 @@ def _verdict(case: Case, place: DeltaGenerator, wide: bool) -> None:
 
 def _details(case: Case) -> None:
     """What the user knows, the frames, every model, the files, calibrations, and how it is done."""
-    label_pair(case.subjects, case.results, case.model)
+    label_pair(case.subjects, case.results)
     st.subheader("What the models saw", anchor=False)
     linked_strips(case.subjects)
     st.subheader("All models on this pair", anchor=False)

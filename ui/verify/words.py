@@ -52,7 +52,8 @@ good start. Add `--checkpoint bptt` for another model.
 
 WITHOUT_LABELS = """
 Or without labels: pieces of one track are taken for one person, people who are seen at one moment for two. That asks
-for scenes in which several people walk for some seconds; `reid calibrate --videos FOLDER` reads a whole folder of them.
+for scenes in which several people walk for some seconds, of which the first thirty are looked at: hand them in, or name
+a folder of them. Without any the two videos above are taken. `reid calibrate --videos FOLDER` does the same.
 """
 
 COHORT = """
@@ -119,6 +120,18 @@ def matrix_in_words(a: str, b: str, model: str, doubted: bool) -> str:
         f"How sure {model} is, in %, that two are one person: those of {a} (A) in rows, of {b} (B) in columns. "
         f"{even}Click a cell for the verdict; in short it stands below at once."
     )
+
+
+def sources_in_words(uploads: Sequence[str], folder: str) -> str:
+    """Which videos, for the name of their calibration. Args: folder: its name, empty for none."""
+    several = f"{len(uploads)} uploaded videos" if len(uploads) > 1 else "".join(uploads)
+    return " and ".join(part for part in (several, folder) if part)
+
+
+def looking_in_words(stage: str, done: int, of: int | None) -> str:
+    """How far a calibration without labels is."""
+    told = {"compare": "Comparing people who are seen together, pair", "cut": "Following everybody's looks, person"}
+    return f"{told.get(stage, stage)} {done} of {of}"
 
 
 def calibration_in_words(own: OwnCalibration) -> str:

@@ -29,7 +29,7 @@ def page() -> None:
     results = {
         name: Comparison("same", distance, 1.0, 0.9, name, (2, 2), ("auto", "auto"), ()) for name in checkpoint_names()
     }
-    label_pair((subject(shade), subject(shade + 1)), results, "mean")
+    label_pair((subject(shade), subject(shade + 1)), results)
     for name, own in own_calibrations().items():
         st.text(f"{name}: {own.same} and {own.different}, threshold {own.calibration.threshold:.2f}")
 
