@@ -50,6 +50,10 @@ class Recordings:
         start, length = self.start[who[:, None], views], self.length[who[:, None], views]
         return (start + (torch.rand(len(who), clips, device=who.device) * length).long()).flatten()
 
+    def turns(self, rng: np.random.Generator) -> NDArray[np.int64]:
+        """Everybody once, in the order in which steps take them."""
+        return rng.permutation(len(self.start))
+
 
 def recorded(pid: int) -> list[NDArray[np.uint8]]:
     """All recordings of a person."""
@@ -132,7 +136,7 @@ def train(
     encoder.train()
     for step in tqdm(range(steps), unit="steps"):
         if len(order) < stage.identities:
-            order = rng.permutation(len(people.start))
+            order = people.turns(rng)
         who, order = torch.from_numpy(order[: stage.identities]).to(device), order[stage.identities :]
         pictures = varied(people.pixels[people.drawn(who, stage.clips)])
         loss = cost(encoder, pictures, who.repeat_interleave(stage.clips))

@@ -61,8 +61,8 @@ class Choice:
     """One thing that is other than in the encoder that ships.
 
     alter: changes the encoder after its trunk was loaded. identities, clips: of a step. teacher: a checkpoint or
-    another choice whose features are to be met as well. photographs: whether there are some behind people. seeds: of
-    the trials.
+    another choice whose features are to be met as well. photographs: whether there are some behind people. alike: how
+    many who look alike enter a step together. seeds: of the trials.
     """
 
     alter: Callable[[nn.Module], None] | None = None
@@ -71,6 +71,7 @@ class Choice:
     clips: int = 4
     teacher: str = ""
     photographs: bool = False
+    alike: int = 1
     seeds: tuple[int, ...] = (0,)
 
 
@@ -87,6 +88,7 @@ def choices(wheel: Path | None, photographs: bool) -> dict[str, Choice]:
         "taught by the one that ships": Choice(teacher=SHIPPED),
         "48 persons, 2 recordings": Choice(identities=48, clips=2),
         "16 persons, 6 recordings": Choice(identities=16, clips=6),
+        "look-alikes by fours": Choice(alike=4),
     }
     if photographs:
         found["photographs behind half"] = Choice(photographs=True, seeds=(0, 1, 2))
@@ -95,6 +97,24 @@ def choices(wheel: Path | None, photographs: bool) -> dict[str, Choice]:
     if importlib.util.find_spec("efficientnet_lite_pytorch"):
         found |= {LARGER: Choice(variants.larger), "taught by a larger net": Choice(teacher=LARGER)}
     return found
+
+
+@dataclass(frozen=True)
+class Alike(Recordings):
+    """Recordings of which a step takes people with some who look like them. Args: near: whom first, (persons, n)."""
+
+    near: NDArray[np.int64]
+    many: int
+
+    def turns(self, rng: np.random.Generator) -> NDArray[np.int64]:
+        """Everybody once, each with the first of his look-alikes who had no turn."""
+        left = np.ones(len(self.near), bool)
+        order = []
+        for person in rng.permutation(len(self.near)):
+            if left[person]:
+                order.append(group := self.near[person][left[self.near[person]]][: self.many])
+                left[group] = False
+        return np.concatenate(order)
 
 
 @dataclass(frozen=True)
@@ -117,12 +137,25 @@ class Trials:
         stage = replace(STAGE, identities=choice.identities, clips=choice.clips)
         cost = partial(taught, teacher=self._teacher(choice.teacher, seed)) if choice.teacher else contrastive
         steps = self.pictures // (stage.identities * stage.clips)
-        train(network.encoder.to(DEVICE), self.people[choice.photographs], steps, stage, seed, cost)
+        people = self.people[choice.photographs]
+        people = people if choice.alike == 1 else alike(people, choice.alike)
+        train(network.encoder.to(DEVICE), people, steps, stage, seed, cost)
         return network.eval()
 
     def _teacher(self, name: str, seed: int) -> nn.Module:
         network = self.trained(name, seed) if name in self.known else load_checkpoint(name).network
         return network.encoder.to(DEVICE).eval()
+
+
+@torch.inference_mode()
+def alike(people: Recordings, many: int) -> Alike:
+    """By the features of the encoder that ships, means of the first frames of everybody's recordings."""
+    encoder = load_checkpoint(SHIPPED).network.encoder.to(DEVICE).eval()
+    looks = torch.stack(
+        [encoder(seen(people.pixels[start].cpu().numpy()).to(DEVICE)).mean(0) for start in people.start]
+    )
+    near = torch.cdist(looks, looks).argsort(1).cpu().numpy()
+    return Alike(people.pixels, people.start, people.length, near, many)
 
 
 def taught(encoder: nn.Module, pictures: Tensor, who: Tensor, teacher: nn.Module) -> Tensor:

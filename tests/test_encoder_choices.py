@@ -7,6 +7,7 @@ from torch import nn
 
 from assets.make_encoder import LENGTHS, WORLD, WORLD_SEED
 from benchmarks import photographs
+from benchmarks.encoder_choices import Alike
 from benchmarks.encoder_variants import HalfInstanceNorm, frozen_statistics, instances, shorter
 from reid_core.data.synthetic.write import tracklet_length
 from reid_core.model import load_trunk
@@ -62,3 +63,11 @@ def test_before_a_place_that_is_painted_a_recording_is_as_it_always_was(monkeypa
     monkeypatch.setattr(photographs, "SHARE", 1.0)
     green = np.full((256, 512, 3), (0, 200, 0), np.uint8)
     assert not np.array_equal(photographs._record([green], PID, camera), painted)
+
+
+def test_look_alikes_have_their_turn_together_and_everybody_has_one() -> None:
+    near = np.array([[0, 2, 1, 3], [1, 3, 0, 2], [2, 0, 3, 1], [3, 1, 2, 0]])
+    nothing = torch.zeros(0)
+    people = Alike(nothing, nothing, nothing, near, 2)
+    order = people.turns(np.random.default_rng(0))
+    assert sorted(map(sorted, order.reshape(2, 2).tolist())) == [[0, 2], [1, 3]]
