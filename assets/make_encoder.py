@@ -6,6 +6,7 @@ pictures lie on the GPU and are varied there, so that 1.5 million take minutes. 
 checkpoint for ``reid train --init``. All draws derive from SEED; the sums of a GPU have no order.
 """
 
+import multiprocessing
 import sys
 import time
 from collections.abc import Callable
@@ -65,7 +66,7 @@ def recorded(pid: int) -> list[NDArray[np.uint8]]:
 def rendered(persons: int, device: str, record: Callable[[int], list[NDArray[np.uint8]]] = recorded) -> Recordings:
     """Render persons 1 to ``persons``, each as ``record`` does."""
     numbers = range(1, persons + 1)
-    with ProcessPoolExecutor() as processes:
+    with ProcessPoolExecutor(mp_context=multiprocessing.get_context("spawn")) as processes:
         found = list(tqdm(processes.map(record, numbers, chunksize=25), total=persons, unit="persons"))
     length = np.array([[len(frames) for frames in recordings] for recordings in found])
     start = np.concatenate([[0], length.ravel().cumsum()[:-1]]).reshape(length.shape)

@@ -18,6 +18,7 @@ The last tells whether it runs, and no more.
 
 import csv
 import importlib.util
+import multiprocessing
 import sys
 from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
 from collections.abc import Callable, Iterator, Sequence
@@ -181,7 +182,7 @@ def real_clips(dataset: Dataset) -> Clips:
 
 def rendered_clips(people: int) -> Clips:
     """Recordings of so many people of the wide world whom no training draws."""
-    with ProcessPoolExecutor() as processes:
+    with ProcessPoolExecutor(mp_context=multiprocessing.get_context("spawn")) as processes:
         found = processes.map(_held_out, range(1, people + 1))
         return {key: seen(frames) for one in found for key, frames in one.items()}
 

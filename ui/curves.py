@@ -19,6 +19,15 @@ def cost_chart(histories: Mapping[str, pd.DataFrame], looks: Looks, cost: str) -
     return learning_chart(histories, looks, f"{cost.capitalize()} in training", f"{cost}, mean over the steps")
 
 
+def held_out_chart(histories: Mapping[str, pd.DataFrame], looks: Looks) -> go.Figure:
+    """Rank 1 on people held out, over the epochs, as of ``learning_chart``. Args: histories: with shares of 0 to 1."""
+    percent = {
+        name: history.assign(mean=100 * history["mean"], sd=100 * history["sd"]) for name, history in histories.items()
+    }
+    figure = learning_chart(percent, looks, "Rank 1 on people held out", "rank 1, %")
+    return figure.update_yaxes(range=[0, 105])
+
+
 def learning_chart(histories: Mapping[str, pd.DataFrame], looks: Looks, title: str, axis: str) -> go.Figure:
     """What is measured over the epochs of training: the mean over the splits with a band of one standard deviation.
 

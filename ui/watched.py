@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from reid_core.explain import shares
 from reid_core.runs import HardPair, LiveRun, Watched
-from ui.curves import learning_chart
+from ui.curves import held_out_chart
 from ui.pictures import frame_uri
 from ui.rows import BAR_PX, STRIP_PX, Rows
 from ui.style import Look, look_of, model_of
@@ -40,11 +40,10 @@ def show_watched(run: LiveRun) -> None:
 
 
 def _rank(name: str, seen: Watched, look: Look) -> None:
-    looks = pd.DataFrame([(one.epoch, one.part, 100 * one.rank_1, 0.0) for one in seen.looks])
+    looks = pd.DataFrame([(one.epoch, one.part, one.rank_1, 0.0) for one in seen.looks])
     history = looks.set_axis(["epoch", "part", "mean", "sd"], axis=1)
-    figure = learning_chart({name: history}, {name: look}, "Rank 1 on people held out", "rank 1, %")
-    figure.update_yaxes(range=[0, 105]).update_layout(height=RANK_PX)
-    alt = f"Rank 1 of {name} on people held out, over its epochs so far: {looks[2].iloc[-1]:.0f} % at last"
+    figure = held_out_chart({name: history}, {name: look}).update_layout(height=RANK_PX)
+    alt = f"Rank 1 of {name} on people held out, over its epochs so far: {looks[2].iloc[-1]:.0%} at last"
     st.plotly_chart(figure, key=f"rank {name}", alt=alt)
 
 

@@ -9,6 +9,7 @@ from reid_core.runs.real_people import FIGURES, MeasuredOnReal, RealPeople, read
 from reid_core.runs.run import Run, read_run
 from reid_core.runs.schema import (
     BIAS_COLUMNS,
+    HELD_OUT,
     LEARNING_CURVES,
     PARTIAL,
     PROFILE_COLUMNS,
@@ -25,6 +26,7 @@ __all__ = [
     "BIAS_COLUMNS",
     "BIAS_TABLE",
     "FIGURES",
+    "HELD_OUT",
     "LEARNING_CURVES",
     "PARTIAL",
     "PROFILE_COLUMNS",

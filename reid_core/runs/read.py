@@ -61,12 +61,15 @@ def columns_of(folder: Path, name: str, columns: Sequence[str], optional: Sequen
 
 
 def with_parts(history: pd.DataFrame, schedule: Iterable[dict[str, Any]]) -> pd.DataFrame:
-    """Which part of the network each epoch trained: as stored, else by the schedule, empty where that does not tell."""
+    """Which part of the network each epoch trained: as stored, else by the schedule, empty where that does not tell.
+
+    Looks at people held out are none where they were not stored.
+    """
     if "part" not in history:
         parts = [stage["part"] for stage in schedule for _ in range(stage.get("epochs", 0))]
         history = history.assign(part=history["epoch"].map(dict(enumerate(parts, 1))))
     told = history["part"].astype(object)
-    return history.assign(part=told.where(told.notna(), ""))[RUN_COLUMNS["history"].split()]
+    return history.assign(part=told.where(told.notna(), "")).reindex(columns=RUN_COLUMNS["history"].split())
 
 
 def with_precision(summary: pd.DataFrame) -> pd.DataFrame:

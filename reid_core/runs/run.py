@@ -17,7 +17,7 @@ from reid_core.runs.read import (
     with_parts,
     with_precision,
 )
-from reid_core.runs.schema import LATER, PROFILE_COLUMNS, RUN_COLUMNS, STRIPS, RunError, RunInfo
+from reid_core.runs.schema import HELD_OUT, LATER, PROFILE_COLUMNS, RUN_COLUMNS, STRIPS, RunError, RunInfo
 from reid_core.runs.strips import read_strips
 
 
@@ -51,8 +51,16 @@ class Run:
         return _over_splits(self.cmc, ["rank"], "share")
 
     def mean_history(self, cost: str = "loss") -> pd.DataFrame:
-        """One of ``LEARNING_CURVES``, mean and standard deviation over the splits: a table epoch, part, mean, sd."""
-        return _over_splits(self.history, ["epoch", "part"], cost)
+        """A learning curve, mean and standard deviation over the splits: a table epoch, part, mean, sd.
+
+        Args: cost: one of ``LEARNING_CURVES``, or ``HELD_OUT``, which has the epochs alone in which somebody looked.
+        """
+        return _over_splits(self.history.dropna(subset=cost), ["epoch", "part"], cost)
+
+    @property
+    def held_out_is_known(self) -> bool:
+        """Whether somebody held out was looked at while it was trained."""
+        return bool(self.history[HELD_OUT].notna().any())
 
     def mean_roc(self) -> pd.DataFrame:
         """False rejections at each rate of false acceptances, over the splits: a table far, mean, sd.

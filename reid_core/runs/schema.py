@@ -11,7 +11,7 @@ from typing import Any
 
 SCHEMA = 1
 RUN_COLUMNS = {
-    "history": "split epoch epochs part loss verification identification contrastive frames seconds",
+    "history": "split epoch epochs part loss verification identification contrastive frames seconds held_out_rank_1",
     "cmc": "split rank share",
     "summary": "split probes gallery rank_1 rank_5 rank_10 rank_20 mean_reciprocal_rank "
     "mean_average_precision auc equal_error_rate threshold far frr",
@@ -20,7 +20,7 @@ RUN_COLUMNS = {
     "nearest": "split probe rank gallery distance right",
 }
 LATER = (  # columns that runs of this schema may lack
-    *("part", "mean_average_precision"),
+    *("part", "held_out_rank_1", "mean_average_precision"),
     *("median_agreement", "deletion", "covered"),
 )
 TEXT_COLUMNS = {"history": ("part",), "nearest": ("probe", "gallery")}
@@ -31,6 +31,7 @@ IMPORTANCE_COLUMNS = f"{PROFILE_COLUMNS} checkpoint"
 STRIPS = "strips.zip"
 PARTIAL = ".partial"  # ends the folder of a training that has not finished
 LEARNING_CURVES = ("loss", "verification", "identification", "contrastive")
+HELD_OUT = "held_out_rank_1"  # a curve of the trainings that were looked at, in the epochs after which they were
 
 
 class RunError(ValueError):

@@ -298,6 +298,18 @@ def test_the_loss_shows_where_the_stages_of_training_begin(page, store):
     assert [note["text"] for note in figure["layout"]["annotations"]] == ["encoder", "head"]
 
 
+def test_rank_1_on_people_held_out_is_a_curve_of_the_runs_that_kept_it(page, store):
+    for name, looked_at in (("never", []), ("twice", [2, 4])):
+        path = write(store, name, splits=(0,)) / "history.csv"
+        history = pd.read_csv(path)
+        history.assign(held_out_rank_1=(history["epoch"] / 10).where(history["epoch"].isin(looked_at))).to_csv(path)
+    shown(page, view="training", cost="held_out_rank_1")
+    (figure,) = charts(page)
+    assert {trace.get("name") for trace in figure["data"]} & {"never", "twice"} == {"twice"}
+    drawn = [numbers(trace["y"]).tolist() for trace in figure["data"] if trace.get("name") == "twice"]
+    assert drawn == [pytest.approx([20]), pytest.approx([40])]
+
+
 @pytest.mark.parametrize(
     ("other", "words"),
     [

@@ -12,7 +12,7 @@ import torch
 from reid_core.data import InputConfig, Prepared, Split, Splits
 from reid_core.evaluation import calibrate_network, evaluate
 from reid_core.model import HEADS, config_to_dict, head_options, load_checkpoint, save_checkpoint
-from reid_core.runs import RUN_COLUMNS, differences, read_run, split_tables
+from reid_core.runs import HELD_OUT, RUN_COLUMNS, differences, read_run, split_tables
 from reid_core.runs.watched import read_watched, watched_strips
 from reid_core.training import PRESETS, Context, EpochLog, Experiment, LossConfig, fit, partial_folder, state, train_run
 from tests.tiny import tiny_head, tracklet
@@ -195,6 +195,8 @@ def test_a_training_that_is_looked_at_ends_with_the_same_weights_and_keeps_its_l
     expected, found = weights(finished, 0), weights(out, 0)
     assert all(torch.equal(found[name], value) for name, value in expected.items())
     assert not list(out.glob("*watched*"))
+    assert read_run(out).history[HELD_OUT].tolist() == pytest.approx(second.told)
+    assert not read_run(finished).held_out_is_known
 
 
 def test_those_looked_at_are_held_out_and_after_no_other_epochs_than_asked_for(tmp_path: Path) -> None:

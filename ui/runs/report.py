@@ -15,6 +15,7 @@ import plotly.graph_objects as go
 
 from reid_core.runs import (
     BIAS_TABLE,
+    HELD_OUT,
     RUN_COLUMNS,
     Run,
     Task,
@@ -24,7 +25,7 @@ from reid_core.runs import (
     read_bias,
     read_run,
 )
-from ui.curves import cost_chart
+from ui.curves import cost_chart, held_out_chart
 from ui.library import by_task, looks_of
 from ui.report import RUNS, Report, file_name, html_table, is_report, read_report, side_by_side
 from ui.runs.bias import over_splits
@@ -128,7 +129,9 @@ def _figures(runs: Sequence[Run]) -> list[go.Figure]:
             figures.append(cmc_chart({run.info.name: run.mean_cmc() for run in group}, looks, published_for(task)))
             figures.append(error_chart({run.info.name: run.mean_roc() for run in group}, looks, "log"))
             figures += _sweeps(group)
-    return [*figures, cost_chart({run.info.name: run.mean_history() for run in runs}, looks, "loss")]
+    figures.append(cost_chart({run.info.name: run.mean_history() for run in runs}, looks, "loss"))
+    looked_at = {run.info.name: run.mean_history(HELD_OUT) for run in runs if run.held_out_is_known}
+    return [*figures, held_out_chart(looked_at, looks)] if looked_at else figures
 
 
 def _tables(run: Run) -> Iterator[tuple[str, pd.DataFrame]]:

@@ -1,12 +1,13 @@
 """What the page shows of the selected runs, a function for each view."""
 
 from collections.abc import Callable, Hashable, Sequence
+from functools import partial
 
 import pandas as pd
 import streamlit as st
 
-from reid_core.runs import LEARNING_CURVES, Run, Task, differences, published_for, rank_table
-from ui.curves import Looks, cost_chart
+from reid_core.runs import HELD_OUT, LEARNING_CURVES, Run, Task, differences, published_for, rank_table
+from ui.curves import Looks, cost_chart, held_out_chart
 from ui.downloads import offer
 from ui.glossary import GLOSSARY
 from ui.library import by_task, looks_of
@@ -126,13 +127,17 @@ def _threshold(runs: Sequence[Run], kind: str) -> None:
 
 
 def show_training(runs: Sequence[Run]) -> None:
-    """A cost of training over the epochs."""
+    """A cost of training over the epochs, or rank 1 on people held out, of the runs that kept it."""
+    curves = {name: name for name in LEARNING_CURVES}
+    if any(run.held_out_is_known for run in runs):
+        curves[HELD_OUT] = "rank 1 on people held out"
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        cost = linked_choice("Cost", {name: name for name in LEARNING_CURVES}, "cost")
+        cost = linked_choice("Curve", curves, "cost")
         kind = pick_picture()
     histories = {run.info.name: run.mean_history(cost) for run in runs}
-    figure = cost_chart(histories, looks_of(runs), cost)
-    alt = f"The {cost} over the epochs of " + ", ".join(run.info.name for run in runs)
+    draw = held_out_chart if cost == HELD_OUT else partial(cost_chart, cost=cost)
+    figure = draw(histories, looks_of(runs))
+    alt = f"The {curves[cost]} over the epochs of " + ", ".join(run.info.name for run in runs)
     st.plotly_chart(figure, key="costs", config=picture_config(kind, cost), alt=alt)
     st.caption("Mean over the splits, with a band of one standard deviation. Every stage of a training starts anew.")
     offer_table(histories, cost)
