@@ -4,6 +4,7 @@ Each page light and dark at 1280 pixels, and light at 390, a phone's width; JPEG
 """
 
 import os
+import subprocess
 import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -13,6 +14,8 @@ from playwright.sync_api import Browser, Playwright, sync_playwright
 from tests.e2e.conftest import CHROMIUM, FLAGS, running_app
 from tests.e2e.views import VIEWS
 from ui.library import SETTING
+from ui.train.data import FOLDER as DATA
+from ui.train.data import MADE
 
 FOLDER = Path(__file__).resolve().parents[1] / "docs" / "pictures"
 LOOKS = {"light": ("light", 1280), "dark": ("dark", 1280), "narrow": ("light", 390)}
@@ -24,6 +27,7 @@ PAGES = {
     "search": ("search?query=5", VIEWS["search"][1]),
     "attention": ("attention?example=covered&frame=30", "For researchers"),
     "bias-lab": ("bias_lab?at=100", VIEWS["bias lab"][1]),
+    "train": ("train", "What will it cost?"),
     "runs": (f"runs?view=ranks{SHIPPED}", VIEWS["rates"][1]),
     "bias": (f"runs?view=bias{SHIPPED}", VIEWS["position bias"][1]),
     "gallery": VIEWS["gallery"],
@@ -55,7 +59,9 @@ def take(browser: Browser, address: str, page: str) -> None:
 def main() -> None:
     """Take the pages that are named, all by default."""
     with TemporaryDirectory() as empty, sync_playwright() as playwright:
-        os.environ[SETTING] = empty  # the shipped runs alone
+        os.environ[SETTING] = os.environ[DATA] = empty  # the shipped runs alone, and one small data set
+        people = [sys.executable, "-m", "reid_core", "synthesize", "--out", f"{empty}/tiny", *MADE["tiny"][1]]
+        subprocess.run(people, check=True)
         with running_app() as address:
             _take_all(playwright, address)
 

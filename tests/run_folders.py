@@ -98,7 +98,14 @@ def write(
         epochs = np.arange(1, 6)
         history = pd.DataFrame(dict.fromkeys(RUN_COLUMNS["history"].split(), 1.0), index=epochs)
         parts = ["encoder"] * 2 + ["head"] * 3
-        history = history.assign(epoch=epochs, epochs=5, part=parts, loss=2 * (noise + split / 10) / epochs, frames=100)
+        history = history.assign(
+            epoch=epochs,
+            epochs=5,
+            part=parts,
+            loss=2 * (noise + split / 10) / epochs,
+            frames=100,
+            held_out_rank_1=np.nan,
+        )
         rows.append({key: table.assign(split=split) for key, table in (tables | {"history": history}).items()})
     tables = {key: pd.concat([row[key] for row in rows], ignore_index=True) for key in RUN_COLUMNS}
     about = info(run, splits=tuple(splits), **changes)
