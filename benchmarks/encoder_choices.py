@@ -82,7 +82,7 @@ def choices(wheel: Path | None, photographs: bool) -> dict[str, Choice]:
         "as it ships": Choice(seeds=(0, 1, 2)),
         "11 blocks": Choice(variants.shorter),
         "1 stripe": Choice(stripes=1),
-        "4 stripes": Choice(stripes=4),
+        "4 stripes": Choice(stripes=4, seeds=(0, 1, 2)),
         "192 x 96": Choice(variants.enlarged),
         "frozen statistics": Choice(variants.frozen_statistics),
         "instance normalisation": Choice(variants.instances),
