@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from ui.footage import SIDES, is_found, is_stopped, search_ahead
+from ui.footage import is_found, is_stopped, search_ahead
 from ui.frame import framed
 from ui.pickers import pick_allowed, pick_model, pick_pair
 from ui.verify.views import compared, people
@@ -21,14 +21,8 @@ if len(sources) < 2:
 elif not is_stopped() and not all(is_found(source) for source in sources.values()):
     below.info("Comparing the two videos", icon=":material/hourglass_top:")  # instead of a verdict on others
 
-found = {}
-for side, column in zip(SIDES, columns, strict=True):
-    if side in sources:
-        with column:
-            found[side] = people(sources[side])
-
+found = people(sources, columns)
 if len(sources) == 2:
-    a, b = found["a"], found["b"]
     with below.container():
-        if a is not None and b is not None:
-            compared(a, b, name, allowed)
+        if len(found) == 2:
+            compared(found["a"], found["b"], name, allowed)

@@ -1,7 +1,7 @@
 """The people of this session's videos: who is chosen on which side, what the models make of them."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
@@ -11,7 +11,7 @@ from reid_core.evaluation import Comparison, KnownPeople, Others, calibration_of
 from reid_core.model import Checkpoint
 from reid_core.video import Box, Crop, Subject, Tracklet, cut_out, parse_crop, person_of, stood_in
 from ui.footage import SIDES, Footage, Source, decoded, remembered, told_of, waiting
-from ui.work import Tell
+from ui.work import Crowded, Tell, begin, waited_for
 
 Look = tuple[Callable[..., object], Subject | Tracklet]
 Choice = int | str | Box  # a person of the scene by place, "full" for the whole frame, or a box
@@ -99,13 +99,42 @@ def known_people() -> KnownPeople:
     return kept
 
 
-def describe(source: Source, people: Sequence[Subject], checkpoints: Sequence[Checkpoint]) -> None:
-    """Let every model look at the people of a video, once in a session, with progress and a way to stop."""
-    known = known_people()
+def begin_to_describe(found: Footage, checkpoints: Sequence[Checkpoint]) -> None:
+    """Let every model begin to look at the people of a video, beside whatever else goes on."""
+    if not is_described(found, checkpoints):
+        with suppress(Crowded):  # said where it is waited for
+            begin(*_description(found, checkpoints))
+
+
+def describe(found: Footage, checkpoints: Sequence[Checkpoint]) -> None:
+    """Let every model look at the people of a video, once in a session, with progress and a way to stop.
+
+    Raises: Crowded: too much waits already.
+    """
+    with waiting(f"describe {found.source.side}") as tell:
+        if not is_described(found, checkpoints):
+            waited_for(*_description(found, checkpoints), tell)
+
+
+def is_described(found: Footage, checkpoints: Sequence[Checkpoint]) -> bool:
+    """Whether every model has looked at all people of a video."""
+    return all(known_people().knows(one.network, who) for _, who in _looks(found) for one in checkpoints)
+
+
+def _description(found: Footage, checkpoints: Sequence[Checkpoint]) -> tuple[Hashable, str, Callable[[Tell], None]]:
+    """The looks at the people of a video, as ``begin`` takes them."""
+    known, looks = known_people(), _looks(found)  # here: the session is out of reach where they are taken
+    text = f"{found.source.name}: Looking at {found.count} people"
+    key = "describe", found.scene, tuple(one.name for one in checkpoints)
+    return key, text, lambda tell: _look(known, text, looks, checkpoints, tell)
+
+
+def _looks(found: Footage) -> list[Look]:
+    """All people of a video, and who is somebody else for any of them."""
+    known, people = known_people(), people_of(found)
     beside = dict.fromkeys(other for subject in people for other in seen_with(subject, subject).first)
     looks: list[Look] = [(known.output, subject) for subject in people]
-    looks += [(known.other, other) for other in beside]
-    look_at(f"describe {source.side}", f"{source.name}: Looking at {len(people)} people", looks, checkpoints)
+    return looks + [(known.other, other) for other in beside]
 
 
 def look_at(key: str, text: str, looks: Sequence[Look], checkpoints: Sequence[Checkpoint]) -> None:
@@ -114,11 +143,15 @@ def look_at(key: str, text: str, looks: Sequence[Look], checkpoints: Sequence[Ch
     Args: key: as of ``waiting``. looks: how a model looks at somebody, and at whom.
     """
     with waiting(key) as tell:
-        for number, (look, who) in enumerate(looks):
-            for checkpoint in checkpoints:
-                if not known_people().knows(checkpoint.network, who):
-                    tell(number / len(looks), text)
-                    look(checkpoint.network, who)
+        _look(known_people(), text, looks, checkpoints, tell)
+
+
+def _look(known: KnownPeople, text: str, looks: Sequence[Look], checkpoints: Sequence[Checkpoint], tell: Tell) -> None:
+    for number, (look, who) in enumerate(looks):
+        for checkpoint in checkpoints:
+            if not known.knows(checkpoint.network, who):
+                tell(number / len(looks), text)
+                look(checkpoint.network, who)
 
 
 def verdicts(

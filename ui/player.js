@@ -6,9 +6,11 @@ export default function ({ data, parentElement, setTriggerValue }) {
       .map((part) => parentElement.querySelector(part));
   const last = data.times.length - 1, span = Math.max(data.times[last] - data.times[0], 1e-9);
   const share = (time) => (time - data.times[0]) / span;
+  const films = (window.films ??= new Map()); // by digest; they need not come again while this document is open
+  if (data.film) films.set(data.digest, data.film);
   const choose = (place) => {
     document.dispatchEvent(new CustomEvent("person", { detail: { of: data.key, place } }));
-    setTriggerValue("chosen", place);
+    setTriggerValue("chosen", { place, films: [...films.keys()] });
   };
   const made = (tag, name, parent) => Object.assign(parent.appendChild(document.createElement(tag)), { className: name });
 
@@ -70,9 +72,9 @@ export default function ({ data, parentElement, setTriggerValue }) {
 
   figure.style.setProperty("--mark", data.mark);
   figure.setAttribute("aria-label", `${data.name}, its people and when they are seen`);
-  if (parentElement.film !== data.film) {
-    parentElement.film = data.film;
-    video.src = data.film;
+  if (parentElement.film !== data.digest) {
+    parentElement.film = data.digest;
+    video.src = films.get(data.digest);
     if (data.atOnce) video.play().catch(() => {}); // who forbids films that start by themselves has a button
   }
   screen.style.aspectRatio = data.shape;

@@ -1,6 +1,10 @@
-"""A film to look at: a box round each person that can be clicked, and a lane of time for each."""
+"""A film to look at: a box round each person that can be clicked, and a lane of time for each.
+
+With a click the browser says which films it has: these are not sent again. It keeps them as long as its session lasts.
+"""
 
 import base64
+import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -57,18 +61,21 @@ def play(film: Film, lanes: Sequence[Lane], key: str, follow: Callable[[int], No
     """
 
     def clicked() -> None:
-        place = st.session_state[key]["chosen"]
-        if place is not None:
-            follow(int(place))
+        chosen = st.session_state[key]["chosen"]
+        if chosen is not None:
+            _held().update(chosen["films"])
+            follow(int(chosen["place"]))
 
     width, height = film.size
+    digest = hashlib.sha256(film.content).hexdigest()
     _component(
         key=key,
         on_chosen_change=clicked,
         data={
             "key": key,
             "name": film.name,
-            "film": "data:video/mp4;base64," + base64.b64encode(film.content).decode(),
+            "digest": digest,
+            "film": "" if digest in _held() else "data:video/mp4;base64," + base64.b64encode(film.content).decode(),
             "shape": f"{width} / {height}",
             "rate": film.frames_per_second,
             "times": film.times_s.round(3).tolist(),
@@ -77,3 +84,9 @@ def play(film: Film, lanes: Sequence[Lane], key: str, follow: Callable[[int], No
             "atOnce": at_once,
         },
     )
+
+
+def _held() -> set[str]:
+    """Which films the browser has, by their digest: a page that is loaded anew has none, and is another session."""
+    kept: set[str] = st.session_state.setdefault("films in the browser", set())
+    return kept

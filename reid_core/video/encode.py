@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from fractions import Fraction
 
 import av
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -24,6 +25,9 @@ def mp4(pictures: Iterable[NDArray[np.uint8]], frames_per_second: int, crf: int 
         for number, picture in enumerate(pictures):
             if not number:
                 stream.height, stream.width = _even(picture.shape, side)
+            if side and max(picture.shape[:2]) > side:  # before its colours are converted: half the time
+                size = stream.width, stream.height
+                picture = np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8)
             shot = av.VideoFrame.from_ndarray(np.ascontiguousarray(picture), format="rgb24")
             shot.pts, shot.time_base = number, Fraction(1, frames_per_second)
             container.mux(stream.encode(shot))

@@ -39,6 +39,8 @@ def test_a_click_on_a_person_in_the_picture_and_on_a_lane_chooses_and_the_link_d
     expect(answer(page)).to_be_visible()
     visit.settle()
     expect(lane(page, "camera2", 2)).to_be_focused()
+    for video in page.locator("video").all():  # which were not sent again with the second answer
+        page.wait_for_function("video => video.readyState && video.duration", arg=video.element_handle())
     told = page.get_by_text(re.compile("^The distance is")).inner_text()
     expect(page).to_have_url(re.compile("person_a=1"))
     page.reload()

@@ -12,7 +12,8 @@ from reid_core.video import PersonDetector, Scene, Tracklet, VideoError, decode,
 from tests.pages.uploads import upload
 from ui import footage
 from ui.loaders import checkpoint, checkpoint_names, examples
-from ui.verify import further
+from ui.verify import further, views
+from ui.work import Crowded
 
 PAIR = next(iter(examples().values()))
 
@@ -123,6 +124,26 @@ def test_of_several_people_none_is_compared_before_one_is_chosen_in_each_video(v
     verify.run()
     assert not verify.exception and not verify.info
     assert min(verify.dataframe[0].value["Distance"]) > 1e-4
+
+
+def test_the_people_of_both_videos_are_looked_at_beside_each_other(verify, monkeypatch):
+    asked = []
+    for name in ("begin_to_describe", "describe"):
+        work = getattr(views, name)
+        monkeypatch.setattr(views, name, lambda *of, name=name, work=work: (asked.append(name), work(*of))[1])
+    verify.run()
+    assert not verify.exception and len(verify.dataframe) == 1
+    assert asked == 2 * ["begin_to_describe"] + 2 * ["describe"], "none is waited for before both have begun"
+
+
+def test_where_too_many_wait_the_people_are_not_compared_and_that_is_said(verify, monkeypatch):
+    def crowded(found, checkpoints):
+        raise Crowded("32 videos wait")
+
+    monkeypatch.setattr(views, "describe", crowded)
+    verify.run()
+    assert not verify.exception and not verify.dataframe
+    assert [info.value for info in verify.info] == 2 * ["32 videos wait"]
 
 
 def test_whom_a_link_names_that_is_not_there_is_nobody(verify, monkeypatch):

@@ -22,3 +22,11 @@ def test_sides_are_even_and_the_longer_one_at_most_what_is_asked_for(
 ) -> None:
     pictures = np.zeros((2, height, width, 3), np.uint8)
     assert decode(mp4(pictures, 10, side=side), "x.mp4").frames.shape[1:3] == expected
+
+
+def test_a_film_that_is_smaller_than_its_pictures_shows_the_same() -> None:
+    left, right = np.full((108, 96, 3), (200, 40, 40), np.uint8), np.full((108, 96, 3), (40, 40, 200), np.uint8)
+    read = decode(mp4([np.hstack([left, right])] * 20, 10, side=96), "x.mp4").frames
+    assert read.shape == (20, 54, 96, 3)
+    for half, expected in ((read[:, :, 2:44], (200, 40, 40)), (read[:, :, 52:94], (40, 40, 200))):
+        np.testing.assert_allclose(half.mean((0, 1, 2)), expected, atol=6)

@@ -1,5 +1,6 @@
 """The parts of the page Verify: the people of a video, all of one against all of the other, the verdict on two."""
 
+from collections.abc import Mapping, Sequence
 from functools import partial
 
 import streamlit as st
@@ -10,13 +11,13 @@ from reid_core.video import Subject
 from ui.announcer import ANNOUNCED
 from ui.calibrations import calibrated, calibrated_checkpoints
 from ui.downloads import offer
-from ui.footage import Footage, Source
+from ui.footage import SIDES, Footage, Source
 from ui.loaders import all_checkpoints
 from ui.people import (
+    begin_to_describe,
     choice_of,
     describe,
-    known_people,
-    people_of,
+    is_described,
     subject_of,
     take_choice,
     verdicts,
@@ -37,33 +38,58 @@ from ui.verify.report_page import verdict_report
 from ui.verify.tracks import correct, jump_times
 from ui.verify.words import ENCODER_SHARED, FORMULA, agreement, asked, choice_in_words, matrix_in_words
 from ui.words import ICONS, model_title
+from ui.work import Crowded
 
 
-def people(source: Source) -> Footage | None:
-    """Show who is in a video, and let every model look at each of them; None if the video cannot be used."""
-    found = watch(source)
-    if found is None:
-        return None
+def people(sources: Mapping[str, Source], columns: Sequence[DeltaGenerator]) -> dict[str, Footage]:
+    """Show who is in the videos, and let every model look at each of them; without those that cannot be used.
+
+    Whom the models look at, they do beside the search of the other video, and of both at once.
+
+    Args: sources, and what is returned: by side. columns: where each of ``SIDES`` is shown.
+    """
+    places, found, unmarked = dict(zip(SIDES, columns, strict=True)), {}, set()
+    for side, source in sources.items():
+        with places[side]:
+            one = watch(source)
+            if one is not None:
+                found[side] = one
+                unmarked |= {side} if _shown(one) else set()
+    known = {side: one for side, one in found.items() if _described(one, places[side])}
+    if any(any(jump_times(known[side])) for side in unmarked & known.keys()):
+        st.rerun()
+    return known
+
+
+def _shown(found: Footage) -> bool:
+    """The player at once, with marks where tracks change their looks as soon as everybody has been looked at.
+
+    Returns: whether these are missing yet.
+    """
     take_choice(found)
     if found.scene.kind == "nobody":
-        pick_frame_or_box(found, source.side)
-    elif found.scene.kind == "people":
-        _scene(found)
-    else:
-        describe(found.source, people_of(found), all_checkpoints())
-    return found
-
-
-def _scene(found: Footage) -> None:
-    """The player at once, with marks where tracks change their looks as soon as everybody has been looked at."""
-    known, everybody = all_checkpoints(), people_of(found)
-    looked_at = all(known_people().knows(one.network, subject) for one in known for subject in everybody)
+        pick_frame_or_box(found, found.source.side)
+        return False
+    marked = is_described(found, all_checkpoints())
+    begin_to_describe(found, all_checkpoints())
+    if found.scene.kind == "person":
+        return False
     st.markdown(choice_in_words(found.source.name, found.count, choice_of(found)))
-    player(found, jump_times(found) if looked_at else ())
-    describe(found.source, everybody, known)
-    if not looked_at and any(jump_times(found)):
-        st.rerun()
-    correct(found)
+    player(found, jump_times(found) if marked else ())
+    return not marked
+
+
+def _described(found: Footage, place: DeltaGenerator) -> bool:
+    """Wait until every model has looked at the people of a video; False where too many others wait."""
+    with place:
+        try:
+            describe(found, all_checkpoints())
+        except Crowded as error:
+            st.info(str(error), icon=":material/hourglass_empty:")
+            return False
+        if found.scene.kind == "people":
+            correct(found)
+    return True
 
 
 def compared(a: Footage, b: Footage, name: str, allowed: float) -> None:
