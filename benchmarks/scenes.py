@@ -59,8 +59,8 @@ def main(video_path: Path, table: Path) -> None:
     _judge("as tracked", tracklets, video.times_s, labels)
     checkpoint = load_checkpoint("utrcnn")
     tracks = [Part(one, features_of(checkpoint.network, one)) for one in tracklets]
-    limit = calibration_of(checkpoint).threshold
-    _judge("mended", mended(tracks, checkpoint.network.head, limit), video.times_s, labels)
+    whole = mended(tracks, checkpoint.network.head, calibration_of(checkpoint), video.frames.shape[2])
+    _judge("mended", whole, video.times_s, labels)
 
 
 def _judge(
