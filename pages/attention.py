@@ -6,7 +6,7 @@ from ui.attention.views import explanation, pick_models, start_with_the_story
 from ui.attention.words import LEAD
 from ui.clips import clip_of
 from ui.frame import framed
-from ui.pickers import pick_pair, pick_person, pick_side, watch
+from ui.pickers import pick_pair, pick_person, pick_side, watch_all
 
 framed()
 
@@ -23,7 +23,7 @@ with which:
     side = pick_side("Look into", sources, "look")
 with models:
     names = pick_models()
-people = {name: watch(source) for name, source in sources.items()}
+people = watch_all(sources)
 looked_into = people.pop(side)
 other = next(iter(people.values()), None)
 if looked_into is None:

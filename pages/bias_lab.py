@@ -6,7 +6,7 @@ from ui.bias.story import pick_step, told_step
 from ui.bias.views import heading, laboratory, pick_edit, pick_people, start_with_the_story
 from ui.clips import clip_of
 from ui.frame import framed
-from ui.pickers import OWN, linked_select, pick_pair, pick_side, watch
+from ui.pickers import OWN, ask_for_videos, linked_select, pick_pair, pick_side, watch_all
 
 framed()
 start_with_the_story()
@@ -25,13 +25,11 @@ with title:
 
 with place:
     if len(sources) < 2:
-        st.info(
-            "Choose two videos. Each may be a clip of one person or a scene with several.", icon=":material/upload:"
-        )
+        ask_for_videos(sources)
         st.stop()
     with rail:
         side = pick_side("Edit which video", sources, "edit", linked_select)
-    people = {name: watch(source) for name, source in sources.items()}
+    people = watch_all(sources)
     pick_people(people)
     try:
         clips = {name: clip_of(found) for name, found in people.items() if found is not None}

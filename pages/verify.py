@@ -4,7 +4,7 @@ import streamlit as st
 
 from ui.footage import is_found, is_stopped, search_ahead
 from ui.frame import framed
-from ui.pickers import pick_allowed, pick_model, pick_pair
+from ui.pickers import ask_for_videos, pick_allowed, pick_model, pick_pair
 from ui.verify.views import compared, people
 
 framed()
@@ -17,7 +17,8 @@ search_ahead(sources.values())
 name, allowed = pick_model(), pick_allowed()
 columns, below = st.columns(2, gap="large"), st.empty()
 if len(sources) < 2:
-    below.info("Choose two videos. Each may be a clip of one person or a scene with several.", icon=":material/upload:")
+    with below:
+        ask_for_videos(sources)
 elif not is_stopped() and not all(is_found(source) for source in sources.values()):
     below.info("Comparing the two videos", icon=":material/hourglass_top:")  # instead of a verdict on others
 

@@ -47,6 +47,11 @@ class Source:
         """Equal for equal videos, whichever side they stand on."""
         return self.file if self.part is None else f"{self.file} {self.part}"
 
+    @property
+    def title(self) -> str:
+        """Its name and the letter of its side: one file may stand on both."""
+        return f"{self.name} ({self.side.upper()})"
+
 
 @dataclass(frozen=True)
 class Part:

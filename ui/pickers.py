@@ -38,6 +38,8 @@ BROUGHT_GONE = (
     "This pair was opened in the gallery of a run and is not kept when the page is loaded again: open it there."
 )
 IN_MEMORY = "Uploads are held in memory until this browser session or the app ends; no link brings them back."
+PERSON_PX = 88  # wide is somebody to be picked
+MOST_SPREAD, SCROLLED_PX = 6, 270  # more people than these are scrolled through, a row and a part of the next
 MOST_S = 30  # of a video are looked at
 SUFFIXES = ["mp4", "mov", "mkv", "webm", "avi", "ts", "gif", "zip"]
 SIDE_NAMES = {"a": "First video", "b": "Second video"}
@@ -163,6 +165,22 @@ def linked_slider(label: str, low: int, high: int, key: str, first: int | None =
     return st.slider(label, low, high, begin, key=key, bind="query-params", persist_state="session")
 
 
+def ask_for_videos(sources: Mapping[str, Source]) -> None:
+    """Say which videos are to be chosen yet."""
+    missing = [SIDE_NAMES[side].lower() for side in SIDES if side not in sources]
+    which = "two videos" if len(missing) == len(SIDES) else f"the {' and the '.join(missing)}, too"
+    st.info(f"Choose {which}. Each may be a clip of one person or a scene with several.", icon=":material/upload:")
+
+
+def watch_all(sources: Mapping[str, Source]) -> dict[str, Footage | None]:
+    """The people of each video, by side; what is to be said of them stands side by side. Returns: as ``watch``."""
+    found = {}
+    for column, (side, source) in zip(st.columns(len(sources), gap="large"), sources.items(), strict=True):
+        with column:
+            found[side] = watch(source)
+    return found
+
+
 def watch(source: Source) -> Footage | None:
     """The people of a video, or None after saying in one sentence why there are none to compare."""
     if is_stopped():
@@ -226,15 +244,14 @@ def _take(side: str) -> None:
 
 def _pick_one_of(found: Footage, side: str) -> None:
     chosen = choice_of(found) or 0
-    st.markdown(f"**{SIDE_NAMES[side]}: {len(found.scene.tracklets)} people.** Who is to be compared?")
-    with st.container(horizontal=True, gap="small"):
+    st.markdown(f"**{SIDE_NAMES[side]}: {found.count} people.** Who is to be compared?")
+    many = found.count > MOST_SPREAD
+    with st.container(horizontal=True, gap="small", height=SCROLLED_PX if many else "content"):
         for place, tracklet in enumerate(found.scene.tracklets):
-            with st.container(width=104):
-                name = f"Person {place + 1}"
-                seen = f"seen for {tracklet.duration_s:.1f} s"
-                st.image(
-                    frame_uri(tracklet.thumbnail), width=96, caption=seen, alt=f"{name} of {found.source.name}, {seen}"
-                )
+            with st.container(width=PERSON_PX):
+                name, seen = f"Person {place + 1}", f"{tracklet.duration_s:.1f} s"
+                alt = f"{name} of {found.source.name}, seen for {seen}"
+                st.image(frame_uri(tracklet.thumbnail), width=PERSON_PX - 24, caption=seen, alt=alt)
                 st.button(
                     name,
                     key=f"person {side} {place}",

@@ -46,6 +46,17 @@ export default function ({ data, parentElement, setTriggerValue }) {
     draw(at);
   }
 
+  function lookAt(people) { // in a film at rest, where one of them is seen
+    const now = frame(), distance = (at) => Math.abs(at - now), frames = people.flatMap((person) => person.frames);
+    const nearest = frames.reduce((best, at) => (distance(at) < distance(best) ? at : best), frames[0] ?? now);
+    if (video.paused && nearest !== now) go(nearest);
+  }
+
+  function intoView(lane) { // within the list: the page stays where it is
+    const [list, one] = [lanes, lane].map((part) => part.getBoundingClientRect());
+    lanes.scrollTop += Math.min(one.top - list.top, 0) + Math.max(one.bottom - list.bottom, 0);
+  }
+
   function drawLane(person) {
     const lane = made("button", `lane${person.chosen ? " chosen" : ""}`, lanes);
     lane.type = "button";
@@ -94,5 +105,9 @@ export default function ({ data, parentElement, setTriggerValue }) {
   video.onplay = video.onpause = playing;
   video.onseeked = () => draw();
   draw();
+  const chosen = data.people.find((person) => person.chosen), seen = `${data.name} ${data.people.length} ${chosen?.place}`;
+  if (parentElement.seen !== seen) lookAt(chosen ? [chosen] : data.people);
+  if (parentElement.seen !== seen && chosen) intoView(lanes.querySelector(".chosen"));
+  parentElement.seen = seen;
   return () => video.pause();
 }

@@ -1,6 +1,7 @@
 """Where a result is from: packages, videos, checkpoints, and the link that shows it again."""
 
 import hashlib
+import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -16,6 +17,7 @@ from reid_core.model import Checkpoint
 from reid_core.video import Subject
 from ui.footage import Footage
 
+PROJECT = Path(__file__).parents[1] / "pyproject.toml"
 MADE_WITH = ("reid_core", "torch", "numpy", "opencv-python", "av", "onnxruntime", "trackers")
 
 
@@ -27,8 +29,9 @@ def versions() -> dict[str, str]:
 def _version(package: str) -> str:
     try:
         return version(package)
-    except PackageNotFoundError:  # run from its folder
-        return "not installed"
+    except PackageNotFoundError:
+        own = tomllib.loads(PROJECT.read_text())["project"]  # run from its folder
+        return str(own["version"]) if package == own["name"] else "not installed"
 
 
 def video_facts(found: Footage, subject: Subject) -> dict[str, Any]:
@@ -45,7 +48,7 @@ def video_facts(found: Footage, subject: Subject) -> dict[str, Any]:
         "to_s": round(float(found.times_s[-1]), 3),
         "frame_size": [width, height],
         "people": found.count,
-        "person": subject.crop,
+        "person": "person 1" if subject.crop == "auto" and found.count > 1 else subject.crop,
         "left_out": subject.left_out,
         "warnings": list(subject.told),
         "frames": np.searchsorted(found.times_s, subject.tracklet.times_s).tolist(),

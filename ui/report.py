@@ -31,7 +31,7 @@ ROOM_PX = 56  # above a figure, for its title
 STYLE = """<style>
 table { border-collapse: collapse; display: block; overflow-x: auto; margin: 0.5rem 0 }
 th, td { padding: 0.2rem 0.6rem; text-align: left; vertical-align: top; border-bottom: 1px solid #ccc }
-td:last-child { min-width: 12rem }
+td:last-child { min-width: 12rem; overflow-wrap: anywhere }
 summary { font-size: 1.4rem; font-weight: bold }
 .strip { display: flex; flex-wrap: wrap; gap: 2px }
 .strip img { max-height: 128px; max-width: 100% }

@@ -1,6 +1,6 @@
 """The linked frame strip: one frame index, thumbnails that set it, and the frame itself."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -29,22 +29,25 @@ Frames = NDArray[np.uint8]
 
 
 @st.fragment
-def linked_strips(subjects: Sequence[Subject], key: str = "frame") -> None:
-    """The frames of several persons with one slider; a click on a thumbnail moves it. The frame is in the URL."""
-    last = max(len(subject.whole) for subject in subjects) - 1
+def linked_strips(people: Mapping[str, Subject], key: str = "frame") -> None:
+    """The frames of several persons with one slider; a click on a thumbnail moves it. The frame is in the URL.
+
+    Args: people: by title.
+    """
+    last = max(len(subject.whole) for subject in people.values()) - 1
     t = linked_slider("Frame", 0, last, key)
     large, strips = st.columns([1, 3], vertical_alignment="center")
     with large.container(horizontal=True, gap="small"):
-        for subject in subjects:
-            _frame(subject, t)
+        for title, subject in people.items():
+            _frame(subject, t, title)
     with strips:
-        for number, subject in enumerate(subjects):
-            _strip(subject, t, key, f"{key} strip {number}")
+        for number, (title, subject) in enumerate(people.items()):
+            _strip(subject, t, key, f"{key} strip {number}", title)
             if subject.left_out:
                 st.caption(left_out_in_words(subject))
 
 
-def _frame(subject: Subject, t: int) -> None:
+def _frame(subject: Subject, t: int, title: str) -> None:
     at = nearest_frame(len(subject.whole), t)
     moment = subject.whole.times_s[at]
     flaw = subject.unused.flaws[at] if subject.unused else ""
@@ -52,11 +55,11 @@ def _frame(subject: Subject, t: int) -> None:
         frame_uri(subject.whole.frames[at]),
         caption=f"frame {at}, {moment:.1f} s" + (f", left out: {flaw}" if flaw else ""),
         width=FRAME_WIDTH_PX,
-        alt=f"{subject.name}, frame {at} at {moment:.1f} seconds",
+        alt=f"{title}, frame {at} at {moment:.1f} seconds",
     )
 
 
-def _strip(subject: Subject, t: int, key: str, name: str) -> None:
+def _strip(subject: Subject, t: int, key: str, name: str, title: str) -> None:
     whole = subject.whole
     shown = thumbnail_indices(len(whole))
 
@@ -66,12 +69,12 @@ def _strip(subject: Subject, t: int, key: str, name: str) -> None:
             st.session_state[key] = int(shown[points[0]["point_index"]])
 
     st.plotly_chart(
-        strip(_dimmed(subject), shown, nearest_frame(len(whole), t), subject.name),
+        strip(_dimmed(subject), shown, nearest_frame(len(whole), t), title),
         key=name,
         config=QUIET,
         on_select=follow,
         selection_mode="points",
-        alt=f"{len(shown)} of the {len(whole)} frames of the person in {subject.name}, in order",
+        alt=f"{len(shown)} of the {len(whole)} frames of the person in {title}, in order",
     )
 
 

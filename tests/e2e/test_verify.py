@@ -78,6 +78,8 @@ def test_the_film_plays_with_its_boxes_and_a_click_on_a_cell_chooses_both_people
     expect(cell).to_have_attribute("aria-pressed", "true")
     for name, number in (("camera1", 2), ("camera2", 1)):
         expect(lane(page, name, number)).to_have_attribute("aria-pressed", "true")
+    expect(side(page, "camera2").locator(".box.chosen")).to_be_visible()  # at the start he is not there yet
+    expect(side(page, "camera2").locator("output")).not_to_have_text("0.0 s")
     expect(page.get_by_text(re.compile(f"about {sure} are one person"))).to_be_visible()
     visit.settle()
     said = page.locator(".pair").element_handle()

@@ -13,6 +13,7 @@ from tests.pages.uploads import upload
 from ui import footage
 from ui.loaders import checkpoint, checkpoint_names, examples
 from ui.verify import further, views
+from ui.verify.words import SAME_FRAMES
 from ui.work import Crowded
 
 PAIR = next(iter(examples().values()))
@@ -87,6 +88,9 @@ def test_own_videos_are_asked_for_and_then_compared(verify):
     verify.query_params["example"] = "own"
     verify.run()
     assert "Choose two videos" in verify.info[0].value and not verify.dataframe
+    verify.file_uploader(key="upload_a").set_value(("first.mp4", PAIR.a.read_bytes(), "video/mp4"))
+    verify.run()
+    assert verify.info[0].value.startswith("Choose the second video, too.")
     uploaded(verify, PAIR.a.read_bytes(), PAIR.b.read_bytes())
     assert not verify.exception and len(verify.dataframe[0].value) == len(checkpoint_names())
 
@@ -112,10 +116,10 @@ def test_of_several_people_none_is_compared_before_one_is_chosen_in_each_video(v
     monkeypatch.setattr(footage, "find_people", lambda video, detector, progress: crowd((20, 17)))
     verify.run()
     assert not verify.exception and not verify.dataframe and not verify.header
-    assert verify.info[0].value == f"Choose a person in {PAIR.a.name} and in {PAIR.b.name} for a verdict."
+    assert verify.info[0].value == f"Choose a person in {PAIR.a.name} (A) and in {PAIR.b.name} (B) for a verdict."
     verify.query_params["person_a"] = "1"
     verify.run()
-    assert verify.info[0].value == f"Choose a person in {PAIR.b.name} for a verdict." and not verify.dataframe
+    assert verify.info[0].value == f"Choose a person in {PAIR.b.name} (B) for a verdict." and not verify.dataframe
     verify.query_params["person_b"] = "1"
     verify.run()
     alike = verify.dataframe[0].value["Distance"].tolist()
@@ -167,6 +171,10 @@ def test_two_people_of_one_file_are_compared(verify, monkeypatch):
     verify.run()
     assert not verify.exception and len(searched) == 1
     assert min(verify.dataframe[0].value["Distance"]) > 1e-4
+    assert SAME_FRAMES in [one.value for one in verify.warning]  # all boxes of the crowd are in one place
+    assert not [one for one in verify.button if one.key == "label True"]
+    titles = [json.loads(chart.proto.spec)["layout"]["title"]["text"] for chart in verify.get("plotly_chart")]
+    assert {"first.mp4 (A), person 1", "second.mp4 (B), person 2"} <= set(titles)
 
 
 def shown_by(page, name):

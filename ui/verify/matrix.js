@@ -33,7 +33,16 @@ export default function ({ data, parentElement, setTriggerValue }) {
     const sentence = data.said[row]?.[column];
     said.textContent = sentence ? `${data.rows[row].title} and ${data.columns[column].title}: ${sentence}` : "";
     place.querySelector(".now")?.classList.remove("now");
-    place.querySelectorAll("tbody tr")[row]?.querySelectorAll("button")[column]?.classList.add("now");
+    const cell = place.querySelectorAll("tbody tr")[row]?.querySelectorAll("button")[column];
+    cell?.classList.add("now");
+    if (cell && parentElement.seen !== `${now}`) intoView(cell);
+    parentElement.seen = `${now}`;
+  }
+
+  function intoView(cell) { // within the table, clear of its heads: the page stays where it is
+    const [box, head, one] = [place, place.querySelector("thead td"), cell].map((part) => part.getBoundingClientRect());
+    place.scrollLeft += Math.min(one.left - box.left - head.width, 0) + Math.max(one.right - box.right, 0);
+    place.scrollTop += Math.min(one.top - box.top - head.height, 0) + Math.max(one.bottom - box.bottom, 0);
   }
 
   function follow({ detail: person }) {

@@ -52,7 +52,7 @@ def matrix(a: Footage, b: Footage, table: Table) -> None:
         key="matrix",
         on_chosen_change=follow,
         data={
-            "label": f"How sure it is one person, %: people of {a.source.name} in rows, of {b.source.name} in columns",
+            "label": f"How sure it is one person, %: rows are people of {a.source.title}, columns of {b.source.title}",
             "rows": _heads(a),
             "columns": _heads(b),
             "probabilities": [[round(one.probability_same, 4) for one in row] for row in table],

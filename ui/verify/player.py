@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import numpy as np
+import streamlit as st
 from numpy.typing import NDArray
 
 from reid_core.video import Tracklet
@@ -10,6 +11,7 @@ from ui.footage import FRAMES_PER_SECOND, Footage
 from ui.people import choice_of, choose
 from ui.pictures import frame_uri
 from ui.player import Film, Lane, play
+from ui.verify.words import JUMPS
 
 
 def player(found: Footage, jumps: Sequence[Sequence[float]] = ()) -> None:
@@ -18,9 +20,11 @@ def player(found: Footage, jumps: Sequence[Sequence[float]] = ()) -> None:
     Args: jumps: of each person the times at which the looks change, s.
     """
     height, width = found.picture.shape[:2]
-    film = Film(found.source.name, found.film, found.times_s, (width, height), FRAMES_PER_SECOND)
+    film = Film(found.source.title, found.film, found.times_s, (width, height), FRAMES_PER_SECOND)
     lanes = [_lane(found, place, jumps[place] if jumps else ()) for place in range(found.count)]
     play(film, lanes, player_of(found), lambda place: choose(found, place))
+    if any(jumps):
+        st.caption(JUMPS)
 
 
 def player_of(found: Footage) -> str:

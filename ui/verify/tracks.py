@@ -1,18 +1,37 @@
 """Tracks that went to somebody else, or that are one person's: marked, split and joined."""
 
+import numpy as np
 import streamlit as st
+import torch
+from numpy.typing import NDArray
+from torchvision.ops import box_iou
 
 from reid_core.evaluation import calibration_of, chosen_frames, jumps
-from reid_core.video import Subject, may_be_one
+from reid_core.video import Subject, Tracklet, may_be_one
 from ui.corrections import are_changed, put_right, take_back
 from ui.footage import Footage, remembered
 from ui.loaders import all_checkpoints
 from ui.people import choice_of, known_people, people_of
+from ui.pictures import frame_uri
+from ui.verify.words import AT_ONE_TIME, SAME_FRAMES
+
+SPLIT_PX = 80
+ONE_PLACE = 0.5  # of the area of two boxes in common, from which on they are round one person
 
 
 def jump_times(found: Footage) -> tuple[tuple[float, ...], ...]:
     """When the looks of each person change as if it were another one from then on, s."""
     return remembered("jumps", found.scene, lambda: tuple(_jumps(subject) for subject in people_of(found)))
+
+
+def known_anyway(footage: tuple[Footage, Footage], subjects: tuple[Subject, Subject]) -> str:
+    """What is certain of two people without any model, as they are seen at one time of one file; else nothing."""
+    one, other = (subject.whole for subject in subjects)
+    times, at, also = np.intersect1d(one.times_s, other.times_s, return_indices=True)
+    if footage[0].source.file != footage[1].source.file or not len(times):
+        return ""
+    overlaps = box_iou(*(torch.from_numpy(boxes) for boxes in (one.boxes[at], other.boxes[also]))).diagonal()
+    return SAME_FRAMES if float(overlaps.mean()) > ONE_PLACE else AT_ONE_TIME
 
 
 def correct(found: Footage) -> None:
@@ -49,18 +68,29 @@ def _offer_split(found: Footage, place: int) -> None:
         return
     key = f"split {found.source.side} {place} {len(times)}"
     middle = int((times < told[0]).sum()) if told else len(times) // 2
-    frame = (
-        st.slider(
-            f"Frame from which person {place + 1} is somebody else",
-            1,
-            len(times) - 1,
-            min(max(middle, 1), len(times) - 1),
-            key=key,
-        )
-        if len(times) > 2
-        else 1
+    frame = 1 if len(times) == 2 else _pick_frame(f"Person {place + 1} is somebody else from", times, middle, key)
+    _before_and_after(found.scene.tracklets[place], frame)
+    label, told_then = f"Split at {times[frame]:.1f} s", f"What comes then becomes person {found.count + 1}."
+    st.button(label, key=f"do {key}", on_click=_split, args=(found, place, frame), help=told_then)
+
+
+def _pick_frame(label: str, times: NDArray[np.float64], first: int, key: str) -> int:
+    """A frame of a track but its first, by its time. Args: times: of all, s. first: where the choice begins."""
+    return st.select_slider(
+        label,
+        range(1, len(times)),
+        min(max(first, 1), len(times) - 1),
+        format_func=lambda frame: f"{times[frame]:.1f} s",
+        key=key,
     )
-    st.button(f"Split at {times[frame]:.1f} s", key=f"do {key}", on_click=_split, args=(found, place, frame))
+
+
+def _before_and_after(tracklet: Tracklet, frame: int) -> None:
+    """The last picture before a split and the first after it."""
+    with st.container(horizontal=True, gap="small"):
+        for at, where in ((frame - 1, "last before"), (frame, "first after")):
+            words = f"{where}, {tracklet.times_s[at]:.1f} s"
+            st.image(frame_uri(tracklet.frames[at]), caption=words, width=SPLIT_PX, alt=f"{words} the split")
 
 
 def _offer_join(found: Footage, place: int) -> None:

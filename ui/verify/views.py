@@ -35,8 +35,17 @@ from ui.verify.matrix import everybody, matrix
 from ui.verify.player import player
 from ui.verify.report import Case, provenance, report, show_card, show_table, verdict_table
 from ui.verify.report_page import verdict_report
-from ui.verify.tracks import correct, jump_times
-from ui.verify.words import ENCODER_SHARED, FORMULA, agreement, asked, choice_in_words, matrix_in_words
+from ui.verify.tracks import correct, jump_times, known_anyway
+from ui.verify.words import (
+    ENCODER_SHARED,
+    FORMULA,
+    SAME_FRAMES,
+    agreement,
+    asked,
+    choice_in_words,
+    matrix_in_words,
+    shown_in_words,
+)
 from ui.words import ICONS, model_title
 from ui.work import Crowded
 
@@ -74,7 +83,7 @@ def _shown(found: Footage) -> bool:
     begin_to_describe(found, all_checkpoints())
     if found.scene.kind == "person":
         return False
-    st.markdown(choice_in_words(found.source.name, found.count, choice_of(found)))
+    st.markdown(choice_in_words(found.source.title, found.count, choice_of(found)))
     player(found, jump_times(found) if marked else ())
     return not marked
 
@@ -104,12 +113,12 @@ def compared(a: Footage, b: Footage, name: str, allowed: float) -> None:
             st.markdown("**Everybody against everybody**")
             rows = everybody(a, b, calibrated(name), allowed, cohort)
             doubted = any(one.doubts for row in rows for one in row)
-            st.caption(matrix_in_words(a.source.name, b.source.name, model_title(name), doubted))
+            st.caption(matrix_in_words(a.source.title, b.source.title, model_title(name), doubted))
             matrix(a, b, rows)
     try:
         one, other = _chosen(a), _chosen(b)
         if one is None or other is None:
-            if unclear := [found.source.name for found in (a, b) if found.count > 1 and choice_of(found) is None]:
+            if unclear := [found.source.title for found in (a, b) if found.count > 1 and choice_of(found) is None]:
                 answer.info(asked(unclear), icon=":material/touch_app:")
             return
         known, seconds = verdicts(a, b, (one, other), calibrated_checkpoints(), cohort)
@@ -140,7 +149,8 @@ def _verdict(case: Case, place: DeltaGenerator, wide: bool) -> None:
         st.markdown(result.reason)
         st.caption(f"{result.held_against} {provenance(case.checkpoint)} Calibrated on {result.calibration}.")
         told = {warning for found in case.footage for warning in found.scene.warnings}
-        for warning in result.warnings:
+        certain = known_anyway(case.footage, case.subjects)
+        for warning in (*filter(None, (certain,)), *result.warnings):
             if warning not in told:
                 st.warning(warning)
     with chart:
@@ -149,9 +159,11 @@ def _verdict(case: Case, place: DeltaGenerator, wide: bool) -> None:
 
 def _details(case: Case) -> None:
     """What the user knows, the frames, every model, the files, calibrations, and how it is done."""
-    label_pair(case.subjects, case.results)
+    if known_anyway(case.footage, case.subjects) != SAME_FRAMES:
+        label_pair(case.subjects, case.results)
     st.subheader("What the models saw", anchor=False)
-    linked_strips(case.subjects)
+    titles = (shown_in_words(found.source.title, found.count, choice_of(found)) for found in case.footage)
+    linked_strips(dict(zip(titles, case.subjects, strict=True)))
     st.subheader("All models on this pair", anchor=False)
     show_table(verdict_table(case.results))
     with st.container(horizontal=True):

@@ -63,7 +63,13 @@ seen beside the chosen ones.
 """
 
 
-LABELLED = "pairs labelled on this page"
+JUMPS = "A dotted line: from there on somebody else seems to be followed. Choose the person to split the track there."
+SAME_FRAMES = "Both sides show the same frames of one file: what is compared with itself is always the same person."
+AT_ONE_TIME = (
+    "Both are seen at one moment of one file: if their tracks are right they are two persons, whatever the models say."
+)
+
+LABELLED = "those labelled on this page"  # follows "20 pairs of"
 
 LABELLING = (
     "Say it of some pairs, and let every model find its threshold on them: what you say stands in the link, the "
@@ -94,17 +100,22 @@ def agreement(results: Sequence[Comparison]) -> tuple[str, Verdict]:
     return f"The models disagree: of {of}, {told}", "uncertain"
 
 
-def choice_in_words(name: str, count: int, choice: object) -> str:
+def choice_in_words(title: str, count: int, choice: object) -> str:
     """Who is in a video and who of them is compared, above its player."""
-    who = f"**{name}: {count} people**" if count > 1 else f"**{name}: one person**"
+    who = f"**{title}: {count} people**" if count > 1 else f"**{title}: one person**"
     if not isinstance(choice, int):
         return f"{who}. Click a person in the picture or a line of the list."
     return f"{who}, person {choice + 1} is compared." if count > 1 else f"{who}."
 
 
-def asked(names: Sequence[str]) -> str:
+def shown_in_words(title: str, count: int, choice: object) -> str:
+    """Who of a video is shown."""
+    return f"{title}, person {choice + 1}" if isinstance(choice, int) and count > 1 else title
+
+
+def asked(titles: Sequence[str]) -> str:
     """What is to be done for a verdict, while in these videos nobody is chosen yet."""
-    return f"Choose a person in {' and in '.join(names)} for a verdict."
+    return f"Choose a person in {' and in '.join(titles)} for a verdict."
 
 
 def pair_in_words(result: Comparison) -> str:
@@ -114,10 +125,13 @@ def pair_in_words(result: Comparison) -> str:
 
 
 def matrix_in_words(a: str, b: str, model: str, doubted: bool) -> str:
-    """What the table of everybody shows. Args: doubted: whether of the footage of some of them nothing is known."""
+    """What the table of everybody shows.
+
+    Args: a, b: titles of the videos. doubted: whether of the footage of some of them nothing is known.
+    """
     even = "It is 50 where nothing is known of such footage. " if doubted else ""
     return (
-        f"How sure {model} is, in %, that two are one person: those of {a} (A) in rows, of {b} (B) in columns. "
+        f"How sure {model} is, in %, that two are one person: those of {a} in rows, of {b} in columns. "
         f"{even}Click a cell for the verdict; in short it stands below at once."
     )
 

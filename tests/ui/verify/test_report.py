@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -16,6 +17,7 @@ from tests.run_folders import write
 from tests.tiny import tiny_network
 from tests.ui.links import check_folder
 from ui.footage import Footage, Source
+from ui.provenance import video_facts
 from ui.report import write_report
 from ui.verify.report import Case, report, verdict_table
 from ui.verify.report_page import verdict_report
@@ -94,11 +96,16 @@ def test_the_report_tells_from_what_and_with_what_it_was_made(case):
         told["created"] == case.created
         and told["agreement"] == "The models disagree: of 2, 1 says the same person, 1 says different persons"
     )
-    assert told["versions"]["torch"]
+    assert told["versions"]["torch"] and re.fullmatch(r"\d+(\.\d+)+", told["versions"]["reid_core"])
     fingerprints = [head["fingerprint"] for head in told["heads"]]
     assert (
         fingerprints == [weights_fingerprint(one) for one in case.checkpoints.values()] and len(set(fingerprints)) == 2
     )
+
+
+def test_who_is_seen_longest_of_several_is_a_number_too(case):
+    found = case.footage[0]
+    assert video_facts(found, person_of(found.scene, 0))["person"] == "person 1"
 
 
 def test_the_folder_is_whole_and_needs_nothing_from_elsewhere(case, tmp_path):

@@ -4,8 +4,11 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from reid_core.video import Tracklet
+from reid_core.video import Scene, Subject, Tracklet
+from ui.footage import Footage, Source
 from ui.verify.player import frames_of, seen_spans
+from ui.verify.tracks import known_anyway
+from ui.verify.words import AT_ONE_TIME, SAME_FRAMES
 
 
 def page() -> None:
@@ -50,7 +53,10 @@ def told(shown: AppTest) -> list[str]:
 def test_a_track_is_split_where_the_user_says_and_choices_stay(shown):
     shown.session_state["first"] = 0
     shown.run()
-    shown.slider(key="split a 0 30").set_value(12).run()
+    shown.select_slider(key="split a 0 30").set_value(12).run()
+    captions = [picture.caption for block in shown.get("image") for picture in block.proto.imgs]
+    assert captions == ["last before, 1.1 s", "first after, 1.2 s"]
+    assert shown.button(key="do split a 0 30").help == "What comes then becomes person 4."
     shown.button(key="do split a 0 30").click().run()
     assert told(shown) == ["12 9 10 18", "a 0 b 2"]
     shown.button(key="as found a").click().run()
@@ -68,6 +74,28 @@ def test_who_is_seen_all_the_time_can_be_joined_with_nobody(shown):
     shown.session_state["first"] = 0
     shown.run()
     assert told(shown) and not shown.selectbox
+
+
+@pytest.mark.parametrize(
+    ("file", "start", "left", "said"),
+    [
+        ("x", 0, 0, SAME_FRAMES),
+        ("x", 5, 3, SAME_FRAMES),  # of another part of the file, with a box that is a little off
+        ("x", 5, 40, AT_ONE_TIME),
+        ("x", 20, 40, ""),  # one leaves before the other comes
+        ("y", 0, 0, ""),
+    ],
+)
+def test_of_two_who_are_seen_at_one_time_of_one_file_it_is_known_whether_they_are_one(file, start, left, said):
+    def seen(name: str, begin: int, at: int) -> tuple[Footage, Subject]:
+        boxes = np.tile(np.array([at, 0, at + 20, 60], np.float32), (15, 1))
+        one = Tracklet(np.zeros((15, 128, 64, 3), np.uint8), np.arange(begin, begin + 15) / 10, boxes)
+        scene, source = Scene("x.mp4", (one,), "people"), Source("x.mp4", b"", name, "a")
+        picture = np.zeros((60, 80, 3), np.uint8)
+        return Footage(source, scene, picture, one.times_s, b"", None, 1.0), Subject("x.mp4", one, "auto")
+
+    (a, one), (b, other) = seen("x", 0, 0), seen(file, start, left)
+    assert known_anyway((a, b), (one, other)) == said
 
 
 def test_a_lane_has_a_part_for_each_time_that_somebody_is_seen():

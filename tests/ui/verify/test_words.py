@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from reid_core.evaluation import Comparison
-from ui.verify.words import agreement, asked, choice_in_words, labels_in_words, pair_in_words
+from ui.verify.words import agreement, asked, choice_in_words, labels_in_words, pair_in_words, shown_in_words
 
 RESULT = Comparison("same", 0.4, 1.0, 0.9, "utrcnn", (45, 30), ("full", "full"), ())
 
@@ -42,6 +42,11 @@ def test_a_choice_is_told_and_asked_for():
     assert choice_in_words("x.mp4", 3, 1) == "**x.mp4: 3 people**, person 2 is compared."
     assert choice_in_words("x.mp4", 1, 0) == "**x.mp4: one person**."
     assert asked(["x.mp4", "y.mp4"]) == "Choose a person in x.mp4 and in y.mp4 for a verdict."
+
+
+def test_who_is_shown_is_named_by_number_where_there_are_several():
+    assert shown_in_words("x.mp4 (A)", 3, 1) == "x.mp4 (A), person 2"
+    assert shown_in_words("x.mp4 (A)", 1, 0) == shown_in_words("x.mp4 (A)", 0, "full") == "x.mp4 (A)"
 
 
 @pytest.mark.parametrize(
