@@ -15,7 +15,7 @@ from ui.people import choice_of, known_people, people_of
 from ui.pictures import frame_uri
 from ui.verify.words import AT_ONE_TIME, SAME_FRAMES
 
-SPLIT_PX = 80
+SPLIT_PX = 96
 ONE_PLACE = 0.5  # of the area of two boxes in common, from which on they are round one person
 
 
@@ -88,9 +88,9 @@ def _pick_frame(label: str, times: NDArray[np.float64], first: int, key: str) ->
 def _before_and_after(tracklet: Tracklet, frame: int) -> None:
     """The last picture before a split and the first after it."""
     with st.container(horizontal=True, gap="small"):
-        for at, where in ((frame - 1, "last before"), (frame, "first after")):
+        for at, where in ((frame - 1, "before"), (frame, "after")):
             words = f"{where}, {tracklet.times_s[at]:.1f} s"
-            st.image(frame_uri(tracklet.frames[at]), caption=words, width=SPLIT_PX, alt=f"{words} the split")
+            st.image(frame_uri(tracklet.frames[at]), caption=words, width=SPLIT_PX, alt=f"At the split: {words}")
 
 
 def _offer_join(found: Footage, place: int) -> None:

@@ -55,7 +55,7 @@ def test_a_track_is_split_where_the_user_says_and_choices_stay(shown):
     shown.run()
     shown.select_slider(key="split a 0 30").set_value(12).run()
     captions = [picture.caption for block in shown.get("image") for picture in block.proto.imgs]
-    assert captions == ["last before, 1.1 s", "first after, 1.2 s"]
+    assert captions == ["before, 1.1 s", "after, 1.2 s"]
     assert shown.button(key="do split a 0 30").help == "What comes then becomes person 4."
     shown.button(key="do split a 0 30").click().run()
     assert told(shown) == ["12 9 10 18", "a 0 b 2"]
