@@ -169,7 +169,7 @@ def reveal_in_words(guessed: Sequence[str], true: Sequence[str], models: Sequenc
     """A guess beside what was measured, as one sentence."""
     right = sum((model in guessed) == (model in true) for model in models)
     said, found = (" and ".join(f"**{model_title(name)}**" for name in names) or "nobody" for names in (guessed, true))
-    return f"You said {said}; measured: {found}. {right} of {len(models)} models guessed rightly."
+    return f"You said {said}; measured: {found}. Right about {right} of {len(models)} models."
 
 
 def note_in_words(one: Outcome, guessed: bool, true: bool, takes: bool) -> str:

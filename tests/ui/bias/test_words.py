@@ -72,9 +72,9 @@ def test_as_filmed_it_is_asked_whose_answer_rests_on_the_end():
 def test_a_guess_is_held_against_what_was_measured():
     models = ("utrcnn", "bptt", "mean")
     assert reveal_in_words(["bptt"], ["bptt", "mean"], models) == (
-        "You said **BPTT**; measured: **BPTT** and **Mean**. 2 of 3 models guessed rightly."
+        "You said **BPTT**; measured: **BPTT** and **Mean**. Right about 2 of 3 models."
     )
-    assert reveal_in_words([], [], models) == "You said nobody; measured: nobody. 3 of 3 models guessed rightly."
+    assert reveal_in_words([], [], models) == "You said nobody; measured: nobody. Right about 3 of 3 models."
 
 
 def test_a_note_tells_how_a_guess_was_and_how_much_a_model_takes():
