@@ -105,7 +105,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   video.onplay = video.onpause = playing;
   video.onseeked = () => draw();
   draw();
-  const chosen = data.people.find((person) => person.chosen), seen = `${data.name} ${data.people.length} ${chosen?.place}`;
+  const chosen = data.people.find((person) => person.chosen), seen = `${data.digest} ${data.people.length} ${chosen?.place}`;
   if (parentElement.seen !== seen) lookAt(chosen ? [chosen] : data.people);
   if (parentElement.seen !== seen && chosen) intoView(lanes.querySelector(".chosen"));
   parentElement.seen = seen;
