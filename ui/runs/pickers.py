@@ -14,6 +14,7 @@ from ui.runs.tables import filtered, overview, task_numbers
 
 ANY = "any"
 THRESHOLD_STEPS = 400
+FULL_ROWS, FULL_PX = 10, 400  # a table of more rows is as high as Streamlit lets one be: known before it is drawn
 
 
 def pick_runs(runs: Mapping[str, Listed]) -> list[Listed]:
@@ -46,6 +47,7 @@ def _choose_rows(table: pd.DataFrame, chosen: Sequence[str]) -> None:
     st.dataframe(
         table,
         hide_index=True,
+        height=FULL_PX if len(table) > FULL_ROWS else "auto",
         key=name,
         on_select=follow,
         selection_mode="multi-row",
