@@ -5,14 +5,20 @@ import json
 import numpy as np
 import pandas as pd
 
+from reid_core.search.build import doubts_of
 from reid_core.search.store import Index
 
-COLUMNS = ["identity", "name", "tracklet", "camera", "video", "start_s", "end_s"]
+COLUMNS = ["identity", "name", "tracklet", "camera", "video", "start_s", "end_s", "doubts"]
 
 
 def who_was_where(index: Index, identities: pd.DataFrame) -> pd.DataFrame:
-    """One row a tracklet, by identity and then time. Args: identities: as ``identities`` tells them."""
+    """One row a tracklet, by identity and then time; with any doubts whose it is is too close to call.
+
+    Args: identities: as ``identities`` tells them.
+    """
     table = index.table().merge(identities, on="tracklet")
+    unsure = {one.tracklet: "; ".join(doubts_of(one)) for one in index.some(table.tracklet.tolist())}
+    table["doubts"] = table.tracklet.map(unsure)
     return table[COLUMNS].sort_values(["identity", "camera", "video", "start_s"], ignore_index=True)
 
 

@@ -1,8 +1,9 @@
-"""What footage may lack that certain answers rest on: colour, light, pixels, and somebody who was found."""
+"""What footage may lack that certain answers rest on: colour, light, pixels, edges, and somebody who was found."""
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from scipy.ndimage import gaussian_filter1d
 
 from .motion import usual_height
 
@@ -11,6 +12,10 @@ DARK = 32.0  # of 255; people by day have 84 or more, a tenth of their light mak
 SMALL = (
     24.0  # pixels: the usual height of a person; with 32 all is as usual, with 16 half are missed (docs/transfer.md)
 )
+BLURRED = 0.14  # what somebody of 24 pixels has; sharp people have .2 or more, real and rendered (docs/transfer.md)
+SMEARED = 2.5  # times; sharp people have less, those whom motion smears over 17 pixels of 128 more (docs/transfer.md)
+FINE, COARSE = 1.5, 6.0  # deviations in pixels of a frame's 128 rows: what is finer than either
+EVEN = 1.0  # of 255: a coarse detail below it is none
 BETWEEN = (5, 95)  # percentiles
 LOOKED_AT = 16  # frames, evenly over a tracklet
 
@@ -23,10 +28,12 @@ def doubts(name: str, frames: NDArray[np.uint8], boxes: NDArray[np.floating]) ->
     """
     chosen = np.unique(np.linspace(0, len(frames) - 1, LOOKED_AT).round().astype(int))
     frames, height = frames[chosen], usual_height(boxes)
+    small = 0 < height < SMALL
     found = {
         "shows the person without colour, as at night": colour(frames) <= COLOURLESS,
         "shows the person in the dark": light(frames) <= DARK,
-        f"shows the person in {height:.0f} pixels of height": 0 < height < SMALL,
+        "shows the person blurred": not small and (sharpness(frames) <= BLURRED or smear(frames) >= SMEARED),
+        f"shows the person in {height:.0f} pixels of height": small,
     }
     return tuple(f"{name} {what}" for what, so in found.items() if so)
 
@@ -44,3 +51,39 @@ def colour(frames: NDArray[np.uint8]) -> float:
 def light(frames: NDArray[np.uint8]) -> float:
     """What nearly all pixels do not reach. Args: frames: uint8 (T, H, W, 3) RGB. Returns: 0 to 255."""
     return float(np.percentile(frames.mean(axis=3), BETWEEN[1]))
+
+
+def sharpness(frames: NDArray[np.uint8]) -> float:
+    """How sharp edges are, along rows or down columns, wherever they are less so; the median over frames.
+
+        |g - G_a g| / |G_a g - G_b g|,    a = 1.5, b = 6 pixels
+
+    g is the grey picture, G a Gaussian in one direction, |.| the mean of the magnitudes. It depends on neither light
+    nor contrast. A sharp edge has (a - 0) / (b - a) = 1/3, one that a Gaussian of s pixels has blurred
+
+        (sqrt(s^2 + a^2) - s) / (sqrt(s^2 + b^2) - sqrt(s^2 + a^2)).
+
+    Args: frames: uint8 (T, 128, W, 3) RGB. Returns: infinity for what has no edges.
+    """
+    fine, coarse = _detail(frames)
+    ratio = np.where(coarse > EVEN, fine / np.maximum(coarse, EVEN), np.inf)
+    return float(np.median(ratio, axis=1).min())
+
+
+def smear(frames: NDArray[np.uint8]) -> float:
+    """How many times as much fine detail there is in one direction as in the other, as motion leaves it.
+
+    Args: frames: uint8 (T, 128, W, 3) RGB. Returns: 1 or more, the median over frames that have edges in both.
+    """
+    fine, coarse = _detail(frames)
+    seen = (coarse > EVEN).all(axis=0)
+    if not seen.any():
+        return 1.0
+    return float(np.exp(np.abs(np.median(np.log(fine[0, seen] / fine[1, seen])))))
+
+
+def _detail(frames: NDArray[np.uint8]) -> tuple[NDArray[np.floating], NDArray[np.floating]]:
+    """|g - G_a g| and |G_a g - G_b g| of ``sharpness``, along rows and down columns, (2, T) each."""
+    grey = np.stack([cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY) for frame in frames]).astype(np.float32)
+    soft, softer = (np.stack([gaussian_filter1d(grey, sigma, axis) for axis in (2, 1)]) for sigma in (FINE, COARSE))
+    return np.abs(grey - soft).mean(axis=(2, 3)), np.abs(soft - softer).mean(axis=(2, 3))

@@ -4,6 +4,7 @@ import io
 import json
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
+from importlib import import_module
 from pathlib import Path
 
 import pandas as pd
@@ -75,6 +76,18 @@ def test_search_writes_whom_it_found_and_what_the_user_said(report_of):
     assert told["made"][""]["Command"].startswith("reid search assets/search/index:5 assets/search/index --json")
     assert told["query"] == 5 and {hit["tracklet"] for hit in told["answer"]["hits"]} <= set(hits.index) | {5}
     assert "query=5" in told["made"][""]["Page"]
+
+
+def test_a_search_of_which_all_is_doubted_writes_that_nothing_is_certain(report_of, monkeypatch):
+    said = "gate.mp4 at 0:00 shows the person in the dark"
+    monkeypatch.setattr(import_module("reid_core.search.find"), "doubts_of", lambda one: (said,))
+    folder = report_of("search", yes="", no="")
+    check_folder(folder)
+    assert set(pd.read_csv(folder / "hits.csv")["Stands"]) == {"too close to call", "beyond the threshold"}
+    told = json.loads((folder / "report.json").read_text())["answer"]
+    assert not told["nobody"] and told["doubts"] == [said] and not any(hit["within"] for hit in told["hits"])
+    shown = (folder / "index.html").read_text()
+    assert f"Too close to call, since nothing is known of such footage: {said}." in shown
 
 
 def test_runs_writes_the_rates_of_the_page(report_of):

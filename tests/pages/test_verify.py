@@ -197,6 +197,18 @@ def test_everybody_is_held_against_everybody(verify, monkeypatch):
     assert said.startswith(row["Verdict"].lower()) and f"distance {row['Distance']:.3f}" in said
 
 
+def test_a_cell_of_somebody_in_the_dark_is_even_and_says_so(verify, monkeypatch):
+    day, night = (crowd((20, 17)).tracklets[place] for place in (0, 1))
+    scene = replace(crowd((20,)), tracklets=(day, replace(night, frames=night.frames // 12)))
+    monkeypatch.setattr(footage, "find_people", lambda video, detector, progress: scene)
+    verify.run()
+    (table,) = shown_by(verify, "people matrix")
+    even = [[cell == 0.5 for cell in row] for row in table["probabilities"]]
+    assert even == [[False, True], [True, True]]
+    assert table["said"][0][1].startswith("too close to call (50 % the same person")
+    assert any("It is 50 where nothing is known of such footage." in one.value for one in verify.caption)
+
+
 def test_nobody_found_offers_the_whole_frame_and_a_box(verify, monkeypatch):
     monkeypatch.setattr(footage, "find_people", lambda video, detector, progress: crowd(()))
     decoded = []

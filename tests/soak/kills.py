@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -48,6 +49,7 @@ def commands(root: Path) -> dict[str, Command]:
         "index": Command(lambda out: reid("index", clip, "--out", out), _index),
         "explain": Command(lambda out: reid("explain", clip, "--crop", "full", "--out", out), digests),
         "bias": Command(lambda out: reid("bias", _copied(trained, out), *data), _bias),
+        "report": Command(lambda out: reid("report", trained, "--out", out), _report),
     }
 
 
@@ -65,16 +67,27 @@ def run(folder: Path, moments: int, seed: int) -> int:
         for number, moment_s in enumerate(rng.uniform(0, whole_s, moments)):
             out = folder / f"{name}-{number}"
             kills += _killed(command.words(out), moment_s)
-            _do(command.words(out)) if not _complete(command, out, expected) else None
-            equal += command.left(out) == expected
+            finding = _gone_on_with(command, out, expected)
+            equal += not finding
+            print(f"{name} killed after {moment_s:.2f} s: {finding}", flush=True) if finding else None
         wrong += moments - equal
-        print(f"{name:10} {whole_s:5.1f} s undisturbed; killed {kills} of {moments} times, equal after it {equal}")
+        told = f"{name:10} {whole_s:5.1f} s undisturbed; killed {kills} of {moments} times, equal after it {equal}"
+        print(told, flush=True)
     print(f"kills: {wrong} ended otherwise than undisturbed")
     return wrong
 
 
+def _gone_on_with(command: Command, out: Path, expected: object) -> str:
+    """Give the command once more, unless it had ended: some refuse to write a second time. Returns: what is wrong."""
+    if not _complete(command, out, expected):
+        try:
+            _do(command.words(out))
+        except RuntimeError as error:
+            return str(error)
+    return "" if _complete(command, out, expected) else "what is left is not what the undisturbed command left"
+
+
 def _complete(command: Command, out: Path, expected: object) -> bool:
-    """Whether the command had ended before it was killed: some refuse to write a second time."""
     try:
         return out.exists() and command.left(out) == expected
     except (OSError, ValueError):
@@ -134,6 +147,12 @@ def _bias(folder: Path) -> object:
 
 def _cache(folder: Path) -> object:
     return {name: digest for name, digest in digests(folder).items() if ".lock" not in name}
+
+
+def _report(folder: Path) -> object:
+    """All but the names that Plotly draws for its figures."""
+    page = re.sub(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "", (folder / "index.html").read_text(encoding="utf-8"))
+    return page, {name: digest for name, digest in digests(folder).items() if name != "index.html"}
 
 
 def _index(place: Path) -> object:

@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 
 import av
+import cv2
 import numpy as np
 import pytest
 from av.video.stream import VideoStream
@@ -448,6 +449,12 @@ def test_footage_without_colour_is_noticed(suffix: str, codec: str) -> None:
 @pytest.mark.parametrize(("suffix", "codec"), CODECS)
 def test_footage_in_the_dark_is_noticed(suffix: str, codec: str) -> None:
     assert f"x.{suffix} shows the person in the dark" in filmed(walker() // 12, suffix, codec)
+
+
+@pytest.mark.parametrize(("suffix", "codec"), CODECS[2:])  # the others' blocks are edges at so low a rate
+def test_blurred_footage_is_noticed(suffix: str, codec: str) -> None:
+    soft = cv2.GaussianBlur(walker(1)[0], (0, 0), 4)
+    assert filmed(np.repeat(soft[None], 20, 0), suffix, codec) == (f"x.{suffix} shows the person blurred",)
 
 
 def test_pictures_without_colour_are_noticed_in_a_zip() -> None:

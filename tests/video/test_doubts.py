@@ -1,9 +1,10 @@
 """What no certain answer can rest on is noticed, and what any camera makes of people in daylight is not."""
 
+import cv2
 import numpy as np
 import pytest
 
-from reid_core.video.doubts import colour, doubts, light
+from reid_core.video.doubts import BLURRED, SMEARED, colour, doubts, light, sharpness, smear
 
 LEVELS = np.random.default_rng(0).integers(0, 256, (3, 128, 64, 1)).astype(np.float64)
 GREY = LEVELS.repeat(3, 3).astype(np.uint8)
@@ -19,6 +20,14 @@ def dressed(top: tuple[int, int, int] = (90, 110, 140), share: float = 0.3) -> n
 
 def boxes(height: float = 128) -> np.ndarray:
     return np.tile(np.array([0, 0, height / 2, height], np.float32), (3, 1))
+
+
+def edge(blur_px: float, contrast: float = 200) -> np.ndarray:
+    """Left dark, right light, and between them an edge of so much blur."""
+    picture = np.full((128, 64), 20, np.float32)
+    picture[:, 32:] += contrast
+    soft = cv2.GaussianBlur(picture, (0, 0), blur_px) if blur_px else picture
+    return np.repeat(soft.round().astype(np.uint8)[None, ..., None], 3, 3)
 
 
 def slow_colour(frames: np.ndarray) -> float:
@@ -52,6 +61,43 @@ def test_light_is_what_nearly_all_pixels_do_not_reach() -> None:
     assert light(frames) == 200
 
 
+@pytest.mark.parametrize("blur_px", [0, 1, 2, 3])
+def test_sharpness_is_that_of_an_edge_which_a_gaussian_has_blurred(blur_px: float) -> None:
+    within, beyond = (np.sqrt(blur_px**2 + sigma**2) for sigma in (1.5, 6))
+    expected = (within - blur_px) / (beyond - within)
+    assert expected > 0.1
+    for picture in (edge(blur_px), edge(blur_px).transpose(0, 2, 1, 3)):
+        assert sharpness(picture) == pytest.approx(expected, rel=0.06)
+
+
+def test_sharpness_is_that_of_the_direction_in_which_less_is_sharp_and_of_neither_light_nor_contrast() -> None:
+    rows = np.repeat(edge(0)[0, :64], 2, 0).transpose(1, 0, 2)[None]  # light below
+    both = edge(3) // 2 + np.tile(rows, (1, 2, 1, 1))[:, :, :64] // 2
+    assert sharpness(both) == pytest.approx(sharpness(edge(3)), rel=0.1)
+    assert sharpness(edge(2, 50)) == pytest.approx(sharpness(edge(2)), rel=0.1)
+
+
+def test_what_has_no_edges_is_not_blurred() -> None:
+    flat = np.full((2, 128, 64, 3), 90, np.uint8)
+    assert sharpness(flat) == np.inf
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_what_moves_is_smeared_in_one_direction_more_the_farther(turned: bool) -> None:
+    def moved(pixels: int) -> float:
+        frames = np.stack([cv2.blur(frame, (pixels, 1)) for frame in dressed()])
+        return smear(frames.transpose(0, 2, 1, 3) if turned else frames)
+
+    found = [moved(pixels) for pixels in (1, 3, 9, 17)]
+    assert found[0] == pytest.approx(1, abs=0.3) and found == sorted(found) and found[2] > SMEARED
+
+
+def test_what_has_edges_in_one_direction_alone_or_is_soft_in_both_is_not_smeared() -> None:
+    assert smear(edge(0)) == 1
+    soft = np.stack([cv2.GaussianBlur(frame, (0, 0), 3) for frame in dressed()])
+    assert smear(soft) < SMEARED
+
+
 def test_of_people_in_daylight_nothing_is_doubted() -> None:
     assert doubts("a.mp4", dressed(), boxes()) == ()
 
@@ -62,10 +108,17 @@ def test_of_people_in_daylight_nothing_is_doubted() -> None:
         (GREY, 128, "a.mp4 shows the person without colour, as at night"),
         ((dressed() * 0.08).astype(np.uint8), 128, "a.mp4 shows the person in the dark"),
         (dressed(), 20, "a.mp4 shows the person in 20 pixels of height"),
+        (np.stack([cv2.blur(frame, (17, 1)) for frame in dressed()]), 128, "a.mp4 shows the person blurred"),
+        (edge(4), 128, "a.mp4 shows the person blurred"),
     ],
 )
 def test_what_is_unlike_all_that_is_known_is_a_sentence(frames: np.ndarray, height: float, said: str) -> None:
     assert said in doubts("a.mp4", frames, boxes(height))
+
+
+def test_who_is_small_is_not_blurred_besides() -> None:
+    assert sharpness(edge(4)) < BLURRED
+    assert not [said for said in doubts("a.mp4", edge(4), boxes(20)) if "blurred" in said]
 
 
 def test_a_person_whose_place_is_unknown_is_not_small() -> None:

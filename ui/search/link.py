@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-QUERY, CONFIRMED, REJECTED, PLAYED = "query", "yes", "no", "play"
+QUERY, UNSURE, CONFIRMED, REJECTED, PLAYED = "query", "unsure", "yes", "no", "play"
 KEPT = "search link"
 IN_ROW, IN_LINE = "hit", "line"  # where a film is shown: below its hit, or below the time line
 
@@ -18,7 +18,8 @@ class Asked:
     """What is asked of the index.
 
     query: a tracklet, or an embedding (n,) of somebody who is in no index; None: nobody yet. confirmed, rejected:
-    tracklets that are this person, and that are not. played: a tracklet whose film is shown. at: where.
+    tracklets that are this person, and that are not. played: a tracklet whose film is shown. at: where. unsure: whether
+    what the embedding is of was doubted.
     """
 
     query: int | NDArray[np.float32] | None = None
@@ -26,6 +27,7 @@ class Asked:
     rejected: tuple[int, ...] = ()
     played: int | None = None
     at: str = IN_ROW
+    unsure: bool = False
 
 
 def asked(rows: Iterable[int], length: int) -> Asked:
@@ -43,13 +45,15 @@ def asked(rows: Iterable[int], length: int) -> Asked:
         _numbers(st.query_params.get(REJECTED, ""), known),
         played[0] if played else None,
         IN_LINE if place == IN_LINE else IN_ROW,
+        UNSURE in st.query_params,
     )
 
 
-def ask(query: int | NDArray[np.float32]) -> None:
-    """Look for somebody else; what was confirmed and rejected was of the one before."""
+def ask(query: int | NDArray[np.float32], unsure: bool = False) -> None:
+    """Look for somebody else; what was confirmed and rejected was of the one before. Args: unsure: as in ``Asked``."""
     forget()
     _say(QUERY, str(query) if isinstance(query, int) else _packed(query))
+    _say(UNSURE, "1" if unsure else "")
 
 
 def decide(tracklet: int, same: bool | None) -> None:
@@ -67,7 +71,7 @@ def play(tracklet: int, at: str) -> None:
 
 def forget() -> None:
     """Nobody is looked for."""
-    for key in (QUERY, CONFIRMED, REJECTED, PLAYED):
+    for key in (QUERY, UNSURE, CONFIRMED, REJECTED, PLAYED):
         _say(key, "")
 
 

@@ -27,7 +27,7 @@ from ui.people import known_people, people_of
 from ui.pictures import frame_uri
 from ui.search import link
 from ui.search.indexes import model_of, strip_of, tracklet_of
-from ui.search.words import BROUGHT_GONE, OTHER_WAYS
+from ui.search.words import BROUGHT_GONE, BROUGHT_UNSURE, OTHER_WAYS
 from ui.work import Tell, waited_for
 
 SUFFIXES = ["jpg", "jpeg", "png", "webp", "mp4", "mov", "mkv", "webm", "avi", "ts", "gif", "zip"]
@@ -41,7 +41,7 @@ def query_of(index: Index, asked: link.Asked) -> Query:
     if isinstance(asked.query, int):
         first = stored(index, asked.query)
     else:
-        _, _, doubts = st.session_state.get(PICTURE, ("", "", ()))
+        _, _, doubts = st.session_state.get(PICTURE, ("", "", (BROUGHT_UNSURE,) if asked.unsure else ()))
         first = Query("the person of a picture or clip", np.asarray(asked.query, np.float32), doubts=doubts)
     right, wrong = (
         [tracklet_of(index, number).embedding for number in numbers] for numbers in (asked.confirmed, asked.rejected)
@@ -83,7 +83,7 @@ def pick_query(index: Index) -> None:
 
 def look_for(subject: Subject, checkpoint: Checkpoint) -> None:
     """Look for a person of a video or picture."""
-    link.ask(known_people().output(checkpoint.network, subject).embedding[0].numpy())
+    link.ask(known_people().output(checkpoint.network, subject).embedding[0].numpy(), bool(subject.doubts))
     st.session_state[PICTURE] = (subject.name, frame_uri(subject.whole.thumbnail), subject.doubts)
 
 

@@ -52,10 +52,9 @@ def letters(found: pd.DataFrame) -> dict[int, str]:
 
 def offer_exports(index: Index, found: pd.DataFrame) -> None:
     """Who was where when, for others to read."""
-    rows = who_was_where(index, found)
     with st.container(horizontal=True):
-        offer("Who was where when (CSV)", partial(as_csv, rows), "who-was-where.csv", "text/csv")
-        offer("The same (JSON)", partial(as_json, rows), "who-was-where.json", "application/json")
+        offer("Who was where when (CSV)", lambda: as_csv(who_was_where(index, found)), "who-was-where.csv", "text/csv")
+        offer("The same (JSON)", lambda: as_json(who_was_where(index, found)), "who-was-where.json", "application/json")
         offer("Boxes (MOTChallenge)", partial(motchallenge, index, found), "motchallenge.zip", "application/zip")
 
 

@@ -25,7 +25,8 @@ $$q' = \bar q - 0.3\,\bar r$$
    $\bar q$ is the mean of the query and the confirmed, $\bar r$ of the rejected (Rocchio, 1971). The probabilities were
    measured on queries of one clip; of a refined one they are a little too careful or too bold, the order is better.
 5. **Who is who.** Tracklets of one time and camera are different people for certain; the others are joined into
-   *identities* by how alike they are. The letters and colours of the time line are these.
+   *identities* by how alike they are. The letters and colours of the time line are these; who is too close to call,
+   since nothing is known of such footage, is so in the files.
 """
 
 WHAT_IS_KEPT = """
@@ -33,7 +34,8 @@ WHAT_IS_KEPT = """
   It lies in the folder that you name, beside nothing else. *Delete*, beside an index of your own, takes out all that
   it holds of a video, or the whole of it; so do `reid forget FOLDER --video NAME` and `reid forget FOLDER`.
 * **Your footage stays where it is** and is read again only to play a hit.
-* **What you upload to look for** is held in memory until the browser session ends; the link holds its embedding alone.
+* **What you upload to look for** is held in memory until the browser session ends; the link holds its embedding alone,
+  and whether anything certain can rest on it.
 """
 
 
@@ -85,9 +87,10 @@ def among_in_words(likeliest: float, searched: int) -> str:
 BEYOND = "Beyond the threshold: others, or the same person seen badly"
 REJECTED = "Rejected by you"
 BROUGHT_GONE = (
-    "Somebody from a picture or clip that is no longer here: the link holds the embedding alone, and not whether it "
-    "was dark or without colour."
+    "Somebody from a picture or clip that is no longer here: the link holds the embedding alone, and whether anything "
+    "certain can rest on it."
 )
+BROUGHT_UNSURE = "the picture or clip, which is no longer here, showed the person too badly"
 OTHER_WAYS = (
     "Or play somebody below or above, pause, click on whoever is in the picture, and *Look for this person*. The "
     "people of a video that you open on the page Verify can be chosen here, too."

@@ -34,6 +34,15 @@ def test_a_person_of_no_index_travels_as_his_embedding():
     assert link.asked(ROWS, LENGTH + 1).query is None
 
 
+def test_whether_anything_certain_can_rest_on_it_travels_with_an_embedding_and_is_forgotten_with_it(session):
+    link.ask(np.ones(LENGTH, np.float32), unsure=True)
+    assert link.asked(ROWS, LENGTH).unsure
+    session[0].clear()  # another page was looked at
+    assert link.asked(ROWS, LENGTH).unsure
+    link.ask(np.ones(LENGTH, np.float32))
+    assert not link.asked(ROWS, LENGTH).unsure and "unsure" not in session[0]
+
+
 def test_a_decision_is_changed_and_taken_back():
     link.decide(5, True)
     link.decide(6, True)
