@@ -49,6 +49,9 @@ def test_a_verdict_is_there_without_a_click_with_the_numbers_of_the_core(verify)
     assert not verify.exception and not verify.error
     a, b = (find_subject(path, path.name, "auto", PersonDetector) for path in (PAIR.a, PAIR.b))
     table = verify.dataframe[0].value
+    right = (table["Verdict"] == ANSWERS[PAIR.truth]).sum() or "None"
+    told = f"Known of this example: **{ANSWERS[PAIR.truth].lower()}**. {right} of {len(table)} models say so."
+    assert told in [one.value for one in verify.markdown]
     for name, distance, threshold in zip(checkpoint_names(), table["Distance"], table["Threshold"], strict=True):
         expected = compare(a, b, checkpoint(name))
         assert distance == pytest.approx(expected.distance, rel=1e-5)

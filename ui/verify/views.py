@@ -2,17 +2,20 @@
 
 from collections.abc import Mapping, Sequence
 from functools import partial
+from pathlib import Path
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from reid_core.evaluation import ANSWERS
+from reid_core.model import Verdict
 from reid_core.runs import now
 from reid_core.video import Subject
 from ui.announcer import ANNOUNCED
 from ui.calibrations import calibrated, calibrated_checkpoints
 from ui.downloads import offer
 from ui.footage import SIDES, Footage, Source
-from ui.loaders import all_checkpoints
+from ui.loaders import all_checkpoints, examples
 from ui.people import (
     begin_to_describe,
     choice_of,
@@ -45,6 +48,7 @@ from ui.verify.words import (
     choice_in_words,
     matrix_in_words,
     shown_in_words,
+    truth_in_words,
 )
 from ui.words import ICONS, model_title
 from ui.work import Crowded
@@ -144,6 +148,8 @@ def _verdict(case: Case, place: DeltaGenerator, wide: bool) -> None:
         headline, verdict = agreement(tuple(case.results.values()))
         with st.container(key=ANNOUNCED):
             st.header(f"{ICONS[verdict]} {headline}", anchor=False)
+        for truth in _truths(case.footage):
+            st.markdown(truth_in_words(truth, tuple(case.results.values())))
         st.caption(ENCODER_SHARED)
         st.markdown(f"**{model_title(case.model)}: {result.answer.lower()}.**")
         st.markdown(result.reason)
@@ -155,6 +161,13 @@ def _verdict(case: Case, place: DeltaGenerator, wide: bool) -> None:
                 st.warning(warning)
     with chart:
         st.plotly_chart(verdict_scale(result), config=QUIET, alt=verdict_scale_in_words(result))
+
+
+def _truths(footage: tuple[Footage, Footage]) -> list[Verdict]:
+    """What two videos are known to show, where they are an example of one person each; else nothing."""
+    files = [Path(found.source.file) for found in footage]
+    known = {one.truth for one in examples().values() if [one.a, one.b] == files}
+    return [verdict for verdict in ANSWERS if verdict in known]
 
 
 def _details(case: Case) -> None:

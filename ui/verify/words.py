@@ -100,6 +100,12 @@ def agreement(results: Sequence[Comparison]) -> tuple[str, Verdict]:
     return f"The models disagree: of {of}, {told}", "uncertain"
 
 
+def truth_in_words(truth: Verdict, results: Sequence[Comparison]) -> str:
+    """What two people of a bundled example are, and how many models say so."""
+    right = sum(result.verdict == truth for result in results)
+    return f"Known of this example: **{ANSWERS[truth].lower()}**. {right or 'None'} of {len(results)} models say so."
+
+
 def choice_in_words(title: str, count: int, choice: object) -> str:
     """Who is in a video and who of them is compared, above its player."""
     who = f"**{title}: {count} people**" if count > 1 else f"**{title}: one person**"

@@ -5,7 +5,15 @@ from dataclasses import replace
 import pytest
 
 from reid_core.evaluation import Comparison
-from ui.verify.words import agreement, asked, choice_in_words, labels_in_words, pair_in_words, shown_in_words
+from ui.verify.words import (
+    agreement,
+    asked,
+    choice_in_words,
+    labels_in_words,
+    pair_in_words,
+    shown_in_words,
+    truth_in_words,
+)
 
 RESULT = Comparison("same", 0.4, 1.0, 0.9, "utrcnn", (45, 30), ("full", "full"), ())
 
@@ -42,6 +50,12 @@ def test_a_choice_is_told_and_asked_for():
     assert choice_in_words("x.mp4", 3, 1) == "**x.mp4: 3 people**, person 2 is compared."
     assert choice_in_words("x.mp4", 1, 0) == "**x.mp4: one person**."
     assert asked(["x.mp4", "y.mp4"]) == "Choose a person in x.mp4 and in y.mp4 for a verdict."
+
+
+def test_of_an_example_it_is_told_how_many_models_are_right():
+    results = [RESULT, replace(RESULT, verdict="uncertain")]
+    assert truth_in_words("same", results) == "Known of this example: **the same person**. 1 of 2 models say so."
+    assert truth_in_words("different", results).endswith("None of 2 models say so.")
 
 
 def test_who_is_shown_is_named_by_number_where_there_are_several():
