@@ -39,3 +39,11 @@ def test_every_page_is_in_the_navigation_and_looked_at_from_top_to_end() -> None
     pages = {path.stem for path in (HERE / "pages").glob("*.py")}
     assert set(re.findall(r'"pages" / "(\w+)\.py"', (HERE / "app.py").read_text())) == pages
     assert {page or "home" for page in PAGES} == pages
+
+
+def test_no_page_imports_at_its_start_what_takes_seconds_and_a_sixth_of_the_servers_memory() -> None:
+    """torchvision brings PyTorch's compiler along: 160 MB."""
+    sources = [path for folder in ("pages", "ui") for path in (HERE / folder).rglob("*.py")]
+    assert len(sources) > 50
+    slow = re.compile(r"^(?:from|import) (?:torchvision|trackers|supervision|lightning_fabric|sklearn|onnx)\b", re.M)
+    assert [path.name for path in sources if slow.search(path.read_text())] == []

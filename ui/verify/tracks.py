@@ -2,9 +2,7 @@
 
 import numpy as np
 import streamlit as st
-import torch
 from numpy.typing import NDArray
-from torchvision.ops import box_iou
 
 from reid_core.evaluation import calibration_of, chosen_frames, jumps
 from reid_core.video import Subject, Tracklet, may_be_one
@@ -30,7 +28,9 @@ def known_anyway(footage: tuple[Footage, Footage], subjects: tuple[Subject, Subj
     times, at, also = np.intersect1d(one.times_s, other.times_s, return_indices=True)
     if footage[0].source.file != footage[1].source.file or not len(times):
         return ""
-    overlaps = box_iou(*(torch.from_numpy(boxes) for boxes in (one.boxes[at], other.boxes[also]))).diagonal()
+    import supervision  # here, since importing it takes a second; a search has done so
+
+    overlaps = supervision.box_iou_batch(one.boxes[at], other.boxes[also]).diagonal()
     return SAME_FRAMES if float(overlaps.mean()) > ONE_PLACE else AT_ONE_TIME
 
 
