@@ -217,10 +217,12 @@ def leave_choice(side: str) -> None:
 
 
 @contextmanager
-def waiting(key: str) -> Iterator[Callable[[float, str], None]]:
+def waiting(key: str, on_stop: Callable[[], None] | None = None) -> Iterator[Callable[[float, str], None]]:
     """Tell how far some work is, with a way to stop it; nothing is shown before the first call, or afterwards.
 
     Whether it is told or not takes one place on the page, so that what follows is drawn where it was before.
+
+    Args: on_stop: stops this work alone, where the rest of the page is to stay; by default all stops until ``resume``.
     """
     place = st.empty()
     bars: list[DeltaGenerator] = []
@@ -229,7 +231,7 @@ def waiting(key: str) -> Iterator[Callable[[float, str], None]]:
         if not bars:
             with place.container(horizontal=True, vertical_alignment="center"):
                 bars.append(st.progress(share, text))
-                st.button("Stop", key=f"stop {key}", on_click=stop, icon=":material/stop_circle:")
+                st.button("Stop", key=f"stop {key}", on_click=on_stop or stop, icon=":material/stop_circle:")
         bars[0].progress(share, text)
 
     try:

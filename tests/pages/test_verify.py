@@ -366,6 +366,11 @@ def test_uploaded_videos_calibrate_without_labels_and_change_the_verdict_of_thei
     assert any("4 of one person, 2 of two" in block.value for block in verify.markdown)
 
 
+def calibrating(page):
+    """The part of the page in which a model is calibrated."""
+    return next(one for one in page.expander if one.label == "Calibrate on your own pairs")
+
+
 def test_a_folder_of_videos_is_read_as_the_command_reads_it(verify, monkeypatch, tmp_path):
     for name, part in (("1.mp4", PAIR.a), ("2.mp4", PAIR.b)):
         (tmp_path / name).write_bytes(part.read_bytes())
@@ -374,7 +379,8 @@ def test_a_folder_of_videos_is_read_as_the_command_reads_it(verify, monkeypatch,
     monkeypatch.setattr(others, "find_people", lambda video, detector, progress: crowd((24, 24)))
     monkeypatch.setenv("REID_FOLDERS", str(tmp_path))
     verify.run()
-    verify.text_input(key="folder unlabelled").set_value(str(tmp_path))
+    verify.text_input(key="folder unlabelled").set_value(str(tmp_path)).run()
+    assert calibrating(verify).proto.expanded, "the page draws it anew, and the button is in it"
     verify.button(key="calibrate unlabelled").click().run()
     assert not verify.exception and not verify.error
     assert main(["calibrate", "--videos", str(tmp_path), "--out", str(tmp_path / "own.json")]) == 0

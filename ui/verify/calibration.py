@@ -11,12 +11,13 @@ from reid_core.evaluation import calibrate_unlabelled, videos_in
 from ui.allowed import SETTING, may_name
 from ui.calibrations import REFUSED, keep_calibration, own_calibrations
 from ui.downloads import offer
-from ui.footage import SIDES, Footage, Source, is_stopped, read_upload, resume, waiting
+from ui.footage import SIDES, Footage, Source, read_upload, waiting
 from ui.loaders import checkpoint
 from ui.pickers import SUFFIXES
 from ui.verify.further import everybody_in
 from ui.verify.words import OWN_PAIRS, WITHOUT_LABELS, calibration_in_words, looking_in_words, sources_in_words
 from ui.words import model_title
+from ui.work import stop_work
 
 UPLOAD, VIDEOS, FOLDER, ASKED = "upload_calibration", "upload_unlabelled", "folder unlabelled", "calibration asked"
 
@@ -36,7 +37,8 @@ def pick_calibration(footage: Sequence[Footage], name: str) -> None:
     Args: footage: the two videos at hand. name: of the model that is calibrated on videos.
     """
     asked: Asked | None = st.session_state.get(ASKED)
-    with st.expander("Calibrate on your own pairs", expanded=bool(asked or _refused() or own_calibrations())):
+    given = any(st.session_state.get(key) for key in (ASKED, REFUSED, VIDEOS, FOLDER))
+    with st.expander("Calibrate on your own pairs", expanded=bool(given or own_calibrations())):
         st.markdown(OWN_PAIRS)
         st.file_uploader("Calibration", ["json"], key=UPLOAD, on_change=_take)
         st.markdown(WITHOUT_LABELS)
@@ -92,7 +94,6 @@ def _ask(model: str) -> None:
         return
     told = sources_in_words([video.name for video in uploaded], Path(folder).resolve().name if folder else "")
     st.session_state[ASKED] = Asked(model, told, videos)
-    resume()
 
 
 def _in_folder(folder: Path) -> list[Source]:
@@ -103,19 +104,25 @@ def _in_folder(folder: Path) -> list[Source]:
 
 
 def _calibrate(asked: Asked, footage: Sequence[Footage]) -> None:
-    """Do what was asked for, unless it was stopped, or note why it cannot be done."""
-    if is_stopped():
-        resume()
-    else:
-        try:
-            people = [everybody_in(video) for video in asked.videos] or [found.scene.tracklets for found in footage]
-            with waiting("calibrate") as tell:
-                own_calibrations()[asked.model] = calibrate_unlabelled(
-                    checkpoint(asked.model),
-                    people,
-                    asked.name or " and ".join(dict.fromkeys(found.source.name for found in footage)),
-                    lambda stage, done, of: tell(done / of if of else 0, looking_in_words(stage, done, of)),
-                )
-        except ValueError as error:
-            st.session_state[REFUSED] = str(error)
-    del st.session_state[ASKED]
+    """Do what was asked for, or note why it cannot be done; while it goes on it may be stopped, which forgets it."""
+    try:
+        people = [everybody_in(video, _stop) for video in asked.videos] or [found.scene.tracklets for found in footage]
+        with waiting("calibrate", _stop) as tell:
+            own_calibrations()[asked.model] = calibrate_unlabelled(
+                checkpoint(asked.model),
+                people,
+                asked.name or " and ".join(dict.fromkeys(found.source.name for found in footage)),
+                lambda stage, done, of: tell(done / of if of else 0, looking_in_words(stage, done, of)),
+            )
+    except ValueError as error:
+        st.session_state[REFUSED] = str(error)
+    _forget()
+
+
+def _stop() -> None:
+    _forget()
+    stop_work()
+
+
+def _forget() -> None:
+    st.session_state.pop(ASKED, None)

@@ -1,5 +1,7 @@
 """Everybody in further videos that the user names, looked for once in a session."""
 
+from collections.abc import Callable
+
 from reid_core.video import PersonDetector, Tracklet, find_people
 from ui.footage import Source, decoded, remembered, told_of, waiting
 from ui.loaders import detector
@@ -8,14 +10,17 @@ from ui.work import Tell, waited_for
 MOST_VIDEOS = 40  # whose people a session remembers
 
 
-def everybody_in(source: Source) -> tuple[Tracklet, ...]:
-    """The people of a video, with progress and a way to stop. Raises: VideoError, Crowded: it cannot be looked at."""
+def everybody_in(source: Source, on_stop: Callable[[], None] | None = None) -> tuple[Tracklet, ...]:
+    """The people of a video, with progress and a way to stop.
+
+    Args: on_stop: as of ``waiting``. Raises: VideoError, Crowded: it cannot be looked at.
+    """
     finder, key = detector(), ("further", source.key)
 
     def look(tell: Tell) -> tuple[Tracklet, ...]:
         return _search(source, finder, tell)
 
-    with waiting(f"further {source.key}") as tell:
+    with waiting(f"further {source.key}", on_stop) as tell:
         return remembered(
             "further", source.key, lambda: waited_for(key, f"Opening {source.name}", look, tell), MOST_VIDEOS
         )
