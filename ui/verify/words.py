@@ -53,7 +53,9 @@ good start. Add `--checkpoint bptt` for another model.
 WITHOUT_LABELS = """
 Or without labels: pieces of one track are taken for one person, people who are seen at one moment for two. That asks
 for scenes in which several people walk for some seconds, of which the first thirty are looked at: hand them in, or name
-a folder of them. Without any the two videos above are taken. `reid calibrate --videos FOLDER` does the same.
+a folder of them. Without any the two videos above are taken. `reid calibrate --videos FOLDER` does the same. All such
+pairs are of one camera each: of two cameras hand the people in above instead, since one whom both saw is farther from
+himself.
 """
 
 COHORT = """
