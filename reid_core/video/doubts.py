@@ -13,7 +13,7 @@ SMALL = (
     24.0  # pixels: the usual height of a person; with 32 all is as usual, with 16 half are missed (docs/transfer.md)
 )
 BLURRED = 0.14  # what somebody of 24 pixels has; sharp people have .2 or more, real and rendered (docs/transfer.md)
-SMEARED = 2.5  # times; sharp people have less, those whom motion smears over 17 pixels of 128 more (docs/transfer.md)
+SMEARED = 3.0  # times; sharp people have less, most whom motion smears over 17 pixels of 128 more (docs/transfer.md)
 FINE, COARSE = 1.5, 6.0  # deviations in pixels of a frame's 128 rows: what is finer than either
 EVEN = 1.0  # of 255: a coarse detail below it is none
 BETWEEN = (5, 95)  # percentiles

@@ -1,9 +1,13 @@
 """What no certain answer can rest on is noticed, and what any camera makes of people in daylight is not."""
 
+from functools import cache
+from pathlib import Path
+
 import cv2
 import numpy as np
 import pytest
 
+from reid_core.video import PersonDetector, decode, find_people, person_of
 from reid_core.video.doubts import BLURRED, SMEARED, colour, doubts, light, sharpness, smear
 
 LEVELS = np.random.default_rng(0).integers(0, 256, (3, 128, 64, 1)).astype(np.float64)
@@ -100,6 +104,17 @@ def test_what_has_edges_in_one_direction_alone_or_is_soft_in_both_is_not_smeared
 
 def test_of_people_in_daylight_nothing_is_doubted() -> None:
     assert doubts("a.mp4", dressed(), boxes()) == ()
+
+
+EXAMPLES = sorted(Path("assets/examples").glob("*.mp4"))
+detector = cache(PersonDetector)
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.name)
+def test_of_nobody_in_the_bundled_examples_anything_is_doubted(path: Path) -> None:
+    scene = find_people(decode(path), detector())
+    people = [person_of(scene, place) for place in range(len(scene.tracklets))]
+    assert people and not any(person.doubts for person in people)
 
 
 @pytest.mark.parametrize(
