@@ -174,34 +174,53 @@ def ask_for_videos(sources: Mapping[str, Source]) -> None:
 
 def watch_all(sources: Mapping[str, Source]) -> dict[str, Footage | None]:
     """The people of each video, by side; what is to be said of them stands side by side. Returns: as ``watch``."""
-    found = {}
-    for column, (side, source) in zip(st.columns(len(sources), gap="large"), sources.items(), strict=True):
-        with column:
-            found[side] = watch(source)
+    found = {side: _looked_at(source) for side, source in sources.items()}
+    told = [
+        (sources[side], one) for side, one in found.items() if one is not None and (one.scene.warnings or _long(one))
+    ]
+    if told:  # columns of nothing would take room
+        for column, (source, one) in zip(st.columns(len(told), gap="large"), told, strict=True):
+            with column:
+                _tell(source, one)
     return found
 
 
 def watch(source: Source) -> Footage | None:
     """The people of a video, or None after saying in one sentence why there are none to compare."""
+    found = _looked_at(source)
+    if found is not None:
+        _tell(source, found)
+    return found
+
+
+def _looked_at(source: Source) -> Footage | None:
     if is_stopped():
         st.info("Stopped.", icon=":material/stop_circle:")
         st.button("Go on", on_click=resume, key="go on")
         st.stop()
     try:
-        found = corrected(footage(source))
+        return corrected(footage(source))
     except Crowded as error:
         st.info(str(error), icon=":material/hourglass_empty:")
-        return None
     except VideoError as error:
         st.error(str(error))
         if source.part is not None:
             _pick_part(source, source.part.start_s + 1)
-        return None
+    return None
+
+
+def _tell(source: Source, found: Footage) -> None:
+    """Warnings, and which part of a long video was looked at."""
     for warning in found.scene.warnings:
         st.caption(f":material/info: {warning}.")
-    if found.whole_s is not None and found.whole_s > np.ptp(found.times_s) + 1:
-        _pick_part(source, found.whole_s)
-    return found
+    if (whole_s := _long(found)) is not None:
+        _pick_part(source, whole_s)
+
+
+def _long(found: Footage) -> float | None:
+    """How long a video is of which only a part was looked at."""
+    looked_at_s = float(np.ptp(found.times_s))
+    return found.whole_s if found.whole_s is not None and found.whole_s > looked_at_s + 1 else None
 
 
 def _pick_part(source: Source, whole_s: float) -> None:
