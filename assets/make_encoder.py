@@ -1,19 +1,28 @@
 """The frame encoder of the checkpoints that ship: ``python -m assets.make_encoder RUN``, minutes on one GPU.
 
-Renders 14,000 persons of the wide world into memory, on all processors, and trains the encoder ``mobile`` on them with
-the supervised contrastive loss. ``reid train --recipe robust`` does the like from folders and can be resumed; here the
-pictures lie on the GPU and are varied there, so that 1.5 million take minutes. RUN/split_0.safetensors is a
-checkpoint for ``reid train --init``. All draws derive from SEED; the sums of a GPU have no order.
+Renders persons of the wide world into memory, on all processors, and trains the encoder ``mobile`` on them with the
+supervised contrastive loss. ``reid train --recipe robust`` does the like from folders; here the pictures lie on the GPU
+and are varied there, so that 1.5 million take minutes. It begins with the trunk, or goes on from a CHECKPOINT's encoder
+with as many stripes as are asked for and with other persons. RUN/split_0.safetensors is a checkpoint for
+``reid train --init``. All draws derive from SEED; the sums of a GPU have no order. Stopped, the same command goes on.
+
+  python -m assets.make_encoder runs/encoder-3
+  python -m assets.make_encoder runs/encoder-4 --init mean --stripes 4 --first 14001 --persons 6000 \\
+      --steps 4500 --identities 24 --rate 6e-4
 """
 
+import json
 import multiprocessing
+import shlex
 import sys
 import time
-from collections.abc import Callable
+from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
+from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import torch
@@ -25,7 +34,10 @@ from tqdm import tqdm
 from reid_core.data import variation
 from reid_core.data.preprocessing import RGB_MEAN, RGB_SCALE
 from reid_core.data.synthetic.write import World, tracklet_length
-from reid_core.model import load_trunk, save_checkpoint
+from reid_core.files import written
+from reid_core.model import ReIdNetwork, load_checkpoint, load_trunk, save_checkpoint
+from reid_core.model.encoders.mobile import MobileEncoder
+from reid_core.runs import data_seen
 from reid_core.training import RECIPES, supervised_contrastive_loss
 from reid_core.training.fit import learning_rate, seeded_network
 from reid_core.training.presets import ENCODER, Stage
@@ -34,6 +46,7 @@ WORLD, WORLD_SEED, LENGTHS = World("wide", cameras=34, views=6), 7, (3, 6)
 PERSONS, STEPS, SEED = 14_000, 8_000, 0
 STAGE = replace(ENCODER, identities=48, trunk_rate=0.3)
 TEMPERATURE = RECIPES["robust"].loss.temperature
+KEPT_EVERY = 200  # steps
 STRENGTH = 1.5  # colours stray that much further than where one core trains
 
 
@@ -63,15 +76,35 @@ def recorded(pid: int) -> list[NDArray[np.uint8]]:
     return [WORLD.record(WORLD_SEED, pid, *seen) for seen in zip(cameras, lengths, strict=True)]
 
 
-def rendered(persons: int, device: str, record: Callable[[int], list[NDArray[np.uint8]]] = recorded) -> Recordings:
-    """Render persons 1 to ``persons``, each as ``record`` does."""
-    numbers = range(1, persons + 1)
+def rendered(
+    persons: int, device: str, record: Callable[[int], list[NDArray[np.uint8]]] = recorded, first: int = 1
+) -> Recordings:
+    """Render so many persons from ``first`` on, each as ``record`` does."""
+    numbers = range(first, first + persons)
     with ProcessPoolExecutor(mp_context=multiprocessing.get_context("spawn")) as processes:
         found = list(tqdm(processes.map(record, numbers, chunksize=25), total=persons, unit="persons"))
     length = np.array([[len(frames) for frames in recordings] for recordings in found])
     start = np.concatenate([[0], length.ravel().cumsum()[:-1]]).reshape(length.shape)
     pixels = np.concatenate([frames for recordings in found for frames in recordings])
     return Recordings(*(torch.from_numpy(part).to(device) for part in (pixels, start, length)))
+
+
+def widened(encoder: MobileEncoder, stripes: int) -> MobileEncoder:
+    """The same encoder with more stripes, each of which begins as the one that it is a part of: equal features.
+
+    Raises: ValueError: the stripes that it has are not parts of as many whole ones.
+    """
+    parts, remainder = divmod(stripes, encoder.config.stripes)
+    if remainder or not parts:
+        raise ValueError(f"{stripes} stripes: expected a multiple of the {encoder.config.stripes} that the encoder has")
+    wide = MobileEncoder(replace(encoder.config, stripes=stripes))
+    wide.trunk.load_state_dict(encoder.trunk.state_dict())
+    for name, numbers in encoder.norm.state_dict().items():  # a map's stripes lie together
+        wide.norm.state_dict()[name].copy_(numbers.repeat_interleave(parts) if numbers.ndim else numbers)
+    with torch.no_grad():
+        wide.linear.weight.copy_(encoder.linear.weight.repeat_interleave(parts, dim=1) / parts)
+        wide.linear.bias.copy_(encoder.linear.bias)
+    return wide
 
 
 def varied(pictures: Tensor) -> Tensor:
@@ -125,17 +158,31 @@ def train(
     stage: Stage = STAGE,
     seed: int = SEED,
     cost: Callable[[nn.Module, Tensor, Tensor], Tensor] = contrastive,
+    kept: Path | None = None,
 ) -> None:
-    """Train the encoder in place: every step of other persons until all had their turn, then again."""
+    """Train the encoder in place: every step of other persons until all had their turn, then again.
+
+    Args: kept: where its state is written now and then, and read from if it is there.
+    """
     device = people.pixels.device
     torch.manual_seed(seed)
-    order, rng = np.empty(0, np.int64), np.random.default_rng(seed)
+    order, rng, done = np.empty(0, np.int64), np.random.default_rng(seed), 0
     slow = list(encoder.get_submodule("trunk").parameters())
     fast = [weight for name in ("norm", "linear") for weight in encoder.get_submodule(name).parameters()]
     groups = [{"params": fast, "share": 1.0}, {"params": slow, "share": stage.trunk_rate}]
     optimiser = torch.optim.AdamW(groups, stage.learning_rate, weight_decay=stage.weight_decay)
+    if kept and kept.exists():
+        state = torch.load(kept, weights_only=True)
+        done, order, rng.bit_generator.state = state["done"], state["order"].numpy(), json.loads(state["rng"])
+        encoder.load_state_dict(state["encoder"])
+        optimiser.load_state_dict(state["optimiser"])
+        torch.set_rng_state(state["draws"])
+        if state["draws_there"] is not None:
+            torch.cuda.set_rng_state(state["draws_there"])
     encoder.train()
-    for step in tqdm(range(steps), unit="steps"):
+    for step in tqdm(range(done, steps), initial=done, total=steps, unit="steps"):
+        if kept and step % KEPT_EVERY == 0 and step > done:
+            keep(kept, step, order, rng, encoder, optimiser)
         if len(order) < stage.identities:
             order = people.turns(rng)
         who, order = torch.from_numpy(order[: stage.identities]).to(device), order[stage.identities :]
@@ -149,32 +196,82 @@ def train(
         optimiser.step()
 
 
-def main(out: Path, persons: int = PERSONS, steps: int = STEPS) -> None:
+def keep(
+    path: Path,
+    done: int,
+    order: NDArray[np.int64],
+    rng: np.random.Generator,
+    encoder: nn.Module,
+    optimiser: torch.optim.Optimizer,
+) -> None:
+    """Write where a training is, whole or not at all."""
+    there = next(encoder.parameters()).is_cuda
+    state = {
+        "done": done,
+        "order": torch.from_numpy(order.copy()),
+        "rng": json.dumps(rng.bit_generator.state),
+        "encoder": encoder.state_dict(),
+        "optimiser": optimiser.state_dict(),
+        "draws": torch.get_rng_state(),
+        "draws_there": torch.cuda.get_rng_state() if there else None,
+    }
+    with written(path) as part:
+        torch.save(state, part)
+
+
+def begun(given: Namespace) -> ReIdNetwork:
+    """The network that training begins with: on the trunk, or on the encoder of a checkpoint."""
+    if not given.init:
+        config = RECIPES["robust"].network("mean")
+        network = seeded_network(replace(config, encoder=replace(config.encoder, stripes=given.stripes)), SEED)
+        load_trunk(network.encoder)
+        return network
+    before = load_checkpoint(given.init).network
+    encoder = widened(cast(MobileEncoder, before.encoder), given.stripes)
+    network = seeded_network(replace(before.config, encoder=encoder.config), SEED)
+    network.encoder = encoder
+    return network
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
     """Render, train and write the checkpoint, whose head is the mean."""
+    parser = ArgumentParser("make_encoder", description=__doc__, formatter_class=RawDescriptionHelpFormatter)
+    parser.add_argument("out", type=Path, metavar="RUN")
+    parser.add_argument("--init", default="", metavar="CHECKPOINT", help="whose encoder goes on, in place of the trunk")
+    parser.add_argument("--stripes", type=int, default=2)
+    parser.add_argument("--first", type=int, default=1, help="number of the first person")
+    parser.add_argument("--persons", type=int, default=PERSONS)
+    parser.add_argument("--steps", type=int, default=STEPS)
+    parser.add_argument("--identities", type=int, default=STAGE.identities, help="persons a step")
+    parser.add_argument("--rate", type=float, default=STAGE.learning_rate, help="learning rate after warming up")
+    given = parser.parse_args(arguments)
     device = "cuda" if torch.cuda.is_available() else "cpu"
-    network = seeded_network(RECIPES["robust"].network("mean"), SEED)
-    load_trunk(network.encoder)
-    people = rendered(persons, device)
+    network = begun(given)
+    people = rendered(given.persons, device, first=given.first)
+    stage = replace(STAGE, identities=given.identities, learning_rate=given.rate)
     started = time.perf_counter()
-    train(network.encoder.to(device), people, steps)
+    given.out.mkdir(parents=True, exist_ok=True)
+    kept = given.out / "state.pt"
+    train(network.encoder.to(device), people, given.steps, stage, kept=kept)
+    saw = f"synthetic people (version 1, seed {WORLD_SEED}, persons {given.first} to {given.first + given.persons - 1})"
     card = {
-        "trained_on": f"synthetic people (version 1, seed {WORLD_SEED}, {persons} persons)",
-        "persons": persons,
+        "trained_on": saw,
+        "persons": given.persons,
         "head": "mean",
         "variant": "",
         "recipe": "robust",
         "seed": SEED,
-        "init": None,
-        "init_saw": "",
-        "command": f"python -m assets.make_encoder {out}",
+        "init": given.init,
+        "init_saw": data_seen(given.init),
+        "command": shlex.join(
+            ["python", "-m", "assets.make_encoder", *(sys.argv[1:] if arguments is None else arguments)]
+        ),
         "training_seconds": round(time.perf_counter() - started, 1),
         "metrics": {},
     }
-    out.mkdir(parents=True, exist_ok=True)
-    save_checkpoint(out / "split_0.safetensors", network, card)
+    save_checkpoint(given.out / "split_0.safetensors", network, card)
+    kept.unlink(missing_ok=True)
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 2:
-        sys.exit(__doc__)
-    main(Path(sys.argv[1]))
+    main()
