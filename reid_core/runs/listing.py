@@ -9,7 +9,7 @@ from typing import Protocol
 import pandas as pd
 
 from reid_core.files import UNFINISHED
-from reid_core.runs.read import read_info, unreadable
+from reid_core.runs.read import read_info, table_file, unreadable
 from reid_core.runs.run import Run
 from reid_core.runs.schema import PARTIAL, RUN_COLUMNS, RunError, RunInfo
 
@@ -64,7 +64,7 @@ def list_run(folder: Path) -> Listed:
     """
     info = read_info(folder)
     for name in RUN_COLUMNS:
-        if not (folder / f"{name}.csv").exists():
+        if not table_file(folder, name).exists():
             raise RunError(f"{folder} must hold a complete run, {name}.csv is missing")
     try:
         with (folder / "summary.csv").open(newline="") as file:  # some rows: a table of pandas costs ten times as much

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 from pandas.api.types import is_numeric_dtype
 
+from reid_core.files import ZIP_ERRORS
 from reid_core.model import in_version_2
 from reid_core.runs.schema import IDENTITY_COLUMNS, LATER, RUN_COLUMNS, SCHEMA, TEXT_COLUMNS, RunError, RunInfo
 
@@ -29,6 +30,13 @@ def read_info(folder: Path) -> RunInfo:
         raise unreadable(folder, error) from error
 
 
+def table_file(folder: Path, name: str) -> Path:
+    """Where a table lies: ``NAME.csv``, or compressed ``NAME.csv.gz``; the first also where neither is there."""
+    plain = folder / f"{name}.csv"
+    compressed = folder / f"{name}.csv.gz"
+    return compressed if compressed.exists() and not plain.exists() else plain
+
+
 def read_table(folder: Path, name: str) -> pd.DataFrame:
     """One of the tables of ``RUN_COLUMNS``, early ones without ``LATER``. Raises: RunError as ``read_run`` does."""
     table = columns_of(folder, name, RUN_COLUMNS[name].split(), optional=LATER)
@@ -44,19 +52,19 @@ def read_identities(folder: Path) -> pd.DataFrame:
     Raises: RunError when the table is damaged.
     """
     columns = IDENTITY_COLUMNS.split()
-    if not (folder / "identities.csv").exists():
+    if not table_file(folder, "identities").exists():
         return pd.DataFrame(columns=columns)
     return columns_of(folder, "identities", columns)
 
 
 def columns_of(folder: Path, name: str, columns: Sequence[str], optional: Sequence[str] = ()) -> pd.DataFrame:
     try:
-        table: pd.DataFrame = pd.read_csv(folder / f"{name}.csv", usecols=lambda column: column in columns)
+        table: pd.DataFrame = pd.read_csv(table_file(folder, name), usecols=lambda column: column in columns)
         missing = [column for column in columns if column not in table and column not in optional]
         if missing:
             raise ValueError(f"{name}.csv has no column {', '.join(missing)}")
         return table[[column for column in columns if column in table]]
-    except (OSError, ValueError) as error:
+    except ZIP_ERRORS as error:
         raise unreadable(folder, error) from error
 
 

@@ -1,12 +1,13 @@
 """What is read out of a run's tables: curves over splits, error rates, probes and their ranks, strips."""
 
 import dataclasses
+import gzip
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from reid_core.runs import RUN_COLUMNS, RunError, read_run, split_tables, write_run
+from reid_core.runs import RUN_COLUMNS, RunError, list_run, read_run, split_tables, write_run
 from reid_core.runs.schema import IMPORTANCE_COLUMNS
 from reid_core.runs.strips import STRIP_FRAMES
 from tests.run_folders import name, people, random_distances, result, write
@@ -112,6 +113,33 @@ def test_a_schedule_that_is_none_is_a_damaged_run(tmp_path):
     (folder / "history.csv").write_text((folder / "history.csv").read_text().replace("part", "piece"))
     with pytest.raises(RunError, match="one must hold a run, it is damaged"):
         read_run(folder)
+
+
+def compress(table):
+    """The table as ``gzip`` leaves it."""
+    compressed = table.with_name(f"{table.name}.gz")
+    compressed.write_bytes(gzip.compress(table.read_bytes()))
+    table.unlink()
+    return compressed
+
+
+def test_a_compressed_table_is_read_as_it_was(tmp_path):
+    folder = write(tmp_path, "one")
+    before = read_run(folder).nearest
+    compress(folder / "nearest.csv")
+    assert list_run(folder).gallery
+    pd.testing.assert_frame_equal(read_run(folder).nearest, before)
+
+
+@pytest.mark.parametrize(
+    "spoilt", [lambda content: content[:-20], lambda content: content[:30] + bytes(40) + content[70:]]
+)
+def test_a_compressed_table_that_is_damaged_is_one_sentence(tmp_path, spoilt):
+    folder = write(tmp_path, "one")
+    path = compress(folder / "nearest.csv")
+    path.write_bytes(spoilt(path.read_bytes()))
+    with pytest.raises(RunError, match="one must hold a run, it is damaged"):
+        _ = read_run(folder).nearest
 
 
 def test_a_missing_column_is_named(tmp_path):
