@@ -1,5 +1,7 @@
 """What footage may lack that certain answers rest on: colour, light, pixels, edges, and somebody who was found."""
 
+from dataclasses import dataclass
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -29,10 +31,11 @@ def doubts(name: str, frames: NDArray[np.uint8], boxes: NDArray[np.floating]) ->
     chosen = np.unique(np.linspace(0, len(frames) - 1, LOOKED_AT).round().astype(int))
     frames, height = frames[chosen], usual_height(boxes)
     small = 0 < height < SMALL
+    edges = detail(frames)
     found = {
         "shows the person without colour, as at night": colour(frames) <= COLOURLESS,
         "shows the person in the dark": light(frames) <= DARK,
-        "shows the person blurred": not small and (sharpness(frames) <= BLURRED or smear(frames) >= SMEARED),
+        "shows the person blurred": not small and (sharpness(edges) <= BLURRED or smear(edges) >= SMEARED),
         f"shows the person in {height:.0f} pixels of height": small,
     }
     return tuple(f"{name} {what}" for what, so in found.items() if so)
@@ -53,37 +56,46 @@ def light(frames: NDArray[np.uint8]) -> float:
     return float(np.percentile(frames.mean(axis=3), BETWEEN[1]))
 
 
-def sharpness(frames: NDArray[np.uint8]) -> float:
-    """How sharp edges are, along rows or down columns, wherever they are less so; the median over frames.
+@dataclass(frozen=True)
+class Detail:
+    """Mean magnitudes of frames less what is soft, along rows and down columns, (2, T) each.
 
-        |g - G_a g| / |G_a g - G_b g|,    a = 1.5, b = 6 pixels
+        fine = |g - G_a g|,  coarse = |G_a g - G_b g|,    a = 1.5, b = 6 pixels
 
-    g is the grey picture, G a Gaussian in one direction, |.| the mean of the magnitudes. It depends on neither light
-    nor contrast. A sharp edge has (a - 0) / (b - a) = 1/3, one that a Gaussian of s pixels has blurred
+    g is the grey picture, G a Gaussian in one direction.
+    """
+
+    fine: NDArray[np.floating]
+    coarse: NDArray[np.floating]
+
+
+def detail(frames: NDArray[np.uint8]) -> Detail:
+    """Args: frames: uint8 (T, 128, W, 3) RGB."""
+    grey = np.stack([cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY) for frame in frames]).astype(np.float32)
+    soft, softer = (np.stack([gaussian_filter1d(grey, sigma, axis) for axis in (2, 1)]) for sigma in (FINE, COARSE))
+    return Detail(np.abs(grey - soft).mean(axis=(2, 3)), np.abs(soft - softer).mean(axis=(2, 3)))
+
+
+def sharpness(edges: Detail) -> float:
+    """How sharp edges are, fine / coarse, along rows or down columns, wherever they are less so; the median over frames.
+
+    It depends on neither light nor contrast. A sharp edge has (a - 0) / (b - a) = 1/3, one that a Gaussian of s pixels
+    has blurred
 
         (sqrt(s^2 + a^2) - s) / (sqrt(s^2 + b^2) - sqrt(s^2 + a^2)).
 
-    Args: frames: uint8 (T, 128, W, 3) RGB. Returns: infinity for what has no edges.
+    Returns: infinity for what has no edges.
     """
-    fine, coarse = _detail(frames)
-    ratio = np.where(coarse > EVEN, fine / np.maximum(coarse, EVEN), np.inf)
+    ratio = np.where(edges.coarse > EVEN, edges.fine / np.maximum(edges.coarse, EVEN), np.inf)
     return float(np.median(ratio, axis=1).min())
 
 
-def smear(frames: NDArray[np.uint8]) -> float:
+def smear(edges: Detail) -> float:
     """How many times as much fine detail there is in one direction as in the other, as motion leaves it.
 
-    Args: frames: uint8 (T, 128, W, 3) RGB. Returns: 1 or more, the median over frames that have edges in both.
+    Returns: 1 or more, the median over frames that have edges in both.
     """
-    fine, coarse = _detail(frames)
-    seen = (coarse > EVEN).all(axis=0)
+    seen = (edges.coarse > EVEN).all(axis=0)
     if not seen.any():
         return 1.0
-    return float(np.exp(np.abs(np.median(np.log(fine[0, seen] / fine[1, seen])))))
-
-
-def _detail(frames: NDArray[np.uint8]) -> tuple[NDArray[np.floating], NDArray[np.floating]]:
-    """|g - G_a g| and |G_a g - G_b g| of ``sharpness``, along rows and down columns, (2, T) each."""
-    grey = np.stack([cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY) for frame in frames]).astype(np.float32)
-    soft, softer = (np.stack([gaussian_filter1d(grey, sigma, axis) for axis in (2, 1)]) for sigma in (FINE, COARSE))
-    return np.abs(grey - soft).mean(axis=(2, 3)), np.abs(soft - softer).mean(axis=(2, 3))
+    return float(np.exp(np.abs(np.median(np.log(edges.fine[0, seen] / edges.fine[1, seen])))))

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from reid_core.video import PersonDetector, decode, find_people, person_of
-from reid_core.video.doubts import BLURRED, SMEARED, colour, doubts, light, sharpness, smear
+from reid_core.video.doubts import BLURRED, SMEARED, colour, detail, doubts, light, sharpness, smear
 
 LEVELS = np.random.default_rng(0).integers(0, 256, (3, 128, 64, 1)).astype(np.float64)
 GREY = LEVELS.repeat(3, 3).astype(np.uint8)
@@ -71,35 +71,35 @@ def test_sharpness_is_that_of_an_edge_which_a_gaussian_has_blurred(blur_px: floa
     expected = (within - blur_px) / (beyond - within)
     assert expected > 0.1
     for picture in (edge(blur_px), edge(blur_px).transpose(0, 2, 1, 3)):
-        assert sharpness(picture) == pytest.approx(expected, rel=0.06)
+        assert sharpness(detail(picture)) == pytest.approx(expected, rel=0.06)
 
 
 def test_sharpness_is_that_of_the_direction_in_which_less_is_sharp_and_of_neither_light_nor_contrast() -> None:
     rows = np.repeat(edge(0)[0, :64], 2, 0).transpose(1, 0, 2)[None]  # light below
     both = edge(3) // 2 + np.tile(rows, (1, 2, 1, 1))[:, :, :64] // 2
-    assert sharpness(both) == pytest.approx(sharpness(edge(3)), rel=0.1)
-    assert sharpness(edge(2, 50)) == pytest.approx(sharpness(edge(2)), rel=0.1)
+    assert sharpness(detail(both)) == pytest.approx(sharpness(detail(edge(3))), rel=0.1)
+    assert sharpness(detail(edge(2, 50))) == pytest.approx(sharpness(detail(edge(2))), rel=0.1)
 
 
 def test_what_has_no_edges_is_not_blurred() -> None:
     flat = np.full((2, 128, 64, 3), 90, np.uint8)
-    assert sharpness(flat) == np.inf
+    assert sharpness(detail(flat)) == np.inf
 
 
 @pytest.mark.parametrize("turned", [False, True])
 def test_what_moves_is_smeared_in_one_direction_more_the_farther(turned: bool) -> None:
     def moved(pixels: int) -> float:
         frames = np.stack([cv2.blur(frame, (pixels, 1)) for frame in dressed()])
-        return smear(frames.transpose(0, 2, 1, 3) if turned else frames)
+        return smear(detail(frames.transpose(0, 2, 1, 3) if turned else frames))
 
     found = [moved(pixels) for pixels in (1, 3, 9, 17)]
     assert found[0] == pytest.approx(1, abs=0.3) and found == sorted(found) and found[2] > SMEARED
 
 
 def test_what_has_edges_in_one_direction_alone_or_is_soft_in_both_is_not_smeared() -> None:
-    assert smear(edge(0)) == 1
+    assert smear(detail(edge(0))) == 1
     soft = np.stack([cv2.GaussianBlur(frame, (0, 0), 3) for frame in dressed()])
-    assert smear(soft) < SMEARED
+    assert smear(detail(soft)) < SMEARED
 
 
 def test_of_people_in_daylight_nothing_is_doubted() -> None:
@@ -132,9 +132,16 @@ def test_what_is_unlike_all_that_is_known_is_a_sentence(frames: np.ndarray, heig
 
 
 def test_who_is_small_is_not_blurred_besides() -> None:
-    assert sharpness(edge(4)) < BLURRED
+    assert sharpness(detail(edge(4))) < BLURRED
     assert not [said for said in doubts("a.mp4", edge(4), boxes(20)) if "blurred" in said]
 
 
 def test_a_person_whose_place_is_unknown_is_not_small() -> None:
     assert doubts("a.mp4", dressed(), boxes(0)) == ()
+
+
+def test_the_detail_of_the_frames_that_are_looked_at_is_measured_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    measured = []
+    monkeypatch.setitem(doubts.__globals__, "detail", lambda frames: measured.append(frames) or detail(frames))
+    doubts("a.mp4", dressed(), boxes())
+    assert [len(frames) for frames in measured] == [3]
