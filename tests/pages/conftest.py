@@ -6,8 +6,15 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from ui.frame import FRAMED
+from ui.library import SETTING
 
 ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(autouse=True)
+def no_own_runs(tmp_path_factory, monkeypatch):
+    """The runs that ship alone, whatever the user's own folder holds."""
+    monkeypatch.setenv(SETTING, str(tmp_path_factory.mktemp("none")))
 
 
 @pytest.fixture
