@@ -1,9 +1,7 @@
 """Where a result is from: packages, videos, checkpoints, and the link that shows it again."""
 
 import hashlib
-import tomllib
 from collections.abc import Iterable, Mapping, Sequence
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -14,24 +12,9 @@ import streamlit as st
 
 from reid_core.evaluation import weights_fingerprint
 from reid_core.model import Checkpoint
+from reid_core.runs import package_versions
 from reid_core.video import Subject
 from ui.footage import Footage
-
-PROJECT = Path(__file__).parents[1] / "pyproject.toml"
-MADE_WITH = ("reid_core", "torch", "numpy", "opencv-python", "av", "onnxruntime", "trackers")
-
-
-def versions() -> dict[str, str]:
-    """Of the packages that a result depends on."""
-    return {package: _version(package) for package in MADE_WITH}
-
-
-def _version(package: str) -> str:
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        own = tomllib.loads(PROJECT.read_text())["project"]  # run from its folder
-        return str(own["version"]) if package == own["name"] else "not installed"
 
 
 def video_facts(found: Footage, subject: Subject) -> dict[str, Any]:
@@ -64,7 +47,7 @@ def made(
     rows = dict(facts)
     rows |= {f"Checkpoint {known.name}": f"weights {weights_fingerprint(known)}" for known in checkpoints}
     rows |= {f"Video {number}": f"{video['name']}, SHA-256 {video['sha256']}" for number, video in enumerate(videos, 1)}
-    rows["Versions"] = ", ".join(f"{name} {number}" for name, number in versions().items())
+    rows["Versions"] = ", ".join(f"{name} {number}" for name, number in package_versions().items())
     return pd.DataFrame({"": rows})
 
 

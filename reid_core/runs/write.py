@@ -2,10 +2,11 @@
 
 import json
 import shutil
+import tomllib
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +22,20 @@ from reid_core.runs.schema import IDENTITY_COLUMNS, PARTIAL, RUN_COLUMNS, STRIPS
 from reid_core.runs.strips import write_strips
 
 ROC_POINTS = 200
-VERSIONED = ("torch", "torchvision", "numpy", "opencv-python", "lightning-fabric", "safetensors")
+PROJECT = Path(__file__).parents[2] / "pyproject.toml"
+OWN = "reid_core"
+VERSIONED = (
+    OWN,
+    "torch",
+    "torchvision",
+    "numpy",
+    "opencv-python",
+    "av",
+    "onnxruntime",
+    "trackers",
+    "lightning-fabric",
+    "safetensors",
+)
 
 
 def split_tables(result: SplitResult, calibration: Calibration | None) -> dict[str, pd.DataFrame]:
@@ -133,5 +147,14 @@ def now() -> str:
 
 
 def package_versions() -> dict[str, str]:
-    """Of the packages that results depend on, as installed."""
-    return {package: version(package) for package in VERSIONED}
+    """Of the packages that results depend on."""
+    return {package: _version(package) for package in VERSIONED}
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        if package != OWN:
+            return "not installed"
+        return str(tomllib.loads(PROJECT.read_text())["project"]["version"])  # run from its folder

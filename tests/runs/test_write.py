@@ -1,5 +1,7 @@
 import json
 import shutil
+import tomllib
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +11,16 @@ import pytest
 from reid_core.evaluation import SplitResult
 from reid_core.evaluation.cmc import Ranking
 from reid_core.model import Calibration
-from reid_core.runs import RUN_COLUMNS, RunError, RunInfo, read_run, run_folders, split_tables, write_run
+from reid_core.runs import (
+    RUN_COLUMNS,
+    RunError,
+    RunInfo,
+    package_versions,
+    read_run,
+    run_folders,
+    split_tables,
+    write_run,
+)
 
 SAME, DIFFERENT = np.array([0.5, 1.5], np.float32), np.array([1.0, 2.0, 2.5, 4.0], np.float32)
 CALIBRATION = Calibration(1.2, 0.1, 0.0, "others", (0.0, 1.0), (1,), (1,))
@@ -278,3 +289,19 @@ def test_a_file_or_nothing_is_no_run(tmp_path: Path) -> None:
     for name in ("file", "absent"):
         with pytest.raises(RunError, match=f"{name} must hold a complete run, run.json is missing"):
             read_run(tmp_path / name)
+
+
+@pytest.mark.parametrize("installed", [True, False])
+def test_versions_are_told_of_the_package_itself_too_and_of_what_is_not_installed(
+    installed: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not installed is also the package that is run from its folder."""
+
+    def missing(name: str) -> str:
+        raise PackageNotFoundError(name)
+
+    if not installed:
+        monkeypatch.setattr("reid_core.runs.write.version", missing)
+    told, own = package_versions(), tomllib.loads(Path("pyproject.toml").read_text())["project"]
+    assert told["reid_core"] == own["version"]
+    assert told["trackers"] == (version("trackers") if installed else "not installed")

@@ -9,9 +9,10 @@ import streamlit as st
 
 from reid_core.evaluation import Comparison, weights_fingerprint
 from reid_core.model import Checkpoint
+from reid_core.runs import package_versions
 from reid_core.video import Subject
 from ui.footage import Footage
-from ui.provenance import versions, video_facts
+from ui.provenance import video_facts
 from ui.verify.words import agreement
 from ui.words import WHAT_IT_KEEPS, model_title
 
@@ -82,7 +83,7 @@ def report(case: Case) -> str:
         "agreement": agreement(tuple(case.results.values()))[0],
         "created": case.created,
         "seconds": round(case.seconds, 3),
-        "versions": versions(),
+        "versions": package_versions(),
         "videos": [video_facts(*side) for side in zip(case.footage, case.subjects, strict=True)],
         "heads": [
             result.to_dict() | {"fingerprint": weights_fingerprint(case.checkpoints[name])}
