@@ -11,13 +11,13 @@ from tempfile import TemporaryDirectory
 
 from playwright.sync_api import Browser, Playwright, sync_playwright
 
-from tests.e2e.conftest import CHROMIUM, FLAGS, running_app
+from tests.e2e.conftest import CHROMIUM, FLAGS, ROOT, running_app
 from tests.e2e.views import VIEWS
 from ui.library import SETTING
 from ui.train.data import FOLDER as DATA
 from ui.train.data import MADE
 
-FOLDER = Path(__file__).resolve().parents[1] / "docs" / "pictures"
+FOLDER = ROOT / "docs" / "pictures"
 LOOKS = {"light": ("light", 1280), "dark": ("dark", 1280), "narrow": ("light", 390)}
 SHIPPED = "".join(f"&runs=shipped-{head}" for head in ("bptt", "mean", "rcnn", "sab", "utrcnn"))
 
@@ -59,10 +59,11 @@ def take(browser: Browser, address: str, page: str) -> None:
 def main() -> None:
     """Take the pages that are named, all by default."""
     with TemporaryDirectory() as empty, sync_playwright() as playwright:
-        os.environ[SETTING] = os.environ[DATA] = empty  # the shipped runs alone, and one small data set
-        people = [sys.executable, "-m", "reid_core", "synthesize", "--out", f"{empty}/tiny", *MADE["tiny"][1]]
+        os.environ |= {SETTING: "runs", DATA: "data"}  # the shipped runs alone, and one small data set
+        (Path(empty) / ".streamlit").symlink_to(ROOT / ".streamlit")
+        people = [sys.executable, "-m", "reid_core", "synthesize", "--out", f"{empty}/data/tiny", *MADE["tiny"][1]]
         subprocess.run(people, check=True)
-        with running_app() as address:
+        with running_app(folder=Path(empty)) as address:
             _take_all(playwright, address)
 
 

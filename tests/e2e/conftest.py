@@ -88,17 +88,19 @@ def new_server() -> Iterator[str]:
 
 
 @contextmanager
-def running_app(log: Path = Path(os.devnull), script: Path = Path("app.py")) -> Iterator[str]:
+def running_app(log: Path = Path(os.devnull), script: Path = ROOT / "app.py", folder: Path = ROOT) -> Iterator[str]:
     """The address of ``streamlit run app.py`` on a free port, healthy.
 
-    Args: log: takes what it prints. script: another one than the app.
+    Args: log: takes what it prints. script: another one than the app. folder: where it runs.
     """
-    with running_process(log, script) as (address, _):
+    with running_process(log, script, folder) as (address, _):
         yield address
 
 
 @contextmanager
-def running_process(log: Path = Path(os.devnull), script: Path = Path("app.py")) -> Iterator[tuple[str, int]]:
+def running_process(
+    log: Path = Path(os.devnull), script: Path = ROOT / "app.py", folder: Path = ROOT
+) -> Iterator[tuple[str, int]]:
     """The same, and the number of its process."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -107,7 +109,9 @@ def running_process(log: Path = Path(os.devnull), script: Path = Path("app.py"))
     command = [sys.executable, "-m", "streamlit", "run", str(script), "--server.port", str(port)]
     with log.open("ab") as file:
         told = {"stdout": file, "stderr": file}
-        process = subprocess.Popen([*command, "--server.address", "127.0.0.1"], cwd=ROOT, env=os.environ.copy(), **told)
+        process = subprocess.Popen(
+            [*command, "--server.address", "127.0.0.1"], cwd=folder, env=os.environ.copy(), **told
+        )
     try:
         _wait_until_healthy(process, address)
         yield address, process.pid
