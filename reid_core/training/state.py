@@ -14,7 +14,7 @@ from reid_core.runs import tracklet_digest
 from reid_core.training.losses import LossConfig
 from reid_core.training.presets import Part, Schedule
 
-AROUND = ("resumed", "held_out_rank_1")  # fields of a log that are not the training's own
+AROUND = ("resumed", "current", "held_out_rank_1")  # fields of a log that are not the training's own
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,8 @@ class EpochLog:
     """What one epoch brought: the weighted loss, and each cost before weighting, as means over the steps.
 
     epoch: from 1, over all stages. epochs: how many there will be. part: what learned. frames: seen by it. resumed: not
-    done now, but read from the state of a training that was stopped. held_out_rank_1: on people held out of the
+    done now, but read from the state of a training that was stopped. current: the network is as this epoch left it; of
+    those that were read the last one's. held_out_rank_1: on people held out of the
     training, where they were looked at after the epoch, see ``watched``.
     """
 
@@ -36,6 +37,7 @@ class EpochLog:
     frames: int
     seconds: float
     resumed: bool = False
+    current: bool = True
     held_out_rank_1: float | None = None
 
 
@@ -80,7 +82,8 @@ class State:
         if metadata.get("identity") != self.identity:
             other = "it has other data, network, start, epochs, preset or seed"
             raise ValueError(f"state {self.path} must be of this training, {other}")
-        return tensors, [EpochLog(**log, resumed=True) for log in json.loads(metadata["history"])]
+        logs = json.loads(metadata["history"])
+        return tensors, [EpochLog(**log, resumed=True, current=log is logs[-1]) for log in logs]
 
 
 def under(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:

@@ -40,16 +40,16 @@ def watched(
     It is a copy of the network that is looked at, on the CPU, and no random state is touched.
 
     Args: people: as of ``seen_by_two``. place: folder and split, for ``write_watched``; a resumed training has the
-        earlier looks from there.
+        earlier looks from there, and the one that it was stopped before.
     """
     before = read_watched(*place)
     known = {look.epoch: look for look in before.looks} if before else {}
     copy, looks = seeded_network(network.config, 0).eval(), list[Look]()
     probes, gallery = probes_and_gallery(people, {tracklet.pid for tracklet in people})
     for log in epochs:
-        if log.resumed:
-            looks += [known[log.epoch]] if log.epoch in known else []
-        elif log.epoch % every == 0 or log.epoch == log.epochs:
+        if log.resumed and log.epoch in known:
+            looks.append(known[log.epoch])
+        elif log.current and (log.epoch % every == 0 or log.epoch == log.epochs):  # it may have been killed before it
             copy.load_state_dict(network.state_dict())
             rank_1, pairs, attended = _look(copy, log.part, probes, gallery)
             looks.append(Look(log.epoch, log.part, rank_1))

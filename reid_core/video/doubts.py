@@ -77,7 +77,7 @@ def detail(frames: NDArray[np.uint8]) -> Detail:
 
 
 def sharpness(edges: Detail) -> float:
-    """How sharp edges are, fine / coarse, along rows or down columns, wherever they are less so; the median over frames.
+    """How sharp edges are, fine / coarse, along rows or down columns, wherever they are less so; median over frames.
 
     It depends on neither light nor contrast. A sharp edge has (a - 0) / (b - a) = 1/3, one that a Gaussian of s pixels
     has blurred

@@ -15,8 +15,8 @@ from reid_core.training.watched import hardest_pairs, seen_by_two, watched
 from tests.tiny import INPUT, tiny_network, tracklet, tracklets
 
 
-def log(epoch: int, part: str, resumed: bool = False) -> EpochLog:
-    return EpochLog(epoch, 9, part, 1.0, 0.0, 0.0, 1.0, 10, 1.0, resumed)  # type: ignore[arg-type]
+def log(epoch: int, part: str, resumed: bool = False, current: bool = True) -> EpochLog:
+    return EpochLog(epoch, 9, part, 1.0, 0.0, 0.0, 1.0, 10, 1.0, resumed, current)  # type: ignore[arg-type]
 
 
 def looked(folder: Path, part: str, head: str = "utrcnn") -> Watched:
@@ -86,12 +86,24 @@ def test_earlier_looks_are_kept_where_a_training_is_resumed_and_those_it_goes_ba
 ) -> None:
     people, place = tracklets(3), (tmp_path, 2)
     logs = list(watched((log(k, "all") for k in (1, 2, 3)), tiny_network(), people, place, 1))
-    again = (log(1, "all", True), log(2, "all", True), log(3, "all"), log(4, "all"), log(5, "all"))
+    again = (log(1, "all", True, False), log(2, "all", True), log(3, "all"), log(4, "all"), log(5, "all"))
     found = list(watched(iter(again), tiny_network(seed=5), people, place, 2))
     seen = read_watched(*place)
     assert seen is not None and [look.epoch for look in seen.looks] == [1, 2, 4]
     assert [one.held_out_rank_1 for one in found[:2]] == [one.held_out_rank_1 for one in logs[:2]]
     assert [one.held_out_rank_1 is None for one in found] == [False, False, True, False, True]
+
+
+@pytest.mark.parametrize("last", [3, 9])
+def test_who_was_killed_between_an_epoch_and_its_look_looks_when_it_is_resumed(tmp_path: Path, last: int) -> None:
+    people, place = tracklets(3), (tmp_path, 2)
+    whole = list(watched((log(k, "all") for k in range(1, last + 1)), tiny_network(), people, (tmp_path, 1), 1))
+    list(watched((log(k, "all") for k in range(1, last)), tiny_network(seed=5), people, place, 1))
+    again = (log(k, "all", True, k == last) for k in range(1, last + 1))
+    found = list(watched(again, tiny_network(), people, place, 1))
+    seen = read_watched(*place)
+    assert seen is not None and [look.epoch for look in seen.looks] == list(range(1, last + 1))
+    assert found[-1].held_out_rank_1 == whole[-1].held_out_rank_1
 
 
 def test_only_some_are_looked_at_and_only_whom_two_cameras_saw() -> None:

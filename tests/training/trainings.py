@@ -44,7 +44,7 @@ def equal(a: dict[str, torch.Tensor], b: dict[str, torch.Tensor]) -> bool:
 
 def untimed(logs: list[EpochLog]) -> list[EpochLog]:
     """What does not depend on when an epoch was done."""
-    return [replace(log, seconds=0.0, resumed=False) for log in logs]
+    return [replace(log, seconds=0.0, resumed=False, current=True) for log in logs]
 
 
 def train_until_killed(schedule: str, state: Path, steps: int) -> None:
