@@ -13,6 +13,7 @@ from reid_core.commands.progress import Bars
 from reid_core.commands.subject import CheckpointName, CohortFolder, CropText, others_in
 from reid_core.data import measure
 from reid_core.evaluation import (
+    FEW_TOLD,
     FEWEST_PAIRS,
     LabelledPair,
     OwnCalibration,
@@ -163,6 +164,7 @@ def _told(own: OwnCalibration, out: Path) -> str:
             own.cohort or "not held against other people",
             f"threshold {own.calibration.threshold:.3f}; on these same pairs {own.far:.1%} of two persons are taken "
             f"for one, {own.frr:.1%} of one person for two",
+            *([FEW_TOLD] if own.calibration.few else []),
             f"written to {out}",
         ]
     )

@@ -39,6 +39,7 @@ from reid_core.evaluation.others import (
     videos_in,
 )
 from reid_core.evaluation.own_pairs import (
+    FEW_TOLD,
     FEWEST_PAIRS,
     Against,
     LabelledPair,
@@ -83,6 +84,7 @@ __all__ = [
     "CLIP_FRAMES",
     "EVEN",
     "FEWEST_PAIRS",
+    "FEW_TOLD",
     "RANKS",
     "VIDEO_SUFFIXES",
     "Against",

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from reid_core.evaluation.cohort import FEWEST, distances_of, held_pairs
 from reid_core.evaluation.others import MOST, Others, embed_others
 from reid_core.evaluation.verification import calibrate
-from reid_core.model import Calibration, Checkpoint, CohortCalibration, HeadOutput, in_version_1, weights_digest
+from reid_core.model import FEW, Calibration, Checkpoint, CohortCalibration, HeadOutput, in_version_1, weights_digest
 from reid_core.model.heads.recurrent import Start
 
 HEADER = ["video_a", "video_b", "same"]
@@ -29,6 +29,7 @@ LABELS = {"same": True, "1": True, "yes": True, "true": True} | {
     "false": False,
 }
 FEWEST_PAIRS = 4
+FEW_TOLD = f"With fewer than {FEW} pairs of a kind no answer is certain unless its probability is."
 FILE_VERSION = 3  # 1 knew of no cohort, 2 of none held against by camera
 
 

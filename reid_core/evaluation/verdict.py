@@ -107,9 +107,8 @@ class Comparison:
         """The same at another operating point. Args: allowed: as in ``Calibration.uncertain_range``."""
         if self.scale is None:
             raise ValueError("a comparison must know its scale to be read at another operating point, it has none")
-        threshold = self.scale.uncertain_range(allowed)[0]
         verdict = self.scale.verdict(self.distance, allowed)
-        return replace(self, verdict=verdict, threshold=threshold, allowed=allowed)
+        return replace(self, verdict=verdict, threshold=_threshold(self.scale, allowed), allowed=allowed)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON, with z and without the scale."""
@@ -196,7 +195,7 @@ def comparison(
     return Comparison(
         verdict=scale.verdict(distance),
         distance=distance,
-        threshold=scale.uncertain_range()[0],
+        threshold=_threshold(scale),
         probability_same=scale.probability_same(distance),
         checkpoint=checkpoint.name,
         frames=frames,
@@ -216,6 +215,11 @@ def calibration_of(checkpoint: Checkpoint) -> Calibration:
     if checkpoint.calibration is None:
         raise ValueError(f"checkpoint {checkpoint.name} must carry a calibration to give verdicts, it has none")
     return checkpoint.calibration
+
+
+def _threshold(scale: Calibration, allowed: float = DEFAULT_ALLOWED) -> float:
+    """Up to which distance it is the same person; none is below 0."""
+    return max(0.0, scale.uncertain_range(allowed)[0])
 
 
 def _frame_count(subject: Subject) -> int:

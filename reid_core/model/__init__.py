@@ -1,7 +1,7 @@
 """The network: frame encoder, recurrent heads, the backtracking cell, checkpoints."""
 
 from reid_core.model.backtracking import VARIANTS, BacktrackingCell, CellRule
-from reid_core.model.calibration import ALLOWED, DEFAULT_ALLOWED, Calibration, CohortCalibration, Of, Verdict
+from reid_core.model.calibration import ALLOWED, DEFAULT_ALLOWED, FEW, Calibration, CohortCalibration, Of, Verdict
 from reid_core.model.checkpoint import (
     CHECKPOINT_FOLDER,
     TRUNK_FOLDER,
@@ -37,6 +37,7 @@ __all__ = [
     "CHECKPOINT_FOLDER",
     "DEFAULT_ALLOWED",
     "ENCODERS",
+    "FEW",
     "FROM_RECIPE",
     "HEADS",
     "TRUNK_FOLDER",

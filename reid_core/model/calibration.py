@@ -14,6 +14,7 @@ Of = Literal["cameras", "foreign"]
 ALLOWED = (0.01, 0.05, 0.1)
 """Operating points: shares of pairs of two persons, and of one, that may get the wrong answer."""
 DEFAULT_ALLOWED = 0.05
+FEW = 20  # pairs of a kind: of fewer a share says little
 
 Floats = NDArray[np.floating]
 
@@ -25,8 +26,9 @@ class Calibration:
         P(same | d) = 1 / (1 + exp((d - threshold) / spread)),  for equally many pairs of one person and of two
 
     threshold: where both kinds of error are equally frequent. source: which pairs. equal_error_rate: at the threshold.
-    bin_edges: (K+1,). same_histogram, different_histogram: counts of pairs, (K,). wider: how many times as frequent
-    errors are elsewhere as on these pairs. normalised: the same of distances held against a cohort.
+    bin_edges: (K+1,). same_histogram, different_histogram: counts of pairs, (K,); where either kind are fewer than
+    ``FEW``, no share of pairs counts as less than the chance that the answer is wrong. wider: how many times as
+    frequent errors are elsewhere as on these pairs. normalised: the same of distances held against a cohort.
     """
 
     threshold: float
@@ -72,11 +74,21 @@ class Calibration:
 
     def false_alarms(self, distance: float) -> float:
         """Share of pairs of two persons that come this close, or closer; evenly over each bin of the histogram."""
-        return min(1.0, self.wider * float(np.interp(distance, self.bin_edges, _below(self.different_histogram))))
+        counted = float(np.interp(distance, self.bin_edges, _below(self.different_histogram)))
+        return self._share(counted, 1 - self.probability_same(distance))
 
     def misses(self, distance: float) -> float:
         """Share of pairs of one person that are this far apart, or farther."""
-        return min(1.0, self.wider * (1 - float(np.interp(distance, self.bin_edges, _below(self.same_histogram)))))
+        counted = 1 - float(np.interp(distance, self.bin_edges, _below(self.same_histogram)))
+        return self._share(counted, self.probability_same(distance))
+
+    @property
+    def few(self) -> bool:
+        """Whether there are too few pairs of either kind for shares of them."""
+        return min(sum(self.same_histogram), sum(self.different_histogram)) < FEW
+
+    def _share(self, counted: float, wrong: float) -> float:
+        return min(1.0, self.wider * (max(counted, wrong) if self.few else counted))
 
     def uncertain_range(self, allowed: float = DEFAULT_ALLOWED) -> tuple[float, float]:
         """Up to which distance it is the same person, and from which on two persons; between them it is uncertain.
@@ -91,7 +103,8 @@ class Calibration:
         share = allowed / self.wider
         low = _place(share, self.bin_edges, self.different_histogram, last=True)
         high = _place(1 - share, self.bin_edges, self.same_histogram, last=False)
-        return min(low, self.threshold), max(high, self.threshold)
+        sure = self.spread * max(0.0, math.log(1 / share - 1)) if self.few else 0.0
+        return min(low, self.threshold - sure), max(high, self.threshold + sure)
 
     def verdict(self, distance: float, allowed: float = DEFAULT_ALLOWED) -> Verdict:
         """In words; ``uncertain`` where more pairs than ``allowed`` would get the wrong answer, whichever it is.

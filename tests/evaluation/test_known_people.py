@@ -15,7 +15,7 @@ from reid_core.model import Calibration, Checkpoint, CohortCalibration, ReIdNetw
 from reid_core.video import Scene, Subject, Tracklet, person_of
 from tests.tiny import tiny_network
 
-BARE = Calibration(1.0, 0.25, 0.1, "nobody", (0.0, 0.5, 1.0, 1.5, 2.0), (6, 3, 1, 0), (0, 1, 3, 6))
+BARE = Calibration(1.0, 0.25, 0.1, "nobody", (0.0, 0.5, 1.0, 1.5, 2.0), (60, 30, 10, 0), (0, 10, 30, 60))
 KNOWN = CohortCalibration("cameras", 2, 0.1, replace(BARE, bin_edges=(-4.0, -2.0, 0.0, 2.0, 4.0), threshold=-1.0))
 HEADS = ("utrcnn", "bptt", "mean")
 

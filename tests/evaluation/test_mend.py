@@ -12,7 +12,7 @@ from reid_core.video import Tracklet
 from tests.tiny import tiny_head
 
 HEAD = tiny_head("mean").build().eval()
-CALIBRATION = Calibration(1.0, 0.1, 0.1, "nobody", (0.0, 1.0, 2.0), (3, 1), (1, 3))
+CALIBRATION = Calibration(1.0, 0.1, 0.1, "nobody", (0.0, 1.0, 2.0), (30, 10), (10, 30))
 WIDTH = 400
 ACROSS = np.linspace(100, 300, 60)
 

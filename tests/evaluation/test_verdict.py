@@ -23,7 +23,7 @@ from tests.oracles import slow_s_norm
 from tests.tiny import tiny_network
 
 INPUT = InputConfig(channels=("yuv",))
-CALIBRATION = Calibration(1.0, 0.25, 0.1, "nobody", (0.0, 0.5, 1.0, 1.5, 2.0), (6, 3, 1, 0), (0, 1, 3, 6))
+CALIBRATION = Calibration(1.0, 0.25, 0.1, "nobody", (0.0, 0.5, 1.0, 1.5, 2.0), (60, 30, 10, 0), (0, 10, 30, 60))
 
 
 def checkpoint(name: str = "tiny", head: str = "utrcnn", calibration: Calibration | None = CALIBRATION) -> Checkpoint:

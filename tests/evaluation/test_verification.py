@@ -133,6 +133,30 @@ def test_few_perfectly_separated_pairs_are_no_certainty() -> None:
     assert many.probability_same(1.0) > 0.99
 
 
+@pytest.mark.parametrize("count", [2, 4, 8, 19])
+@pytest.mark.parametrize("allowed", [0.01, 0.05, 0.1])
+def test_of_few_pairs_no_answer_is_surer_than_its_probability(count: int, allowed: float) -> None:
+    """However far apart they are; of the shares that are told the same holds."""
+    made = calibrate(np.linspace(0.8, 1.2, count), np.linspace(2.3, 2.7, count), "")
+    answers = dict[str, list[float]]({"same": [], "uncertain": [], "different": []})
+    for distance in np.linspace(-10, 13, 500):
+        probability = made.probability_same(distance)
+        answers[made.verdict(distance, allowed)].append(probability)
+        assert made.false_alarms(distance) >= 1 - probability and made.misses(distance) >= probability
+    assert min(answers["same"]) >= 1 - allowed - 1e-9 and max(answers["different"]) <= allowed + 1e-9
+    assert min(answers["uncertain"]) > allowed - 1e-9 and max(answers["uncertain"]) < 1 - allowed + 1e-9
+    assert min(map(len, answers.values())) > 3
+
+
+@pytest.mark.parametrize(("same", "different"), [(19, 300), (300, 19)])
+def test_few_pairs_of_one_kind_are_few(same: int, different: int) -> None:
+    made = calibrate(np.linspace(0.8, 1.2, same), np.linspace(2.3, 2.7, different), "")
+    enough = calibrate(np.linspace(0.8, 1.2, 20), np.linspace(2.3, 2.7, 20), "")
+    between = made.threshold + 0.1 * made.spread, enough.threshold + 0.1 * enough.spread
+    assert made.few and made.verdict(between[0]) == "uncertain"
+    assert not enough.few and enough.verdict(between[1]) == "different"
+
+
 def test_calibration_on_constant_distances_answers_nothing() -> None:
     zero = np.zeros(4)
     made = calibrate(zero, zero, "")

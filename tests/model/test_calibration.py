@@ -49,7 +49,7 @@ def test_the_default_allows_five_of_a_hundred() -> None:
 
 def test_where_no_pair_is_the_threshold_parts_the_two() -> None:
     """A gap from 1 to 3 with its middle at 2: nobody of either kind is there, and the nearer kind is told."""
-    apart = Calibration(2.0, 0.5, 0.0, "", (0.0, 1.0, 3.0, 4.0), (5, 0, 0), (0, 0, 5))
+    apart = Calibration(2.0, 0.5, 0.0, "", (0.0, 1.0, 3.0, 4.0), (50, 0, 0), (0, 0, 50))
     assert apart.uncertain_range() == (2.0, 2.0)
     assert [apart.verdict(x) for x in (1.99, 2.01)] == ["same", "different"]
 

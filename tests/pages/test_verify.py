@@ -253,9 +253,9 @@ def test_a_search_that_fails_is_tried_again_on_the_next_run(verify, monkeypatch)
 
 
 def own_calibration(name, spread=0.1):
-    """Ten pairs whose threshold is 2."""
-    distances = np.concatenate([np.linspace(1, 2 - spread, 4), np.linspace(2 + spread, 3, 6)])
-    return calibrate_own(distances, np.arange(10) < 4, checkpoint(name), "my-pairs.csv", "auto")
+    """Fifty pairs whose threshold is 2."""
+    distances = np.concatenate([np.linspace(1, 2 - spread, 20), np.linspace(2 + spread, 3, 30)])
+    return calibrate_own(distances, np.arange(50) < 20, checkpoint(name), "my-pairs.csv", "auto")
 
 
 def upload_calibration(page, content):
@@ -271,10 +271,10 @@ def test_a_calibration_on_own_pairs_is_used_and_named_for_its_model_only(verify)
     assert not verify.exception and not verify.error
     after = verify.dataframe[0].value.set_index("Model")
     assert after.loc["BPTT", "Threshold"] == pytest.approx(2)
-    assert after.loc["BPTT", "Calibrated on"] == "10 pairs of my-pairs.csv"
+    assert after.loc["BPTT", "Calibrated on"] == "50 pairs of my-pairs.csv"
     assert after.drop("BPTT").equals(before.drop("BPTT"))
-    assert any("Calibrated on 10 pairs of my-pairs.csv." in caption.value for caption in verify.caption)
-    assert any("4 of one person, 6 of two" in block.value for block in verify.markdown)
+    assert any("Calibrated on 50 pairs of my-pairs.csv." in caption.value for caption in verify.caption)
+    assert any("20 of one person, 30 of two" in block.value for block in verify.markdown)
     verify.button(key="forget calibrations").click().run()
     assert verify.dataframe[0].value.set_index("Model").equals(before)
 

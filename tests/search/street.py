@@ -15,7 +15,7 @@ from reid_core.video import Detections, sightings
 from tests.fixtures_video import film
 from tests.tiny import tiny_network
 
-CALIBRATION = Calibration(0.06, 0.01, 0.1, "nobody", (0.0, 0.03, 0.06, 0.09, 0.12), (6, 3, 1, 0), (0, 1, 3, 6))
+CALIBRATION = Calibration(0.06, 0.01, 0.1, "nobody", (0.0, 0.03, 0.06, 0.09, 0.12), (60, 30, 10, 0), (0, 10, 30, 60))
 HEIGHT, WIDTH = 120, 200
 RATE = 5
 SHORT_S = 4.0  # of a segment, for films that are short

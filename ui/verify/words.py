@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from reid_core.evaluation import ANSWERS, FEWEST_PAIRS, Comparison, OwnCalibration
+from reid_core.evaluation import ANSWERS, FEW_TOLD, FEWEST_PAIRS, Comparison, OwnCalibration
 from reid_core.model import Verdict
 
 ENCODER_SHARED = (
@@ -162,6 +162,7 @@ def calibration_in_words(own: OwnCalibration) -> str:
     return (
         f"is calibrated on {own.calibration.source}: {own.same} of one person, {own.different} of two ({own.created})"
         f"{cohort}. On these very pairs {own.far:.0%} of two persons pass for one and {own.frr:.0%} of one for two."
+        + (f" {FEW_TOLD}" if own.calibration.few else "")
     )
 
 
