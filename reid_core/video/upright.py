@@ -3,11 +3,11 @@
 import io
 import math
 from contextlib import suppress
-from typing import NamedTuple, cast
+from typing import Any, NamedTuple, cast
 
 import cv2
 import numpy as np
-from av.sidedata.sidedata import SideData
+from av.sidedata.sidedata import SideData, SideDataContainer
 from av.video.frame import VideoFrame
 from av.video.reformatter import ColorPrimaries, ColorTrc, VideoReformatter
 from av.video.stream import VideoStream
@@ -66,7 +66,8 @@ def orientation_of(frame: VideoFrame) -> int:
     Rows of the matrix, 3 x 3: (a, b, u), (c, d, v), (x, y, w); a point (p, q) is shown at (a p + c q, b p + d q).
     """
     try:
-        stored = cast(SideData | None, frame.side_data.get("DISPLAYMATRIX"))
+        # frame.side_data would hold the frame that holds it: a hundred frames wait for Python's collector then.
+        stored = cast(SideData | None, cast(Any, SideDataContainer)(frame).get("DISPLAYMATRIX"))
     except ValueError:  # PyAV does not know another kind that this frame has
         return {0: 1, 1: 8, 2: 3, 3: 6}[round(frame.rotation / 90) % 4]
     if stored is None:

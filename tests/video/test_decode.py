@@ -1,12 +1,14 @@
 """Decoding: every container and codec, times, sampling, damage, limits and bad files."""
 
+import gc
 import math
 from typing import Any
 
+import av
 import numpy as np
 import pytest
 
-from reid_core.video import DecodeLimits, Video, VideoError, decode
+from reid_core.video import DecodeLimits, Stream, Video, VideoError, decode
 from reid_core.video.decode import _by_number
 from reid_core.video.times import Clock
 from tests.fixtures_video import film, grey, image, levels, noise, sound, zipped
@@ -55,6 +57,20 @@ def test_a_path_and_its_bytes_give_the_same(tmp_path: Any) -> None:
     from_path, from_bytes = decode(path), decode(path.read_bytes(), "walk.mkv")
     assert from_path.name == from_bytes.name == "walk.mkv"
     np.testing.assert_array_equal(from_path.frames, from_bytes.frames)
+
+
+def test_frames_are_given_back_as_they_are_read_and_do_not_wait_for_the_collector() -> None:
+    gc.collect()
+    gc.disable()
+    try:
+        held = [_held() for _ in Stream(film(grey(40)), rate=10.0).shots()]
+    finally:
+        gc.enable()
+    assert len(held) == 40 and 0 < max(held) <= 4
+
+
+def _held() -> int:
+    return sum(isinstance(one, av.VideoFrame) for one in gc.get_objects())
 
 
 # Sampling
