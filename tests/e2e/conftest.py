@@ -18,6 +18,7 @@ import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, expect, sync_playwright
 from playwright.sync_api import TimeoutError as TookTooLong
 
+from ui.allowed import SETTING as FOLDERS
 from ui.library import SETTING
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -72,11 +73,24 @@ class Visit:
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def log(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What the server prints."""
+    return tmp_path_factory.mktemp("log") / "log.txt"
+
+
+@pytest.fixture(scope="session")
+def footage(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of which visitors may index what lies in it."""
+    return tmp_path_factory.mktemp("footage")
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory, log: Path, footage: Path) -> Iterator[str]:
     """The address of an app that serves all tests and has the shipped runs alone."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(SETTING, str(tmp_path_factory.mktemp("none")))
-        with running_app() as address:
+        patch.setenv(FOLDERS, str(footage))
+        with running_app(log) as address:
             yield address
 
 

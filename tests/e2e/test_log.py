@@ -5,34 +5,33 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.e2e.conftest import running_app, visiting
+from tests.e2e.conftest import visiting
 from tests.e2e.test_app import answer
 from tests.e2e.views import PAGES
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
 
 
-def test_pages_that_are_linked_and_moved_by_clicks_log_no_warning(browser, tmp_path):
-    log = tmp_path / "log.txt"
-    with running_app(log) as address:
-        with visiting(address, browser) as visit:
-            page = visit.open("verify?example=covered&frame=7")
-            expect(answer(page)).to_be_visible()
-            visit.settle()
-            page = visit.open("bias_lab?step=3&phase=drag&share=60")
-            page.locator(".model path[d^=M]").first.wait_for()
-            page.locator(".cover").press("ArrowLeft")
-            expect(page).to_have_url(re.compile("at="))
-            visit.settle()
-            page = visit.open("attention?more=true&k_top=3")
-            expect(page.get_by_role("button", name="Strip (MP4)")).to_be_visible()
-            visit.settle()
-            for other in sorted(PAGES - {"verify", "bias_lab", "attention"}):
-                visit.open(other)
-            page.get_by_role("link", name="Verify", exact=True).first.click()
-            expect(answer(page)).to_be_visible()
-            visit.settle()
-        told = log.read_text()
+def test_pages_that_are_linked_and_moved_by_clicks_log_no_warning(server, browser, log):
+    with visiting(server, browser) as visit:
+        page = visit.open("verify?example=covered&frame=7")
+        expect(answer(page)).to_be_visible()
+        visit.settle()
+        page = visit.open("bias_lab?step=3&phase=drag&share=60")
+        page.locator(".model path[d^=M]").first.wait_for()
+        page.locator(".cover").press("ArrowLeft")
+        expect(page).to_have_url(re.compile("at="))
+        visit.settle()
+        page = visit.open("attention?more=true&k_top=3")
+        expect(page.get_by_role("button", name="Strip (MP4)")).to_be_visible()
+        visit.settle()
+        for other in sorted(PAGES - {"verify", "bias_lab", "attention"}):
+            visit.open(other)
+        page.get_by_role("link", name="Verify", exact=True).first.click()
+        expect(answer(page)).to_be_visible()
+        visit.settle()
+    told = log.read_text()
+    assert server.removeprefix("http://") in told
     assert "WARNING" not in told and "Warning" not in told, told
 
 

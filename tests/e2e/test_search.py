@@ -13,31 +13,13 @@ from websockets.sync.client import ClientConnection, connect
 
 from reid_core.model import load_checkpoint
 from reid_core.search import find, identities, open_index, span, stored
-from tests.e2e.conftest import Visit, choose, running_app, themes, visiting
-from ui.library import SETTING as RUNS
+from tests.e2e.conftest import Visit, choose, themes, visiting
 from ui.loaders import EXAMPLES_FOLDER
 from ui.search.indexes import BUNDLED
-from ui.search.own import SETTING
 from ui.search.words import found_in_words, sure_in_words
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1200)]
 REST_MS = 500
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    """Where the page may read and write."""
-    return tmp_path_factory.mktemp("footage")
-
-
-@pytest.fixture(scope="module")
-def server(folder):
-    """The address of an app whose visitors may index what lies in the folder."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv(SETTING, str(folder))
-        patch.setenv(RUNS, str(folder / "runs"))
-        with running_app() as address:
-            yield address
 
 
 def opened(visit: Visit, link: str = "search") -> Page:
@@ -108,14 +90,14 @@ def test_somebody_in_the_paused_film_is_clicked_and_played_instead(visit):
     visit.settle()
 
 
-def test_a_clip_is_indexed_by_a_process_of_its_own_and_searched(visit, folder):
-    shutil.copy(EXAMPLES_FOLDER / "street-camera1.mp4", folder / "clip.mp4")
+def test_a_clip_is_indexed_by_a_process_of_its_own_and_searched(visit, footage):
+    shutil.copy(EXAMPLES_FOLDER / "street-camera1.mp4", footage / "clip.mp4")
     page = opened(visit)
     page.get_by_text("Index your own videos").click()
-    page.get_by_label("A video or a folder of videos").fill(str(folder / "clip.mp4"))
-    page.get_by_role("textbox", name="Folder for the index").fill(str(folder / "index"))
+    page.get_by_label("A video or a folder of videos").fill(str(footage / "clip.mp4"))
+    page.get_by_role("textbox", name="Folder for the index").fill(str(footage / "index"))
     page.get_by_role("button", name="Index", exact=True).click()
-    expect(page.get_by_text(re.compile("1 of 1 videos"))).to_be_visible()
+    expect(page.get_by_text(re.compile("1 of 1 videos")).first).to_be_visible()  # it is read out, too
     visit.settle()
     choose(page.get_by_test_id("stSelectbox").first.get_by_role("combobox"), page.get_by_role("option", name="index"))
     expect(page).to_have_url(re.compile("index="))
