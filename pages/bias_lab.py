@@ -2,33 +2,34 @@
 
 import streamlit as st
 
-from ui.bias.story import pick_step, told_step
-from ui.bias.views import heading, laboratory, pick_edit, pick_people, start_with_the_story
+from ui.bias.stage import place_of_stage
+from ui.bias.story import chosen_step, pick_step, told_step
+from ui.bias.views import heading, laboratory, pick_edit, pick_people, start_with_the_story, tell_more
 from ui.clips import clip_of
 from ui.frame import framed
-from ui.pickers import OWN, ask_for_videos, linked_select, pick_pair, pick_side, watch_all
+from ui.pickers import EXAMPLE, OWN, ask_for_videos, linked_select, pick_pair, pick_side, watch_all
 
 framed()
 start_with_the_story()
 
 large = bool(st.session_state.get("present", st.query_params.get("present") == "true"))
 place, rail = (st.container(), st.popover("Controls")) if large else st.columns([4, 1], gap="medium")
-title = place.container()
+own = st.query_params.get(EXAMPLE, st.session_state[EXAMPLE]) == OWN  # on a reload the link alone says so
+with place:  # the stage first: it is to be seen without scrolling, however much is asked of the user's own videos
+    heading(chosen_step(), large)
+    (scene, held), asked = place_of_stage(reserved=not own), st.container()
 with rail:
     pick_step()
     edit = pick_edit()
-with place if st.session_state["example"] == OWN else rail:  # there is no room for uploads in the rail
+with asked if own else rail:  # there is no room for uploads in the rail
     sources = pick_pair(linked_select)
 step = told_step(edit)
-with title:
-    heading(step, large)
-
-with place:
+with asked:
     if len(sources) < 2:
         ask_for_videos(sources)
         st.stop()
     with rail:
-        side = pick_side("Edit which video", sources, "edit", linked_select)
+        side = pick_side("Edit which video", sources, "edit")
     people = watch_all(sources)
     pick_people(people)
     try:
@@ -36,6 +37,10 @@ with place:
     except ValueError as error:
         st.error(str(error))
         st.stop()
-    clip, partner = clips.pop(side, None), next(iter(clips.values()), None)
-    if clip is not None and partner is not None:
-        laboratory(clip, partner, edit, step, large)
+clip, partner = clips.pop(side, None), next(iter(clips.values()), None)
+if clip is not None and partner is not None:
+    with scene:
+        shown = laboratory(clip, partner, edit, step, large, held)
+    if shown is not None:
+        with place:
+            tell_more(shown)

@@ -88,10 +88,10 @@ def pick_pair(ask: Ask | None = None) -> dict[str, Source]:
     return {side: parted(source) for side, source in uploads().items()}
 
 
-def pick_side(label: str, sources: Mapping[str, Source], key: str, ask: Ask | None = None) -> str:
-    """One of the videos, the second at first. Args: ask: as in ``pick_pair``."""
+def pick_side(label: str, sources: Mapping[str, Source], key: str) -> str:
+    """One of the videos, the second at first; from a list, which no name is too long for."""
     titles = {side: f"{SIDE_NAMES[side]}: {sources[side].name}" for side in reversed(SIDES) if side in sources}
-    return (ask or linked_choice)(label, titles, key)
+    return linked_select(label, titles, key)
 
 
 def linked_choice(label: str, titles: Mapping[str, str], key: str) -> str:

@@ -1,6 +1,6 @@
 """Find a person in hours of footage: an index of tracklets, and what is asked of it."""
 
-from .build import Source, Step, build, digest_of, sources
+from .build import STRIP_FRAMES, Source, Step, build, digest_of, sources
 from .clock import clock, span
 from .decide import merge, rename, split
 from .export import as_csv, as_json, as_motchallenge, who_was_where
@@ -9,6 +9,7 @@ from .identities import decided_pairs, identities, together
 from .store import Decision, Index, IndexedTracklet, IndexedVideo, create, delete, is_index, open_index
 
 __all__ = [
+    "STRIP_FRAMES",
     "Answer",
     "Decision",
     "Hit",

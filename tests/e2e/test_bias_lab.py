@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from benchmarks.pages import SHIFTS
 from reid_core.data import measure
 from reid_core.evaluation import ANSWERS, compare, embed
 from reid_core.explain import Edit, edited, embed_many, frame_features
@@ -14,7 +15,7 @@ from reid_core.model import load_checkpoint
 from reid_core.video import PersonDetector, find_subject
 from tests.e2e.conftest import themes, visiting
 from ui.bias.words import STEPS
-from ui.loaders import examples
+from ui.loaders import EXAMPLES_FOLDER, examples
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
 
@@ -238,6 +239,27 @@ def test_a_presenter_goes_on_and_back_by_keys_but_not_while_the_cover_has_them(v
     visit.settle()
 
 
+def test_own_videos_stand_below_the_stage_and_no_other_pair_is_shown_in_their_place_when_it_is_loaded_again(
+    server, browser
+):
+    with visiting(server, browser, viewport=SCREEN) as visit:
+        page = visit.open("bias_lab?example=own")
+        for name, which in (("First video", 1), ("Second video", 2)):
+            uploader = page.get_by_role("region", name=name)
+            uploader.locator("input").set_input_files(EXAMPLES_FOLDER / f"walker-camera{which}.mp4")
+            expect(uploader.get_by_role("button", name=re.compile("^Remove"))).to_be_visible()
+            visit.settle()
+        expect(row(page, "Mean")).to_be_visible()
+        visit.settle()
+        curve, below = page.locator(".curve").bounding_box(), uploader.bounding_box()
+        assert curve["y"] + curve["height"] <= 800 < below["y"] + below["height"]
+        assert below["y"] > curve["y"] + curve["height"]
+        page.reload()
+        expect(page.get_by_text("Choose two videos")).to_be_visible()
+        visit.settle()
+        expect(page.locator(".stage")).to_have_count(0)
+
+
 SCREEN, PHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
 
 
@@ -253,9 +275,11 @@ def test_strip_cards_and_curve_are_on_one_screen_and_on_a_phone_nothing_is_wider
                     box = page.locator(part).bounding_box()
                     assert box["y"] >= 0 and box["y"] + box["height"] <= 800, (path, look, part, box)
     with visiting(server, browser, viewport=PHONE, has_touch=True) as visit:
+        visit.page.add_init_script(SHIFTS)
         page = visit.open("bias_lab")
         expect(row(page, "Mean")).to_be_visible()
         visit.settle()
+        assert page.evaluate("window.shift") < 0.1, "what comes late pushes nothing down"
         for look in themes(page):
             for part in (".strip", ".model >> nth=0", ".curve"):
                 box = page.locator(part).bounding_box()

@@ -53,6 +53,7 @@ def with_all(page):
 def test_the_first_picture_shows_at_once_who_is_left_out_and_who_sees_the_last_frame_alone(attention):
     attention.run()
     assert not attention.exception and not attention.error and not attention.dataframe
+    assert attention.selectbox(key="look").value == "b", "a list, which no name is too long for on a phone"
     (picture,) = attention.get("plotly_chart")
     alpha, left_out = bars(picture)
     np.testing.assert_allclose(alpha, 45 * found("utrcnn").attention[-1], atol=1e-4)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
+from streamlit.delta_generator import DeltaGenerator
 
 from reid_core.evaluation import Comparison
 from reid_core.explain import NOT_COVERED, Edit, Outcome, middles, shares, tallest_share
@@ -22,6 +23,12 @@ from ui.words import MEASURES, changed_answers, model_title
 THUMBNAILS = 16
 TOP = 255  # of a bar, in a byte
 TOLD = 2  # models whose importance is told in words
+# As high as the stage is with five models, wide and where the rail lies below it: it comes later than what follows it.
+PLACE = """<style>
+.st-key-scene { min-height: 29.5rem; }
+@media (max-width: 640px) { .st-key-scene { min-height: 51.5rem; } }
+</style>"""
+HIGH_PX = 800  # of its place until the browser has read this
 FIRST_ROW = 1  # of a sweep: nothing is covered in row 0
 DASHES = {"solid": "none", "dash": "9 7", "dot": "2 5", "dashdot": "9 5 2 5"}  # of SVG, by Plotly's names
 
@@ -39,6 +46,20 @@ class Telling:
     notes: Mapping[str, str] = field(default_factory=dict)
     large: bool = False
     over_share: bool = False
+
+
+def place_of_stage(reserved: bool) -> tuple[DeltaGenerator, DeltaGenerator]:
+    """Where the stage will be, and what holds its place until it is there, to be emptied then.
+
+    Args: reserved: whether its place is held at all, so that nothing is pushed down.
+    """
+    with st.container(key="scene", gap=None):
+        held, scene = st.empty(), st.container()
+    if reserved:
+        st.html(PLACE)
+        if "stage" not in st.session_state:
+            held.container(height=HIGH_PX, border=False)
+    return scene, held
 
 
 def stage(shown: Shown, telling: Telling) -> None:

@@ -66,14 +66,23 @@ def _present() -> None:
         begin(1)
 
 
+def chosen_step() -> Step | None:
+    """The step that was chosen, here or in the link."""
+    number = st.session_state["step"]
+    return STEPS[number - 1] if number else None
+
+
 def told_step(edit: Edit) -> Step | None:
     """The step that is told, which stays in the link; another cover, order or length than its own ends it."""
-    number = st.session_state["step"]
-    step = STEPS[number - 1] if number else None
+    step = chosen_step()
     if step and (edit.cover, edit.order, edit.length) != (step.edit.cover, step.edit.order, step.edit.length):
         st.session_state["step"] = 0
         st.rerun()  # the buttons of the steps are drawn already
-    wanted = {"step": str(number), "phase": st.session_state["phase"], "guess": ",".join(st.session_state["guess"])}
+    wanted = {
+        "step": str(st.session_state["step"]),
+        "phase": st.session_state["phase"],
+        "guess": ",".join(st.session_state["guess"]),
+    }
     for key, value in wanted.items():
         if step is None or not value:
             st.query_params.pop(key, None)

@@ -5,6 +5,7 @@ from functools import partial
 
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from reid_core.explain import (
     LONGER,
@@ -123,23 +124,29 @@ def heading(step: Step | None, large: bool) -> None:
         st.markdown(LEAD)
 
 
-def laboratory(clip: Clip, partner: Clip, edit: Edit, step: Step | None, large: bool) -> None:
-    """The story, the stage and, once nothing is to be guessed and nobody presents, all that lies below."""
+def laboratory(
+    clip: Clip, partner: Clip, edit: Edit, step: Step | None, large: bool, held: DeltaGenerator
+) -> Shown | None:
+    """The story and the stage. Args: held: what is in their place until they are here.
+
+    Returns: what more may be told of, once nothing is to be guessed and nobody presents.
+    """
     story, place = st.container(), st.container()
     try:
         shown = edited_pair(clip, partner, edit)
     except ValueError as error:
         st.error(str(error))
-        return
+        return None
+    held.empty()
     with story:
         telling = tell_story(step, shown, large)
     with place:
         stage(shown, telling)
-    if not telling.hidden and not large:
-        _below(shown)
+    return None if telling.hidden or large else shown
 
 
-def _below(shown: Shown) -> None:
+def tell_more(shown: Shown) -> None:
+    """All that lies below the stage: curves, stored runs, numbers, downloads."""
     st.caption(edit_in_words(shown.edit, len(shown.edited)))
     _shares(shown)
     _everybody(shown)

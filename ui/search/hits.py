@@ -3,7 +3,7 @@
 import numpy as np
 import streamlit as st
 
-from reid_core.search import Answer, Index, clock, span
+from reid_core.search import STRIP_FRAMES, Answer, Index, clock, span
 from reid_core.video import VideoError, boxes_at
 from ui.announcer import ANNOUNCED
 from ui.player import Film, Lane, play
@@ -21,7 +21,7 @@ from ui.search.words import (
 )
 
 FEWEST, BESIDE = 8, 3  # hits that are shown in all, and of those beyond the threshold at least
-STRIP_PX = 300
+STRIP_PX = 100  # high; a frame is half as wide
 
 
 def show_hits(index: Index, answer: Answer, asked: link.Asked) -> None:
@@ -60,7 +60,7 @@ def _row(index: Index, number: int, sure: float | None, asked: link.Asked) -> No
     told = f"{one.camera}, {span(one.start_s, one.end_s)}"
     with st.container(border=True, gap="small", key=f"hit {number}"):
         with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-            st.image(strip_of(index, number), alt=f"Tracklet {number}: {told}", width=STRIP_PX)
+            show_strip(index, number, f"Tracklet {number}: {told}")
             st.markdown(f"**{told}**" + ("" if sure is None else f"  \n{sure_in_words(sure)}"), width="content")
         with st.container(horizontal=True, gap="small"):
             shown = asked.played == number and asked.at == link.IN_ROW
@@ -70,6 +70,13 @@ def _row(index: Index, number: int, sure: float | None, asked: link.Asked) -> No
             decide(number, asked)
         if shown:
             show_film(index, number, link.IN_ROW)
+
+
+def show_strip(index: Index, number: int, alt: str) -> None:
+    """Some frames of a tracklet, which have their place before they are there, and push nothing down."""
+    wide = STRIP_PX // 2 * min(STRIP_FRAMES, tracklet_of(index, number).frames)
+    with st.container(height=STRIP_PX, width=wide, border=False):
+        st.image(strip_of(index, number), alt=alt, width=wide)
 
 
 def decide(number: int, asked: link.Asked, at: str = link.IN_ROW) -> None:

@@ -26,7 +26,8 @@ from ui.loaders import detector
 from ui.people import known_people, people_of
 from ui.pictures import frame_uri
 from ui.search import link
-from ui.search.indexes import model_of, strip_of, tracklet_of
+from ui.search.hits import show_strip
+from ui.search.indexes import model_of, tracklet_of
 from ui.search.words import BROUGHT_GONE, BROUGHT_UNSURE, OTHER_WAYS
 from ui.work import Tell, waited_for
 
@@ -56,7 +57,8 @@ def show_query(index: Index, asked: link.Asked) -> None:
     if isinstance(asked.query, int):
         one = tracklet_of(index, asked.query)
         told = f"{one.camera}, {span(one.start_s, one.end_s)}"
-        st.image(strip_of(index, asked.query), caption=told, alt=f"The person looked for: {told}")
+        show_strip(index, asked.query, f"The person looked for: {told}")
+        st.caption(told)
     elif picture := st.session_state.get(PICTURE):
         name, address, _ = picture
         st.image(address, caption=name, width=2 * FACE_PX, alt=f"The person looked for, from {name}")
