@@ -22,8 +22,9 @@ def test_a_cycle_goes_from_one_end_of_a_step_to_the_same_end_of_the_next() -> No
 
 def test_the_trajectory_that_is_nearest_to_a_sinusoid_is_chosen() -> None:
     clean, noisy = walk(80, 28, start=5), walk(80, 34, noise=6.0)
-    found = best_cycle(np.stack([noisy, clean]), 64)
-    assert found == best_cycle(clean[None], 64)
+    found, alone = best_cycle(np.stack([noisy, clean]), 64), best_cycle(clean[None], 64)
+    assert (found.start, found.stop) == (alone.start, alone.stop)
+    assert found.score == pytest.approx(alone.score)  # sums of two rows and of one may differ in the last bit
     assert found.score > best_cycle(noisy[None], 64).score
 
 
