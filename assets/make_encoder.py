@@ -8,7 +8,7 @@ with as many stripes as are asked for and with other persons. RUN/split_0.safete
 
   python -m assets.make_encoder runs/encoder-3
   python -m assets.make_encoder runs/encoder-4 --init mean --stripes 4 --first 14001 --persons 6000 \\
-      --steps 4500 --identities 24 --rate 6e-4
+      --steps 4000 --identities 24 --rate 6e-4
 """
 
 import json
