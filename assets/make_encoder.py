@@ -4,7 +4,8 @@ Renders persons of the wide world into memory, on all processors, and trains the
 supervised contrastive loss. ``reid train --recipe robust`` does the like from folders; here the pictures lie on the GPU
 and are varied there, so that 1.5 million take minutes. It begins with the trunk, or goes on from a CHECKPOINT's encoder
 with as many stripes as are asked for and with other persons. RUN/split_0.safetensors is a checkpoint for
-``reid train --init``. All draws derive from SEED; the sums of a GPU have no order. Stopped, the same command goes on.
+``reid train --init``. All draws derive from SEED; the sums of a GPU have no order. Stopped, the same command goes on;
+with other options it is refused.
 
   python -m assets.make_encoder runs/encoder-3
   python -m assets.make_encoder runs/encoder-4 --init mean --stripes 4 --first 14001 --persons 6000 \\
@@ -17,10 +18,11 @@ import shlex
 import sys
 import time
 from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import cast
 
@@ -34,13 +36,14 @@ from tqdm import tqdm
 from reid_core.data import variation
 from reid_core.data.preprocessing import RGB_MEAN, RGB_SCALE
 from reid_core.data.synthetic.write import World, tracklet_length
-from reid_core.files import written
-from reid_core.model import ReIdNetwork, load_checkpoint, load_trunk, save_checkpoint
+from reid_core.model import ReIdNetwork, load_checkpoint, load_trunk, save_checkpoint, weights_digest
 from reid_core.model.encoders.mobile import MobileEncoder
 from reid_core.runs import data_seen
 from reid_core.training import RECIPES, supervised_contrastive_loss
 from reid_core.training.fit import learning_rate, seeded_network
+from reid_core.training.inputs import mixed
 from reid_core.training.presets import ENCODER, Stage
+from reid_core.training.state import State, load_optimiser, of_optimiser, under
 
 WORLD, WORLD_SEED, LENGTHS = World("wide", cameras=34, views=6), 7, (3, 6)
 PERSONS, STEPS, SEED = 14_000, 8_000, 0
@@ -48,6 +51,7 @@ STAGE = replace(ENCODER, identities=48, trunk_rate=0.3)
 TEMPERATURE = RECIPES["robust"].loss.temperature
 KEPT_EVERY = 200  # steps
 STRENGTH = 1.5  # colours stray that much further than where one core trains
+NOT_KEPT = State(None, "")
 
 
 @dataclass(frozen=True)
@@ -158,34 +162,30 @@ def train(
     stage: Stage = STAGE,
     seed: int = SEED,
     cost: Callable[[nn.Module, Tensor, Tensor], Tensor] = contrastive,
-    kept: Path | None = None,
+    state: State = NOT_KEPT,
 ) -> None:
     """Train the encoder in place: every step of other persons until all had their turn, then again.
 
-    Args: kept: where its state is written now and then, and read from if it is there.
+    Every random choice derives from (seed, step), so that a training that was stopped goes on where ``state`` is.
     """
     device = people.pixels.device
-    torch.manual_seed(seed)
-    order, rng, done = np.empty(0, np.int64), np.random.default_rng(seed), 0
     slow = list(encoder.get_submodule("trunk").parameters())
     fast = [weight for name in ("norm", "linear") for weight in encoder.get_submodule(name).parameters()]
     groups = [{"params": fast, "share": 1.0}, {"params": slow, "share": stage.trunk_rate}]
     optimiser = torch.optim.AdamW(groups, stage.learning_rate, weight_decay=stage.weight_decay)
-    if kept and kept.exists():
-        state = torch.load(kept, weights_only=True)
-        done, order, rng.bit_generator.state = state["done"], state["order"].numpy(), json.loads(state["rng"])
-        encoder.load_state_dict(state["encoder"])
-        optimiser.load_state_dict(state["optimiser"])
-        torch.set_rng_state(state["draws"])
-        if state["draws_there"] is not None:
-            torch.cuda.set_rng_state(state["draws_there"])
+    before, _ = state.read()
+    done = int(before.get("done", 0))
+    if before:
+        encoder.load_state_dict(under("encoder.", before))
+        load_optimiser(optimiser, before)
     encoder.train()
-    for step in tqdm(range(done, steps), initial=done, total=steps, unit="steps"):
-        if kept and step % KEPT_EVERY == 0 and step > done:
-            keep(kept, step, order, rng, encoder, optimiser)
-        if len(order) < stage.identities:
-            order = people.turns(rng)
-        who, order = torch.from_numpy(order[: stage.identities]).to(device), order[stage.identities :]
+    turns = islice(_turns(people, stage.identities, seed), done, steps)
+    for step, turn in enumerate(tqdm(turns, initial=done, total=steps, unit="steps"), done):
+        if step % KEPT_EVERY == 0 and step > done:
+            weights = {f"encoder.{name}": value for name, value in encoder.state_dict().items()}
+            state.write({"done": torch.tensor(step), **weights, **of_optimiser(optimiser)}, ())
+        torch.manual_seed(mixed(seed, step))
+        who = torch.from_numpy(turn).to(device)
         pictures = varied(people.pixels[people.drawn(who, stage.clips)])
         loss = cost(encoder, pictures, who.repeat_interleave(stage.clips))
         optimiser.zero_grad()
@@ -196,27 +196,14 @@ def train(
         optimiser.step()
 
 
-def keep(
-    path: Path,
-    done: int,
-    order: NDArray[np.int64],
-    rng: np.random.Generator,
-    encoder: nn.Module,
-    optimiser: torch.optim.Optimizer,
-) -> None:
-    """Write where a training is, whole or not at all."""
-    there = next(encoder.parameters()).is_cuda
-    state = {
-        "done": done,
-        "order": torch.from_numpy(order.copy()),
-        "rng": json.dumps(rng.bit_generator.state),
-        "encoder": encoder.state_dict(),
-        "optimiser": optimiser.state_dict(),
-        "draws": torch.get_rng_state(),
-        "draws_there": torch.cuda.get_rng_state() if there else None,
-    }
-    with written(path) as part:
-        torch.save(state, part)
+def _turns(people: Recordings, identities: int, seed: int) -> Iterator[NDArray[np.int64]]:
+    """Whom each step sees, without end."""
+    rng, order = np.random.default_rng(seed), np.empty(0, np.int64)
+    while True:
+        if len(order) < identities:
+            order = people.turns(rng)
+        yield order[:identities]
+        order = order[identities:]
 
 
 def begun(given: Namespace) -> ReIdNetwork:
@@ -247,12 +234,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     given = parser.parse_args(arguments)
     device = "cuda" if torch.cuda.is_available() else "cpu"
     network = begun(given)
-    people = rendered(given.persons, device, first=given.first)
     stage = replace(STAGE, identities=given.identities, learning_rate=given.rate)
+    told = [asdict(stage), given.steps, given.first, given.persons, weights_digest(network)]
+    state = State(given.out / "state.safetensors", json.dumps(told))
+    state.read()  # one of another training is refused before minutes of rendering
+    people = rendered(given.persons, device, first=given.first)
     started = time.perf_counter()
-    given.out.mkdir(parents=True, exist_ok=True)
-    kept = given.out / "state.pt"
-    train(network.encoder.to(device), people, given.steps, stage, kept=kept)
+    train(network.encoder.to(device), people, given.steps, stage, state=state)
     saw = f"synthetic people (version 1, seed {WORLD_SEED}, persons {given.first} to {given.first + given.persons - 1})"
     card = {
         "trained_on": saw,
@@ -270,8 +258,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
         "metrics": {},
     }
     save_checkpoint(given.out / "split_0.safetensors", network, card)
-    kept.unlink(missing_ok=True)
+    (given.out / "state.safetensors").unlink(missing_ok=True)
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except ValueError as error:
+        sys.exit(f"error: {error}")

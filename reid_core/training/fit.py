@@ -17,7 +17,7 @@ from reid_core.training.cost import COSTS, MeanEmbedder, SiameseCost
 from reid_core.training.inputs import Inputs, Tracklets, mixed, stage_inputs, stage_picks
 from reid_core.training.losses import LossConfig
 from reid_core.training.presets import Part, Schedule, Stage
-from reid_core.training.state import EpochLog, State, training_identity, under
+from reid_core.training.state import EpochLog, State, load_optimiser, of_optimiser, training_identity, under
 
 
 def seeded_network(config: NetworkConfig, seed: int) -> ReIdNetwork:
@@ -139,18 +139,12 @@ class _Learner:
         """What the next epoch rests on: the network, classifier and optimiser."""
         tensors = {f"network.{name}": value for name, value in network.state_dict().items()}
         tensors |= {f"classifiers.{name}": value for name, value in self.cost.classifiers.state_dict().items()}
-        for number, values in self.optimiser.state_dict()["state"].items():
-            tensors |= {f"optimiser.{number}.{name}": value for name, value in values.items()}
-        return tensors
+        return tensors | of_optimiser(self.optimiser)
 
     def load(self, tensors: dict[str, Tensor]) -> None:
         """Take over what ``tensors`` of an earlier learner of this stage gave."""
         self.cost.classifiers.load_state_dict(under("classifiers.", tensors))
-        values: dict[int, dict[str, Tensor]] = {}
-        for name, value in under("optimiser.", tensors).items():
-            number, key = name.split(".", 1)
-            values.setdefault(int(number), {})[key] = value
-        self.optimiser.load_state_dict({"state": values, "param_groups": self.optimiser.state_dict()["param_groups"]})
+        load_optimiser(self.optimiser, tensors)
 
 
 def learning_rate(stage: Stage, progress: float) -> float:

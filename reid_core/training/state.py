@@ -7,6 +7,7 @@ from pathlib import Path
 
 from safetensors import SafetensorError, safe_open
 from torch import Tensor
+from torch.optim import Optimizer
 
 from reid_core.data import PreparedTracklet
 from reid_core.model import ReIdNetwork, config_to_dict, weights_digest, write_tensors
@@ -89,3 +90,18 @@ class State:
 def under(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
     """The tensors whose names begin with ``prefix``, under the rest of their names."""
     return {name.removeprefix(prefix): value for name, value in tensors.items() if name.startswith(prefix)}
+
+
+def of_optimiser(optimiser: Optimizer) -> dict[str, Tensor]:
+    """What it knows of each weight, as ``optimiser.NUMBER.NAME``."""
+    known = optimiser.state_dict()["state"].items()
+    return {f"optimiser.{number}.{name}": value for number, values in known for name, value in values.items()}
+
+
+def load_optimiser(optimiser: Optimizer, tensors: dict[str, Tensor]) -> None:
+    """Take over what ``of_optimiser`` told of an earlier one of the same weights, from among other tensors."""
+    values: dict[int, dict[str, Tensor]] = {}
+    for key, value in under("optimiser.", tensors).items():
+        number, name = key.split(".", 1)
+        values.setdefault(int(number), {})[name] = value
+    optimiser.load_state_dict({"state": values, "param_groups": optimiser.state_dict()["param_groups"]})
