@@ -187,8 +187,8 @@ def _write(folder: Path, subject: Subject, found: Mapping[str, Importance], cove
     values = {name: summary(one) for name, one in found.items()}
     files = {f"{name}.csv": table.to_csv(float_format="%.6g").encode() for name, table in tables.items()}
     files["summary.json"] = f"{json.dumps(values, indent=1)}\n".encode()
-    files["strip.png"] = png(strip_picture(frames, all_measures(found), covered))
-    files["strip.mp4"] = strip_video(frames, all_measures(found), times_s, covered)
+    files["strip.png"] = png(strip_picture(frames, all_measures(found), shown, covered))
+    files["strip.mp4"] = strip_video(frames, all_measures(found), shown, times_s, covered)
     for name, content in files.items():
         with written(folder / name) as place:
             place.write_bytes(content)

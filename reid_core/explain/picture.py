@@ -13,28 +13,30 @@ from reid_core.video import mp4
 
 Picture = NDArray[np.uint8]
 Bars = Mapping[tuple[str, str], NDArray[np.float64]]  # (model, measure) -> importance of T frames
+Places = NDArray[np.int64]
 
 SCALE_WIDTH, WIDTH = 60, 1020  # px, of the numbers beside the bars, and of all
 BAR_HEIGHT, LABEL_HEIGHT, STRIP_HEIGHT, FRAME_SCALE = 64, 22, 96, 2
 PAPER, INK, FAINT, SHADE = (255, 255, 255), (27, 36, 48), (200, 205, 212), (232, 233, 235)
 BLUE, MARK = (0, 114, 178), (144, 64, 240)  # Okabe and Ito's, which colour-blind people can tell apart; the pages'
 BORDER = 14  # px, of the large frame
+WORDS_TOP, WORDS_HEIGHT = 64, 24  # px, of the lines beside it, one a row of bars
 FRAMES_PER_SECOND = 10
 HATCH_PX = 6
 COVERED = "covered"  # in the words of pages and pictures
 
 
-def strip_picture(frames: Picture, bars: Bars, covered: slice = NOT_COVERED) -> Picture:
+def strip_picture(frames: Picture, bars: Bars, places: Places, covered: slice = NOT_COVERED) -> Picture:
     """A row of bars for each importance, one column a frame, and the frames under them.
 
     Bars are times an even share, 1/T of their row's sum, each row on a scale of its own that stands beside it, with a
     line at the even share. Covered frames are shaded, their bars hatched.
 
-    Args: frames: uint8 (T, H, W, 3) RGB. covered: which of them are known to be. Returns: uint8 (height, 1020, 3) RGB;
-        height is even.
+    Args: frames: uint8 (T, H, W, 3) RGB. places: numbers of the frames, (T,), by which they are called. covered: which
+        of them are known to be. Returns: uint8 (height, 1020, 3) RGB; height is even.
     """
     rows = [_bar_row(_title(*name), shares(values), covered) for name, values in bars.items()]
-    return np.concatenate([*rows, _thumbnails(frames), _legend(covered)])
+    return np.concatenate([*rows, _thumbnails(frames), _legend(places[covered])])
 
 
 def middles(length: int, most: int) -> NDArray[np.int64]:
@@ -50,33 +52,42 @@ def tallest_share(values: NDArray[np.float64]) -> float:
 
 
 def strip_frames(
-    frames: Picture, bars: Bars, times_s: NDArray[np.float64], covered: slice = NOT_COVERED
+    frames: Picture, bars: Bars, places: Places, times_s: NDArray[np.float64], covered: slice = NOT_COVERED
 ) -> Iterator[Picture]:
     """The strip once for each frame, with that frame large above it and its column marked.
 
-    The border of the large frame is as strong as the first row's share of it.
+    The border of the large frame is as strong as the first row's share of it. Args: as of ``strip_picture``. times_s:
+    when the frames were filmed, (T,).
     """
-    strip, first = strip_picture(frames, bars, covered), shares(next(iter(bars.values())))
+    strip, first = strip_picture(frames, bars, places, covered), shares(next(iter(bars.values())))
     strength = first / tallest_share(first)
+    height = max(frames.shape[1] * FRAME_SCALE + 2 * BORDER, WORDS_TOP + WORDS_HEIGHT * len(bars))
     for t, frame in enumerate(frames):
-        head = np.full((frame.shape[0] * FRAME_SCALE + 2 * BORDER, WIDTH, 3), PAPER, np.uint8)
+        head = np.full((height, WIDTH, 3), PAPER, np.uint8)
         large = cv2.resize(frame, None, fx=FRAME_SCALE, fy=FRAME_SCALE, interpolation=cv2.INTER_CUBIC)
-        head[:, : large.shape[1] + 2 * BORDER] = _mixed(PAPER, BLUE, strength[t])
+        head[: large.shape[0] + 2 * BORDER, : large.shape[1] + 2 * BORDER] = _mixed(PAPER, BLUE, strength[t])
         head[BORDER : BORDER + large.shape[0], BORDER : BORDER + large.shape[1]] = large
         which = f", {COVERED}" if covered.start <= t < covered.stop else ""
-        _write(head, f"frame {t} of {len(frames)}, {times_s[t]:.1f} s{which}", large.shape[1] + 48, 32)
+        _write(head, f"frame {places[t]}, {times_s[t]:.1f} s{which}", large.shape[1] + 48, 32)
         for number, (name, values) in enumerate(bars.items()):
             times = len(frames) * shares(values)[t]
-            _write(head, f"{_title(*name)}: {times:.1f} times an even share", large.shape[1] + 48, 64 + 24 * number)
+            _write(
+                head,
+                f"{_title(*name)}: {times:.1f} times an even share",
+                large.shape[1] + 48,
+                WORDS_TOP + WORDS_HEIGHT * number,
+            )
         marked = strip.copy()
         left, right = _columns(len(frames))[t : t + 2]
         cv2.rectangle(marked, (int(left), 0), (int(right), len(marked) - 1), MARK, 2)
         yield np.concatenate([head, marked])
 
 
-def strip_video(frames: Picture, bars: Bars, times_s: NDArray[np.float64], covered: slice = NOT_COVERED) -> bytes:
+def strip_video(
+    frames: Picture, bars: Bars, places: Places, times_s: NDArray[np.float64], covered: slice = NOT_COVERED
+) -> bytes:
     """``strip_frames`` as an MP4 (H.264) that a browser plays."""
-    return mp4(strip_frames(frames, bars, times_s, covered), FRAMES_PER_SECOND)
+    return mp4(strip_frames(frames, bars, places, times_s, covered), FRAMES_PER_SECOND)
 
 
 def png(picture: Picture) -> bytes:
@@ -128,14 +139,14 @@ def _hatch(bar: Picture) -> None:
     bar[(x + y) % HATCH_PX >= HATCH_PX // 2] = PAPER
 
 
-def _legend(covered: slice) -> Picture:
-    """What hatched means, where something is."""
-    if covered == NOT_COVERED:
+def _legend(covered: Places) -> Picture:
+    """What hatched means, where something is. Args: covered: numbers of the frames that are."""
+    if not len(covered):
         return np.empty((0, WIDTH, 3), np.uint8)
     row = np.full((LABEL_HEIGHT, WIDTH, 3), PAPER, np.uint8)
     row[4:18, SCALE_WIDTH : SCALE_WIDTH + 22] = BLUE
     _hatch(row[4:18, SCALE_WIDTH : SCALE_WIDTH + 22])
-    _write(row, f"{COVERED}: frames {covered.start} to {covered.stop - 1}", SCALE_WIDTH + 30, 16)
+    _write(row, f"{COVERED}: frames {covered[0]} to {covered[-1]}", SCALE_WIDTH + 30, 16)
     return row
 
 

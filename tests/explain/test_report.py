@@ -17,6 +17,7 @@ from reid_core.explain import (
     summary,
     tallest_share,
 )
+from reid_core.explain import picture as picture_module
 from reid_core.explain.features import embed_many
 from reid_core.explain.picture import (
     BAR_HEIGHT,
@@ -36,6 +37,7 @@ HEAD = random_head("utrcnn", variant="sab")
 FOUND = importance(HEAD, random_features(7), embed_many(HEAD, random_features(4, seed=5)[None]))
 PLAIN = importance(random_head("bptt"), random_features(7))
 FRAMES = np.stack([np.full((128, 64, 3), 30 * t, np.uint8) for t in range(6)])
+PLACES = np.arange(6, 24, 3)  # of these frames in their tracklet
 
 
 def test_the_table_has_a_column_for_each_measure_of_each_model():
@@ -72,7 +74,9 @@ def test_the_summary_is_plain_and_holds_profiles_agreement_and_hops():
 
 def test_bars_are_as_high_as_their_frame_s_share_on_a_scale_of_their_row():
     picture = strip_picture(
-        FRAMES, {("u", "gradient"): np.array([0, 0, 1.0, 0, 0, 0]), ("b", "left_out"): np.array([1, 1, 0, 0, 0, 0.0])}
+        FRAMES,
+        {("u", "gradient"): np.array([0, 0, 1.0, 0, 0, 0]), ("b", "left_out"): np.array([1, 1, 0, 0, 0, 0.0])},
+        PLACES,
     )
     heights = [
         [(picture[top : top + BAR_HEIGHT, SCALE_WIDTH + 160 * t + 70] == BLUE).all(1).sum() for t in range(6)]
@@ -83,8 +87,8 @@ def test_bars_are_as_high_as_their_frame_s_share_on_a_scale_of_their_row():
 
 
 def test_covered_bars_are_hatched_on_a_shade_and_the_legend_says_what_that_means():
-    plain = strip_picture(FRAMES, {("m", "gradient"): np.ones(6)})
-    picture = strip_picture(FRAMES, {("m", "gradient"): np.ones(6)}, slice(4, 6))
+    plain = strip_picture(FRAMES, {("m", "gradient"): np.ones(6)}, PLACES)
+    picture = strip_picture(FRAMES, {("m", "gradient"): np.ones(6)}, PLACES, slice(4, 6))
     assert len(picture) == len(plain) + LABEL_HEIGHT
     bar = slice(LABEL_HEIGHT + BAR_HEIGHT - 20, LABEL_HEIGHT + BAR_HEIGHT - 2)
     columns = [slice(SCALE_WIDTH + 160 * t + 20, SCALE_WIDTH + 160 * t + 120) for t in range(6)]
@@ -96,7 +100,7 @@ def test_covered_bars_are_hatched_on_a_shade_and_the_legend_says_what_that_means
 
 
 def test_the_scale_stands_beside_the_bars_and_its_top_is_told():
-    even, one = (strip_picture(FRAMES, {("m", "gradient"): bars}) for bars in (np.ones(6), np.eye(6)[0]))
+    even, one = (strip_picture(FRAMES, {("m", "gradient"): bars}, PLACES) for bars in (np.ones(6), np.eye(6)[0]))
     scale = slice(LABEL_HEIGHT, LABEL_HEIGHT + BAR_HEIGHT), slice(0, SCALE_WIDTH)
     assert (even[scale] != PAPER).any() and (even[scale] != one[scale]).any(), "2 and 6 times an even share"
 
@@ -108,7 +112,7 @@ def test_frames_stand_in_the_middle_of_those_they_stand_for():
 
 
 def test_the_strip_shows_each_frame_under_its_bars():
-    picture = strip_picture(FRAMES, {("m", "gradient"): np.ones(6)})
+    picture = strip_picture(FRAMES, {("m", "gradient"): np.ones(6)}, PLACES)
     shown = picture[-40, np.arange(80, 960, 160) + SCALE_WIDTH, 0]
     np.testing.assert_allclose(shown.astype(int), 30 * np.arange(6), atol=2)
     assert png(picture)[:8] == b"\x89PNG\r\n\x1a\n"
@@ -116,7 +120,7 @@ def test_the_strip_shows_each_frame_under_its_bars():
 
 def test_the_video_is_h264_with_a_picture_for_each_frame_and_the_frame_large():
     content = strip_video(
-        FRAMES, {("m", "gradient"): np.ones(6), ("u", "attention"): np.arange(6.0)}, np.arange(6) / 10
+        FRAMES, {("m", "gradient"): np.ones(6), ("u", "attention"): np.arange(6.0)}, PLACES, PLACES / 10
     )
     with av.open(io.BytesIO(content)) as file:
         assert file.streams.video[0].codec_context.name == "h264"
@@ -140,6 +144,15 @@ def test_where_readings_alone_attend_they_are_the_rows_and_there_is_no_way_back(
 
 def test_the_border_of_the_large_frame_is_as_strong_as_its_share():
     bars = {("u", "attention"): np.array([0.0, 1, 2, 0, 0, 0])}
-    corners = [picture[3, 3].tolist() for picture in strip_frames(FRAMES, bars, np.arange(6) / 10)]
+    corners = [picture[3, 3].tolist() for picture in strip_frames(FRAMES, bars, PLACES, PLACES / 10)]
     assert corners[0] == list(PAPER) and corners[2] == list(BLUE)
     assert corners[1] == pytest.approx(np.mean([PAPER, BLUE], axis=0), abs=1)
+
+
+def test_frames_are_called_as_on_the_page_and_the_words_of_every_row_fit_beside_the_large_frame(monkeypatch):
+    written = []
+    monkeypatch.setattr(picture_module, "_write", lambda place, text, _, y: written.append((text, y < len(place))))
+    bars = {("u", f"measure {number}"): np.ones(6) for number in range(15)}
+    first = next(strip_frames(FRAMES, bars, PLACES, PLACES / 10, slice(0, 2)))
+    assert ("frame 6, 0.6 s, covered", True) in written and ("covered: frames 6 to 9", True) in written
+    assert ("u: measure 14: 1.0 times an even share", True) in written and len(first) % 2 == 0

@@ -344,11 +344,13 @@ def _figures(shown: Explained) -> list[go.Figure]:
 
 
 def _png(shown: Explained) -> bytes:
-    return png(strip_picture(shown.clip.frames, _titled_bars(shown), shown.clip.covered))
+    clip = shown.clip
+    return png(strip_picture(clip.frames, _titled_bars(shown), clip.places, clip.covered))
 
 
 def _mp4(shown: Explained) -> bytes:
-    return strip_video(shown.clip.frames, _titled_bars(shown), shown.clip.times_s, shown.clip.covered)
+    clip = shown.clip
+    return strip_video(clip.frames, _titled_bars(shown), clip.places, clip.times_s, clip.covered)
 
 
 def _titled_bars(shown: Explained) -> dict[tuple[str, str], NDArray[np.float64]]:

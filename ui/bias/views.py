@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from functools import partial
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -216,7 +217,7 @@ def _downloads(shown: Shown) -> None:
 def _png(shown: Shown) -> bytes:
     bars = {(model_title(one.model), one.measure): one.importance for one in shown.outcomes}
     told = {name: values for name, values in bars.items() if values is not None}
-    return png(strip_picture(shown.edited.frames, told, shown.edited.covered))
+    return png(strip_picture(shown.edited.frames, told, np.arange(len(shown.edited)), shown.edited.covered))
 
 
 def _html(shown: Shown) -> str:
