@@ -163,9 +163,14 @@ def _texts() -> dict[tuple[str, Hashable], str]:
 
 
 def keep_upload(side: str, name: str, content: bytes) -> None:
-    """Take an uploaded file for one side; what was stopped before may start again."""
+    """Take an uploaded file for one side; what was stopped before may start again.
+
+    Where it is the one that the link names and this session lacks, what the link says of it holds.
+    """
+    again = side not in uploads() and st.query_params.get(f"file_{side}") == name
     uploads()[side] = read_upload(side, name, content)
-    leave_choice(side)
+    if not again:
+        leave_choice(side)
     resume()
 
 
@@ -212,7 +217,7 @@ def is_found(source: Source) -> bool:
 
 def leave_choice(side: str) -> None:
     """Another video stands on this side from now on: the link names nobody, and nothing else of the one before."""
-    for name in ("person", "part", "tracks"):
+    for name in ("person", "part", "tracks", "file"):
         st.query_params.pop(f"{name}_{side}", None)
 
 

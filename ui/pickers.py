@@ -28,7 +28,7 @@ from ui.footage import (
 from ui.loaders import checkpoint_names, examples
 from ui.people import choice_of, choose, take_choice
 from ui.pictures import frame_uri
-from ui.words import model_title
+from ui.words import model_title, plain
 from ui.work import Crowded
 
 Ask = Callable[[str, Mapping[str, str], str], str]
@@ -38,6 +38,7 @@ BROUGHT_GONE = (
     "This pair was opened in the gallery of a run and is not kept when the page is loaded again: open it there."
 )
 IN_MEMORY = "Uploads are held in memory until this browser session or the app ends; no link brings them back."
+GONE = "it was held in memory, and that ended when the page was loaded anew."
 PERSON_PX = 88  # wide is somebody to be picked
 MOST_SPREAD, SCROLLED_PX = 6, 270  # more people than these are scrolled through, a row and a part of the next
 MOST_S = 30  # of a video are looked at
@@ -247,9 +248,16 @@ def pick_person(found: Footage, side: str) -> None:
 
 def _upload(side: str) -> None:
     st.file_uploader(SIDE_NAMES[side], SUFFIXES, key=f"upload_{side}", on_change=_take, args=(side,))
-    if side in uploads() and st.session_state[f"upload_{side}"] is None:
-        # the widget forgets its file when the page changes, the session does not
-        st.caption(f"Using **{uploads()[side].name}** from before.")
+    named = st.query_params.get(f"file_{side}", "")
+    if side not in uploads():
+        if named:
+            st.warning(f"Upload {plain(named)} again: {GONE}", icon=":material/upload:")
+        return
+    name = uploads()[side].name
+    if named != name:
+        st.query_params[f"file_{side}"] = name
+    if st.session_state[f"upload_{side}"] is None:  # the widget forgets its file when the page changes
+        st.caption(f"Using **{plain(name)}** from before.")
 
 
 def _take(side: str) -> None:

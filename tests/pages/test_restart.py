@@ -7,7 +7,9 @@ import numpy as np
 import pytest
 
 from reid_core.evaluation import calibrate_own
+from tests.pages.uploads import upload
 from ui.loaders import checkpoint
+from ui.pickers import GONE
 
 
 @pytest.fixture
@@ -93,3 +95,18 @@ def test_search_with_whom_and_what_was_confirmed_and_rejected(open_page, again):
     found = told(page)
     assert page.header[2].value.endswith("and 1 confirmed")
     assert told(again(page, "pages/search.py")) == found
+
+
+@pytest.mark.parametrize("path", ["verify", "attention", "bias_lab"])
+def test_of_own_videos_is_said_what_must_be_uploaded_again_and_no_example_takes_their_place(open_page, again, path):
+    page = upload(open_page(f"pages/{path}.py"), a=12, b=14)
+    assert not asked_again(page)
+    lost = again(page, f"pages/{path}.py")
+    assert asked_again(lost) == [f"Upload {side}.zip again: {GONE}" for side in "ab"]
+    assert not lost.get("plotly_chart") and not lost.exception and not lost.error
+    assert asked_again(upload(lost, a=12)) == [f"Upload b.zip again: {GONE}"]
+
+
+def asked_again(page):
+    """What is to be uploaded once more."""
+    return [one.value for one in page.warning if "again" in one.value]

@@ -84,6 +84,23 @@ def test_a_pair_of_a_run_that_is_gone_is_said_and_no_example_takes_its_place():
     assert shown.text[0].value == "{}" and "open it there" in shown.caption[0].value
 
 
+def test_the_link_of_own_videos_holds_when_they_are_uploaded_again_and_not_of_others():
+    def script():
+        import streamlit as st
+
+        from ui.footage import keep_upload
+
+        keep_upload("a", "mine.mp4", b"1")
+        keep_upload("b", "other.mp4", b"2")
+        st.text(f"{st.query_params.get('person_a')} {st.query_params.get('person_b')}")
+
+    page = AppTest.from_function(script)
+    page.query_params.update(file_a="mine.mp4", person_a="2", file_b="mine.mp4", person_b="2")
+    assert page.run().text[0].value == "2 None"
+    page.query_params.update(file_a="mine.mp4", person_a="2")
+    assert page.run().text[0].value == "None None", "another file of this name, of this session"
+
+
 def long_video() -> None:
     """A page that looks at an upload of 36 seconds, whose frames grow brighter."""
     import numpy as np
