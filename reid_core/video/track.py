@@ -193,12 +193,19 @@ def crop(frame: NDArray[np.uint8], box: NDArray[np.float32], margin: float = MAR
     """
     left, top, right, bottom = box.tolist()
     height = max(bottom - top, 2 * (right - left)) * (1 + 2 * margin)
-    rows = _pixels((top + bottom) / 2, height, frame.shape[0])
-    columns = _pixels((left + right) / 2, height / 2, frame.shape[1])
-    return fitted(frame[rows[:, None], columns])
+    rows, above, below = _pixels((top + bottom) / 2, height, frame.shape[0])
+    columns, before, after = _pixels((left + right) / 2, height / 2, frame.shape[1])
+    part = cv2.copyMakeBorder(frame[rows, columns], above, below, before, after, cv2.BORDER_REPLICATE)
+    return fitted(np.asarray(part, np.uint8))
 
 
-def _pixels(centre: float, length: float, limit: int) -> NDArray[np.int64]:
-    """Indices of ``length`` pixels around ``centre``, at least one; those outside of 0 ... limit - 1 are moved in."""
+def _pixels(centre: float, length: float, limit: int) -> tuple[slice, int, int]:
+    """Of ``length`` pixels around ``centre``, at least one, those in 0 ... limit - 1, at least one of these, too.
+
+    Returns: which these are; how many are missing before and behind them.
+    """
     start = round(centre - length / 2)
-    return np.arange(start, start + max(1, round(length))).clip(0, limit - 1)
+    count = max(1, round(length))
+    inside = slice(min(max(start, 0), limit - 1), max(min(start + count, limit), 1))
+    before = min(max(-start, 0), count - 1)
+    return inside, before, count - before - (inside.stop - inside.start)
