@@ -7,6 +7,7 @@ the other's: who passes there too is to be found first, who does not by nobody w
 """
 
 import json
+import resource
 import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -29,6 +30,8 @@ ALL = 10_000
 def measure() -> dict[str, float]:
     """``index_realtime_factor``: seconds of video to seconds of work on all cores; ``index_core_share``: of one core.
 
+    ``index_peak_gb``: the most that the process held.
+
     ``footage_rank_1``, ``footage_nobody``: as above, shares. ``footage_pairs_right``, ``footage_pairs_found``: of pairs
     of tracklets that are put together, those of one person, and of those of one person, those put together.
     """
@@ -40,9 +43,10 @@ def measure() -> dict[str, float]:
         for _ in build(index, videos, checkpoint, detector):
             pass
         wall, work = time.perf_counter() - wall, time.process_time() - work
+        peak_gb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
         whole_s = sum(video.duration_s for video in index.videos())
         speed = {"index_realtime_factor": whole_s / wall, "index_core_share": work / whole_s}
-        return speed | _found(index, checkpoint)
+        return speed | {"index_peak_gb": peak_gb} | _found(index, checkpoint)
 
 
 def _enlarged(film: Path, place: Path) -> Path:

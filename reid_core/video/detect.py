@@ -125,7 +125,6 @@ class PersonDetector:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads or min(2, os.cpu_count() or 1)
         options.inter_op_num_threads = 1
-        options.enable_cpu_mem_arena = False  # which would keep what the busiest moment took
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # who waits leaves the cores alone
         self._session: Any = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
 
