@@ -92,7 +92,7 @@ def _filled(place: Path, embeddings: Floats, checkpoint: Checkpoint) -> Index:
         part = embeddings[start : start + BATCH]
         texts, times = {"digest": "d", "video": "v.mp4"}, {"start_s": 0.0, "end_s": 1.0}
         columns = {name: [value] * len(part) for name, value in (texts | times).items()}
-        columns |= {name: [[]] * len(part) for name in ("times_s", "boxes")} | {"strip": [b""] * len(part)}
+        columns |= {name: [[]] * len(part) for name in ("times_s", "boxes", "jumps_s")} | {"strip": [b""] * len(part)}
         columns |= {name: np.full(len(part), 1, np.int32) for name in ("segment", "frames")}
         columns["tracklet"] = np.arange(start, start + len(part)) + 1
         columns["camera"] = [f"c{number % CAMERAS}" for number in range(len(part))]

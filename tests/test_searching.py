@@ -9,7 +9,7 @@ import pytest
 
 from reid_core.__main__ import main
 from reid_core.search import is_index, open_index
-from tests.search.street import Seer, Walk, saved_checkpoint, street
+from tests.search.street import SWAPPED, Seer, Walk, saved_checkpoint, street
 
 
 @pytest.fixture
@@ -43,6 +43,22 @@ def test_one_object_is_printed_for_scripts_by_the_command_and_by_the_module(
     with pytest.raises(SystemExit) as ended:
         runpy.run_module("reid_core", run_name="__main__")
     assert not ended.value.code and json.loads(capsys.readouterr().out) == told
+
+
+def test_a_hit_that_may_be_several_people_is_marked(monday: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    street(monday / "west.mkv", SWAPPED, 60)
+    assert main(["index", "west.mkv", "--out", "tuesday", "--checkpoint", "tiny.safetensors"]) == 0
+    capsys.readouterr()
+    assert main(["search", "monday:1", "monday", "tuesday"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    marked = [line for line in lines if line.endswith("tuesday:1; the looks change at 0:06, it may be several people")]
+    assert len(marked) == 1 and sum("looks change" in line for line in lines) == 1
+    assert main(["search", "monday:1", "monday", "tuesday", "--json"]) == 0
+    told = {(one["index"], one["tracklet"]): one["jumps_s"] for one in json.loads(capsys.readouterr().out)["hits"]}
+    assert told.pop(("tuesday", 1)) == [5.6] and len(told) == 2 and not any(told.values())
+    assert main(["search", "tuesday:1", "monday"]) == 0
+    said = "warning: west.mkv, tracklet 1: the looks change at 0:06, it may be several people"
+    assert capsys.readouterr().out.splitlines()[-1] == said
 
 
 def test_indexing_a_folder_again_reads_only_what_is_new(monday: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -24,6 +24,7 @@ from reid_core.search import (
     as_json,
     as_motchallenge,
     build,
+    changes,
     create,
     delete,
     find,
@@ -270,4 +271,5 @@ def _told(answer: Answer) -> str:
 
 def _line(hit: Hit) -> str:
     times, place = span(hit.start_s, hit.end_s), f"{hit.index}:{hit.tracklet}"
-    return f"  {hit.distance:.3f}  {hit.probability_same:4.0%}  {hit.camera:12} {times:18}  {hit.video}  {place}"
+    line = f"  {hit.distance:.3f}  {hit.probability_same:4.0%}  {hit.camera:12} {times:18}  {hit.video}  {place}"
+    return "; ".join([line, *changes(hit.jumps_s)])

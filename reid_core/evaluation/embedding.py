@@ -50,7 +50,7 @@ def frame_features(network: ReIdNetwork, frames: Frames, choice: Choice = "sprea
     Returns: (V, T, q) with V = 2.
     """
     plain = centre(clip_of(frames, network, choice), network.config.input)
-    return network.features(torch.cat((plain, mirror(plain, network.config.input))))
+    return torch.cat([network.features(view) for view in (plain, mirror(plain, network.config.input))])
 
 
 @torch.inference_mode()

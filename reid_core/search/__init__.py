@@ -1,7 +1,7 @@
 """Find a person in hours of footage: an index of tracklets, and what is asked of it."""
 
 from .build import STRIP_FRAMES, Source, Step, build, digest_of, sources
-from .clock import clock, span
+from .clock import changes, clock, span
 from .decide import merge, rename, split
 from .export import as_csv, as_json, as_motchallenge, who_was_where
 from .find import Answer, Hit, Query, find, query_of, refined, seen, stored
@@ -23,6 +23,7 @@ __all__ = [
     "as_json",
     "as_motchallenge",
     "build",
+    "changes",
     "clock",
     "create",
     "decided_pairs",

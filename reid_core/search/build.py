@@ -8,17 +8,19 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from reid_core.data import measure
-from reid_core.evaluation import VIDEO_SUFFIXES, embed
-from reid_core.model import Checkpoint, ReIdNetwork
+from reid_core.evaluation import VIDEO_SUFFIXES, calibration_of, embed_views, frame_features, jumps
+from reid_core.model import Checkpoint
 from reid_core.search.clock import clock
 from reid_core.search.store import Index, IndexedTracklet, IndexedVideo, finished
 from reid_core.video import FRAME_WIDTH, Looked, Looks, Sighting, Stream, VideoError, doubts, follow
 
 STRIP_FRAMES = 6
 STRIP_QUALITY = 80  # of the JPEG
+PIECE = 8  # looks before and after a change of looks; who passes by is seen in twice as many (docs/search.md)
 
 
 @dataclass(frozen=True)
@@ -85,13 +87,13 @@ def build(
     with index.writing():
         for number, source in enumerate(videos):
             try:
-                yield from _indexed(index, number, source, checkpoint.network, detector, rate)
+                yield from _indexed(index, number, source, checkpoint, detector, rate)
             except VideoError as error:
                 yield Step(number, source, "unusable", problem=str(error))
 
 
 def _indexed(
-    index: Index, number: int, source: Source, network: ReIdNetwork, detector: Looks, rate: float | None
+    index: Index, number: int, source: Source, checkpoint: Checkpoint, detector: Looks, rate: float | None
 ) -> Iterator[Step]:
     yield Step(number, source, "reading")
     stream = Stream(source.path) if rate is None else Stream(source.path, rate)
@@ -113,7 +115,7 @@ def _indexed(
     people = 0
     for looks, looked in enumerate(follow(stream.shots(after_s), detector, video.rate), 1):
         for sighting in looked.ended:
-            waiting.append(tracklet_of(network, sighting, video, at))
+            waiting.append(tracklet_of(checkpoint, sighting, video, at))
             at, people = at + 1, people + 1
         if looked.segment_ends:
             video = finished(video, looked.time_s)
@@ -137,10 +139,12 @@ def digest_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def tracklet_of(network: ReIdNetwork, sighting: Sighting, video: IndexedVideo, number: int) -> IndexedTracklet:
+@torch.no_grad()
+def tracklet_of(checkpoint: Checkpoint, sighting: Sighting, video: IndexedVideo, number: int) -> IndexedTracklet:
     """The row of a person who was seen."""
-    frames = sighting.best.frames
-    output = embed(network, measure(frames, network.config.input))
+    network, frames = checkpoint.network, sighting.best.frames
+    features = frame_features(network, measure(frames, network.config.input))
+    changes = jumps(network.head, features, calibration_of(checkpoint).threshold, PIECE)
     return IndexedTracklet(
         tracklet=number,
         digest=video.digest,
@@ -150,8 +154,9 @@ def tracklet_of(network: ReIdNetwork, sighting: Sighting, video: IndexedVideo, n
         frames=len(frames),
         times_s=sighting.times_s,
         boxes=sighting.boxes,
-        embedding=output.embedding[0].numpy(),
+        embedding=embed_views(network.head, features[None]).embedding[0].numpy(),
         strip=strip(frames),
+        jumps_s=sighting.best.times_s[changes],
     )
 
 

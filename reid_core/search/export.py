@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from reid_core.search.build import doubts_of
+from reid_core.search.clock import changes
 from reid_core.search.store import Index
 
 COLUMNS = ["identity", "name", "tracklet", "camera", "video", "start_s", "end_s", "doubts"]
@@ -17,8 +18,9 @@ def who_was_where(index: Index, identities: pd.DataFrame) -> pd.DataFrame:
     Args: identities: as ``identities`` tells them.
     """
     table = index.table().merge(identities, on="tracklet")
-    unsure = {one.tracklet: "; ".join(doubts_of(one)) for one in index.some(table.tracklet.tolist())}
-    table["doubts"] = table.tracklet.map(unsure)
+    every = index.some(table.tracklet.tolist())
+    unsure = {one.tracklet: [*doubts_of(one), *changes(one.jumps_s)] for one in every}
+    table["doubts"] = table.tracklet.map(unsure).map("; ".join)
     return table[COLUMNS].sort_values(["identity", "camera", "video", "start_s"], ignore_index=True)
 
 

@@ -30,6 +30,7 @@ from reid_core.evaluation import (
 )
 from reid_core.model import DEFAULT_ALLOWED, Calibration, Checkpoint, CohortCalibration, HeadOutput, of_embeddings
 from reid_core.search.build import doubts_of
+from reid_core.search.clock import changes
 from reid_core.search.store import Index, is_index, open_index
 from reid_core.video import Crop, PersonDetector, Subject, find_people, find_subject, is_picture, person_of, picture
 
@@ -66,7 +67,8 @@ class Hit:
 
     distance: on the common scale. within: the threshold, and nothing is doubted. false_alarms: share of tracklets of
     other people that come as close. bare_distance: of the embeddings. doubts: why it is too close to call though its
-    distance is within the threshold, a sentence each; with any the chance that it is the person is even.
+    distance is within the threshold, a sentence each; with any the chance that it is the person is even. jumps_s: when
+    the looks change as if it were somebody else from then on.
     """
 
     video: str
@@ -82,6 +84,7 @@ class Hit:
     index: str
     digest: str
     doubts: tuple[str, ...] = ()
+    jumps_s: tuple[float, ...] = ()
 
     def __post_init__(self) -> None:
         if self.doubts:
@@ -176,8 +179,9 @@ def stored(index: Index, number: int) -> Query:
     one, table = index.tracklet(number), index.table()
     there = table[(table.digest == one.digest) & (table.start_s <= one.end_s) & (table.end_s >= one.start_s)]
     out = frozenset((index.place, int(other)) for other in there.tracklet)
-    name, unsure = f"{one.video}, tracklet {number}", doubts_of(one)
-    return Query(name, one.embedding, one.camera, leave_out=out, doubts=unsure)
+    name = f"{one.video}, tracklet {number}"
+    marked = tuple(f"{name}: {said}" for said in changes(one.jumps_s))
+    return Query(name, one.embedding, one.camera, leave_out=out, warnings=marked, doubts=doubts_of(one))
 
 
 def refined(query: Query, confirmed: Iterable[Floats] = (), rejected: Iterable[Floats] = ()) -> Query:
@@ -253,6 +257,7 @@ def _hits(
             bare_distance=float(distances[0, place]),
             index=index.place,
             digest=row.digest,
+            jumps_s=tuple(round(time_s, 3) for time_s in row.jumps_s),
         )
 
 

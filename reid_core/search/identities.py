@@ -1,7 +1,8 @@
 """Which tracklets of an index are one person: clusters, held to what is known for certain.
 
-Tracklets of one video that are seen at one time are two people; what a user decided is so. The rest is clustered by
-average linkage (scikit-learn) on distances that are held against the people of both cameras.
+Tracklets of one video that are seen at one time are two people; what a user decided is so. A tracklet whose looks
+change, which may be several people, is put together with none unless a user says so: it would draw them together. The
+rest is clustered by average linkage (scikit-learn) on distances that are held against the people of both cameras.
 """
 
 from collections.abc import Sequence
@@ -105,6 +106,8 @@ def _constrained(
         for kind in ("same", "different")
     )
     group = _groups(same, len(table))
+    several = table.jumps_s.map(bool).to_numpy() & (np.bincount(group)[group] == 1)
+    distances[several] = distances[:, several] = NEVER
     for a, b in [*together(table), *different]:
         distances[a, b] = distances[b, a] = NEVER
     one = group[:, None] == group

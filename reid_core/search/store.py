@@ -21,14 +21,14 @@ import pyarrow as pa
 from filelock import FileLock, Timeout
 from numpy.typing import NDArray
 
-from reid_core.evaluation import weights_fingerprint
+from reid_core.evaluation import calibration_of, weights_fingerprint
 from reid_core.lance import connected
 from reid_core.model import Checkpoint
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
-VERSION = 1
+VERSION = 2  # of version 1 no jumps are known
 KEPT = timedelta(minutes=10)  # old versions of a table, for those who are reading them
 EXACT = 100_000  # rows up to which every one of them is looked at
 PARTITIONS = 64  # beyond: all are looked through, at a byte a number, which is fast and misses nobody
@@ -83,7 +83,7 @@ class IndexedTracklet:
     Args: tracklet: its number, which stays. digest, video, camera: of its video. segment: of the video. frames: that
         were embedded. times_s: (T,), of all looks, start_s the first and end_s the last. boxes: float32 (T, 4), left,
         top, right, bottom in pixels of the video's frame, upright. embedding: float32 (n,). strip: a JPEG, some frames
-        of the person side by side.
+        of the person side by side. jumps_s: (k,), when the looks change as if it were somebody else from then on.
     """
 
     tracklet: int
@@ -96,6 +96,7 @@ class IndexedTracklet:
     boxes: NDArray[np.float32]
     embedding: NDArray[np.float32]
     strip: bytes
+    jumps_s: NDArray[np.float64]
 
     @property
     def start_s(self) -> float:
@@ -136,8 +137,10 @@ def is_index(place: str | Path) -> bool:
 def create(place: str | Path, checkpoint: Checkpoint, named: str) -> "Index":
     """A new index. Args: named: how the checkpoint is found again, a name or a path.
 
-    Raises: ValueError: something is there already, or the checkpoint's embeddings cannot be searched.
+    Raises: ValueError: something is there already, or the checkpoint's embeddings cannot be searched, or its
+        calibration is missing.
     """
+    calibration_of(checkpoint)
     head = checkpoint.network.head.config
     if head.pools_pairs or len(head.stream_weights) > 1:
         raise ValueError(f"an index needs a checkpoint whose distances are those of embeddings, not so with {named}")
@@ -249,9 +252,16 @@ class Index:
         """As far as the video was indexed before, without what a killed process left of the segment after that."""
         before = next((one for one in self.videos() if one.digest == video.digest), video)
         if not before.finished:
+            self._bring_up_to_date()
             self.tracklets.delete(f"digest = '{before.digest}' AND segment >= {before.segments}")
             self._put(before)
         return before
+
+    def _bring_up_to_date(self) -> None:
+        """Make room for what version 1 did not keep; of its tracklets that stays unknown."""
+        if JUMPS.name not in self.tracklets.schema.names:
+            self.database.open_table("about").update(values={"version": VERSION})
+            self.tracklets.add_columns(JUMPS)
 
     def append(self, video: IndexedVideo, tracklets: Sequence[IndexedTracklet]) -> None:
         """A finished segment: its tracklets, then what is known of the video."""
@@ -313,7 +323,7 @@ class Index:
         """All tracklets without what is large, by number."""
         columns = [name for name in self.tracklets.schema.names if name not in WITHOUT]
         found: pd.DataFrame = self.tracklets.search().select(columns).to_pandas()
-        return found.sort_values("tracklet", ignore_index=True)
+        return _with_jumps(found.sort_values("tracklet", ignore_index=True))
 
     def tracklet(self, number: int) -> IndexedTracklet:
         """One, with all that is stored of it. Raises: ValueError: there is none of this number."""
@@ -374,7 +384,7 @@ class Index:
         query = query.nprobes(PARTITIONS).refine_factor(REFINE)
         found = (query if camera is None else query.where(_of(camera), prefilter=True)).to_arrow()
         near: pd.DataFrame = found.drop_columns(["embedding", "_distance"]).to_pandas()
-        return near.assign(embedding=list(_matrix(found)))
+        return _with_jumps(near).assign(embedding=list(_matrix(found)))
 
     @_readable
     def cameras(self) -> dict[str, int]:
@@ -449,6 +459,9 @@ _VIDEOS = pa.schema(
 )
 
 
+JUMPS = pa.field("jumps_s", pa.list_(pa.float64()))
+
+
 def _tracklets(width: int) -> pa.Schema:
     return pa.schema(
         [
@@ -464,6 +477,7 @@ def _tracklets(width: int) -> pa.Schema:
             ("boxes", pa.list_(pa.float32())),
             ("embedding", pa.list_(pa.float32(), width)),
             ("strip", pa.binary()),
+            JUMPS,
         ]
     )
 
@@ -487,8 +501,16 @@ def _tracklet(row: dict[str, Any]) -> IndexedTracklet:
         "times_s": np.array(row.pop("times_s"), np.float64),
         "boxes": np.array(row.pop("boxes"), np.float32).reshape(-1, 4),
         "embedding": np.array(row.pop("embedding"), np.float32),
+        "jumps_s": np.array(row.pop("jumps_s", None) or [], np.float64),
     }
     return IndexedTracklet(**{name: row[name] for name in row if name not in ("start_s", "end_s")}, **arrays)
+
+
+def _with_jumps(found: pd.DataFrame) -> pd.DataFrame:
+    """The jumps of each row as a tuple, which is empty where none are known."""
+    known = found.jumps_s if "jumps_s" in found else [None] * len(found)
+    jumps = [() if times_s is None else tuple(times_s.tolist()) for times_s in known]
+    return found.assign(jumps_s=pd.Series(jumps, found.index, object))
 
 
 def _matrix(found: pa.Table) -> NDArray[np.float32]:

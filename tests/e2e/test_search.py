@@ -12,7 +12,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.sync.client import ClientConnection, connect
 
 from reid_core.model import load_checkpoint
-from reid_core.search import find, identities, open_index, span, stored
+from reid_core.search import changes, find, identities, open_index, span, stored
 from tests.e2e.conftest import Visit, choose, themes, visiting
 from ui.loaders import EXAMPLES_FOLDER
 from ui.search.indexes import BUNDLED
@@ -88,6 +88,24 @@ def test_somebody_in_the_paused_film_is_clicked_and_played_instead(visit):
     expect(page).to_have_url(re.compile("play=line.3"))
     expect(film.get_by_role("button", name=re.compile("^Tracklet 3,"))).to_have_attribute("aria-pressed", "true")
     visit.settle()
+
+
+def test_who_may_be_several_people_has_a_line_where_his_looks_change(visit, footage):
+    own = shutil.copytree(BUNDLED, footage / "marked")
+    shutil.copy(BUNDLED.parent / "gate.mp4", footage)
+    one = open_index(own).tracklet(5)
+    middle = (one.start_s + one.end_s) / 2
+    open_index(own).tracklets.update(where="tracklet = 5", values={"jumps_s": [middle]})
+    page = opened(visit, f"search?index={own}&play=line.5")
+    bar = timeline(page).get_by_role("button", name=re.compile(f"tracklet 5, .*{changes([middle])[0]}$"))
+    expect(timeline(page).locator(".jump")).to_have_count(1)
+    whole, line = (drawn.bounding_box() for drawn in (bar, bar.locator(".jump")))
+    assert line["x"] - whole["x"] == pytest.approx(whole["width"] / 2, abs=3)
+    film = page.get_by_role("figure")
+    expect(film.locator(".jump")).to_have_count(1)
+    expect(film.get_by_role("button", name=re.compile("^Tracklet 5,"))).to_have_attribute(
+        "title", re.compile(changes([middle])[0])
+    )
 
 
 def test_a_clip_is_indexed_by_a_process_of_its_own_and_searched(visit, footage):

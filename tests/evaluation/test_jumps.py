@@ -33,3 +33,7 @@ def test_one_person_is_one_person() -> None:
 def test_a_track_that_is_too_short_for_two_pieces_tells_nothing(length: int, told: list[int]) -> None:
     assert jumps(HEAD, track(PIECE, length), THRESHOLD) == told
     assert jumps(HEAD, track(length - 1), THRESHOLD) == []
+
+
+def test_with_shorter_pieces_shorter_parts_are_told() -> None:
+    assert jumps(HEAD, track(9, 8), THRESHOLD) == [] and jumps(HEAD, track(9, 8), THRESHOLD, piece=8) == [9]

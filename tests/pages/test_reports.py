@@ -78,6 +78,11 @@ def test_search_writes_whom_it_found_and_what_the_user_said(report_of):
     assert "query=5" in told["made"][""]["Page"]
 
 
+def test_a_report_of_a_search_tells_who_may_be_several_people(report_of, monkeypatch):
+    monkeypatch.setattr(import_module("ui.search.report"), "changes", lambda jumps_s: ("the looks change",))
+    assert "within the threshold; the looks change</p>" in (report_of("search") / "index.html").read_text()
+
+
 def test_a_search_of_which_all_is_doubted_writes_that_nothing_is_certain(report_of, monkeypatch):
     said = "gate.mp4 at 0:00 shows the person in the dark"
     monkeypatch.setattr(import_module("reid_core.search.find"), "doubts_of", lambda one: (said,))

@@ -9,12 +9,12 @@ import pytest
 from reid_core import jobs as runner
 from reid_core.jobs import jobs
 from reid_core.model import load_checkpoint
-from reid_core.search import Query, find, open_index, refined, span, stored
+from reid_core.search import Query, changes, find, open_index, refined, span, stored
 from ui.library import SETTING as RUNS
 from ui.loaders import examples
 from ui.search.indexes import BUNDLED
 from ui.search.own import SETTING
-from ui.search.words import BY_HAND, among_in_words
+from ui.search.words import BY_HAND, JUMPS, among_in_words
 
 YELLOW = 1  # the first tracklet of the bundled index; whom it shows passes both cameras
 
@@ -87,6 +87,24 @@ def test_a_hit_is_played_and_closed(search):
     assert "Film (MP4)" in [one.label for one in search.get("download_button")]
     press(search, f"play {first}")
     assert "Film (MP4)" not in [one.label for one in search.get("download_button")]
+
+
+def test_who_may_be_several_people_is_marked_on_his_row_and_above_the_time_line(search, tmp_path, monkeypatch):
+    monkeypatch.setenv(SETTING, str(tmp_path))
+    own = shutil.copytree(BUNDLED, tmp_path / "own")
+    hit = expected(stored(open_index(BUNDLED), YELLOW)).within[0]
+    middle = (hit.start_s + hit.end_s) / 2
+    open_index(own).tracklets.update(where=f"tracklet = {hit.tracklet}", values={"jumps_s": [middle]})
+    search.run()
+    assert JUMPS not in [one.value for one in search.caption]
+    search.query_params["index"] = str(own)
+    search.run()
+    (row,) = [one.value for one in search.markdown if changes([middle])[0] in one.value]
+    assert row.startswith(f"**{told([hit])[0]}**")
+    assert JUMPS in [one.value for one in search.caption]
+    search.query_params["query"] = str(hit.tracklet)
+    search.run()
+    assert f"{told([hit])[0]}; {changes([middle])[0]}" in [one.value for one in search.caption]
 
 
 def test_somebody_else_is_looked_for_from_the_film_of_a_hit(search):

@@ -25,24 +25,32 @@ COLOURS = [(230, 30, 30), (30, 230, 30), (30, 30, 230), (230, 230, 30), (230, 30
 
 @dataclass(frozen=True)
 class Walk:
-    """Somebody of a colour crosses the picture from one time to another, in frames."""
+    """Somebody of a colour crosses the picture from one time to another, in frames.
+
+    Args: since: the first frame that shows him; before, somebody else may be in his place.
+    """
 
     colour: int
     start: int
     end: int
     top: int = 30
+    since: int = 0
 
 
 def street(path: Path, walks: Sequence[Walk], count: int) -> Path:
     """Write a video without loss, ``RATE`` frames a second."""
     frames = np.full((count, HEIGHT, WIDTH, 3), 90, np.uint8)
     for walk in walks:
-        for frame in range(walk.start, walk.end):
+        for frame in range(max(walk.start, walk.since), walk.end):
             left = 5 + 3 * (frame - walk.start)
             frames[frame, walk.top : walk.top + 60, left : left + 24] = COLOURS[walk.colour]
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(film(frames, "mkv", "ffv1", RATE))
     return path
+
+
+SWAPPED = (Walk(0, 0, 56), Walk(1, 0, 56, since=28))
+"""Somebody who becomes somebody else after 5.6 s of 11.2."""
 
 
 class Seer:

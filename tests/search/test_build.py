@@ -8,7 +8,7 @@ import pytest
 
 from reid_core.search import Index, Source, build, create, open_index, sources
 from reid_core.video.best import Best
-from tests.search.street import SHORT_S, Seer, Walk, checkpoint, index_aloud, indexed, saved_checkpoint, street
+from tests.search.street import SHORT_S, SWAPPED, Seer, Walk, checkpoint, index_aloud, indexed, saved_checkpoint, street
 
 MOMENTS = 10
 
@@ -43,6 +43,13 @@ def test_every_walk_is_a_tracklet_with_its_times(tmp_path: Path) -> None:
     video = street(tmp_path / "a.mkv", [Walk(0, 0, 40), Walk(1, 20, 50, 20)], 80)
     table = indexed(tmp_path / "index", (video, "gate")).table()
     assert table[["start_s", "end_s"]].to_numpy().tolist() == [[0.0, 7.8], [4.0, 9.8]]
+
+
+def test_when_the_looks_of_a_tracklet_change_is_told(tmp_path: Path) -> None:
+    swapped, plain = (street(tmp_path / f"{n}.mkv", walks, 60) for n, walks in enumerate((SWAPPED, [Walk(0, 0, 56)])))
+    index = indexed(tmp_path / "index", (swapped, "gate"), (plain, "square"))
+    assert [one.jumps_s.tolist() for one in index.some([1, 2])] == [[5.6], []]
+    assert index.table().jumps_s.tolist() == [(5.6,), ()]
 
 
 def test_indexing_again_adds_only_what_is_new(tmp_path: Path) -> None:

@@ -43,15 +43,19 @@ def test_json_has_a_person_with_all_that_was_seen_of_him(index: Index, people: p
     }
 
 
-def test_whose_a_tracklet_is_is_too_close_to_call_where_its_footage_is_doubted(
+def test_whose_a_tracklet_is_is_too_close_to_call_where_it_is_doubted(
     index: Index, people: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     strips = {one.tracklet: one for one in index.some([1, 2, 3])}
     grey = replace(strips[2], strip=strip(np.full((6, 128, 64, 3), 90, np.uint8)))
-    monkeypatch.setattr(Index, "some", lambda _, numbers: [{**strips, 2: grey}[number] for number in numbers])
+    several = replace(strips[3], jumps_s=np.array([3.0]))
+    monkeypatch.setattr(
+        Index, "some", lambda _, numbers: [{**strips, 2: grey, 3: several}[number] for number in numbers]
+    )
     rows = who_was_where(index, people).set_index("tracklet")
     assert rows.doubts[2] == "north.mkv at 0:02 shows the person without colour, as at night"
-    assert rows.doubts[1] == rows.doubts[3] == ""
+    assert rows.doubts[1] == ""
+    assert rows.doubts[3] == "the looks change at 0:03, it may be several people"
 
 
 def test_motchallenge_has_a_line_for_each_person_in_each_frame(index: Index, people: pd.DataFrame) -> None:

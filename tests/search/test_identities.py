@@ -44,6 +44,13 @@ def test_who_is_seen_at_one_time_is_never_one_person_however_much_is_allowed(ind
     assert groups(index, 0.99) == {RED, CYAN, BLUE}
 
 
+def test_who_may_be_several_people_is_put_together_with_none_unless_a_user_says_so(index: Index) -> None:
+    index.tracklets.update(where="tracklet = 2", values={"jumps_s": [4.0]})
+    assert groups(index, 0.001) == {RED, BLUE, frozenset({2}), frozenset({5})}
+    index.decide(Decision("same", 2, 4))
+    assert groups(index, 0.001) == {RED, frozenset({2, 4}), frozenset({5})}
+
+
 def test_what_a_user_says_is_so(index: Index) -> None:
     index.decide(Decision("same", 1, 4), Decision("different", 2, 5), Decision("name", 4, name="Ann"))
     found = identities(index, checkpoint(), 0.001).set_index("tracklet")

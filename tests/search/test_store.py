@@ -1,12 +1,13 @@
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from reid_core.search import Index, create, delete, is_index, open_index
-from tests.search.street import Walk, checkpoint, indexed, street
+from reid_core.search import Index, Source, build, create, delete, find, is_index, open_index, stored
+from tests.search.street import SWAPPED, Seer, Walk, checkpoint, indexed, street
 
 
 @pytest.fixture(scope="module")
@@ -92,6 +93,34 @@ def test_an_index_refuses_another_checkpoint_with_a_sentence(index: Index) -> No
     index.check(checkpoint())
     with pytest.raises(ValueError, match=r"index .*index was made with checkpoint tiny \(.*make a new index"):
         index.check(checkpoint(seed=1))
+
+
+def test_an_index_that_knows_no_jumps_is_read_searched_and_added_to(index: Index, tmp_path: Path) -> None:
+    index.tracklets.drop_columns(["jumps_s"])
+    index.database.open_table("about").update(values={"version": 1})
+    old, asked = open_index(index.place), index.tracklet(2).embedding
+    assert [one.jumps_s.size for one in old.some([1, 2, 3])] == [0, 0, 0]
+    assert old.table().jumps_s.tolist() == old.nearest(asked, 3).jumps_s.tolist() == [(), (), ()]
+    hit, *_ = find(stored(old, 1), [old], checkpoint()).hits
+    assert (hit.tracklet, hit.jumps_s) == (3, ())
+    assert old.about["version"] == 1 and "jumps_s" not in old.tracklets.schema.names  # reading writes nothing
+    swapped = street(tmp_path / "west.mkv", SWAPPED, 60)
+    list(build(old, [Source(swapped, "west")], checkpoint(), Seer()))
+    new = open_index(index.place)
+    assert new.table().jumps_s.tolist() == [(), (), (), (5.6,)] and new.about["version"] == 2
+    assert new.nearest(new.tracklet(4).embedding, 1).jumps_s.tolist() == [(5.6,)]
+
+
+def test_an_index_of_a_newer_version_is_refused(index: Index) -> None:
+    index.database.open_table("about").update(values={"version": 3})
+    with pytest.raises(ValueError, match="has version 3; this package reads up to 2"):
+        open_index(index.place)
+
+
+def test_an_index_is_not_made_with_a_checkpoint_that_cannot_tell_one_person_from_two(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="checkpoint tiny must carry a calibration"):
+        create(tmp_path / "index", replace(checkpoint(), calibration=None), "tiny")
+    assert not (tmp_path / "index").exists()
 
 
 def test_what_another_process_adds_is_seen(index: Index, tmp_path: Path) -> None:

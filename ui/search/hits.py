@@ -3,7 +3,7 @@
 import numpy as np
 import streamlit as st
 
-from reid_core.search import STRIP_FRAMES, Answer, Index, clock, span
+from reid_core.search import STRIP_FRAMES, Answer, Index, changes, clock, span
 from reid_core.video import VideoError, boxes_at
 from ui.announcer import ANNOUNCED
 from ui.player import Film, Lane, play
@@ -11,6 +11,7 @@ from ui.search import link
 from ui.search.indexes import film_of, rows_of, strip_of, tracklet_of
 from ui.search.words import (
     BEYOND,
+    JUMPS,
     REJECTED,
     among_in_words,
     found_in_words,
@@ -61,7 +62,8 @@ def _row(index: Index, number: int, sure: float | None, asked: link.Asked) -> No
     with st.container(border=True, gap="small", key=f"hit {number}"):
         with st.container(horizontal=True, gap="small", vertical_alignment="center"):
             show_strip(index, number, f"Tracklet {number}: {told}")
-            st.markdown(f"**{told}**" + ("" if sure is None else f"  \n{sure_in_words(sure)}"), width="content")
+            said = [] if sure is None else [sure_in_words(sure)]
+            st.markdown("  \n".join([f"**{told}**", *said, *changes(one.jumps_s)]), width="content")
         with st.container(horizontal=True, gap="small"):
             shown = asked.played == number and asked.at == link.IN_ROW
             what = "Close" if shown else f"Play {clock(one.start_s)}"
@@ -109,6 +111,8 @@ def show_film(index: Index, number: int, at: str) -> None:
     shown = Film(f"{one.video} {clock(one.start_s)}", film.film, film.times_s, film.size, film.frames_per_second)
     lanes = [_lane(index, other, shown, other == number) for other in _beside(index, number, film.times_s)]
     play(shown, lanes, f"film {at}", lambda chosen: link.play(chosen, at), at_once=True)
+    if any(lane.jumps for lane in lanes):
+        st.caption(JUMPS)
     with st.container(horizontal=True):
         st.button(
             "Look for this person",
@@ -139,11 +143,11 @@ def _lane(index: Index, number: int, film: Film, chosen: bool) -> Lane:
         mark=str(number),
         title=title,
         seen=f"{one.end_s - one.start_s:.1f} s",
-        told=f"{title} is seen from {span(one.start_s, one.end_s)}",
+        told="; ".join([f"{title} is seen from {span(one.start_s, one.end_s)}", *changes(one.jumps_s)]),
         thumbnail=strip_of(index, number),
         frames=frames.tolist(),
         boxes=boxes[frames].clip(0, 1).round(4).tolist(),
         spans=[(round(start, 3), round(end, 3))],
-        jumps=[],
+        jumps=[time_s for time_s in one.jumps_s.tolist() if start <= time_s <= end],
         chosen=chosen,
     )

@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 
 from reid_core.model import Checkpoint
-from reid_core.search import Index, Query, refined, span, stored
+from reid_core.search import Index, Query, changes, refined, span, stored
 from reid_core.video import (
     PersonDetector,
     Subject,
@@ -58,7 +58,7 @@ def show_query(index: Index, asked: link.Asked) -> None:
         one = tracklet_of(index, asked.query)
         told = f"{one.camera}, {span(one.start_s, one.end_s)}"
         show_strip(index, asked.query, f"The person looked for: {told}")
-        st.caption(told)
+        st.caption("; ".join([told, *changes(one.jumps_s)]))
     elif picture := st.session_state.get(PICTURE):
         name, address, _ = picture
         st.image(address, caption=name, width=2 * FACE_PX, alt=f"The person looked for, from {name}")

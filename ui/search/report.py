@@ -10,7 +10,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from reid_core.runs import now
-from reid_core.search import Answer, Index, clock, span
+from reid_core.search import Answer, Index, changes, clock, span
 from ui.library import short_path
 from ui.pictures import jpeg_uri
 from ui.provenance import link_here, made
@@ -144,5 +144,5 @@ def _pictures(index: Index, hits: pd.DataFrame, query: Any) -> Iterator[str]:
     shown = [number for number, words in stands.items() if words != STAND["beyond"]]
     for one in index.some(list(dict.fromkeys([*asked, *shown]))):
         what = "looked for" if one.tracklet in asked else stands[one.tracklet]
-        told = escape(f"{one.camera}, {span(one.start_s, one.end_s)}: {what}")
+        told = escape("; ".join([f"{one.camera}, {span(one.start_s, one.end_s)}: {what}", *changes(one.jumps_s)]))
         yield f'<p class="strip"><img src="{jpeg_uri(one.strip)}" alt="{told}"></p><p>{told}</p>'

@@ -19,6 +19,10 @@ export default function ({ data, parentElement, setTriggerValue }) {
     drawn.style.width = share(bar.end_s - bar.start_s);
     drawn.style.top = `${0.1 + ROW_REM * bar.row}rem`;
     drawn.style.setProperty("--who", bar.colour);
+    for (const jump of bar.jumps_s) {
+      const at = (jump - bar.start_s) / (bar.end_s - bar.start_s);
+      made("span", "jump", drawn).style.left = `${100 * at}%`;
+    }
     drawn.onclick = () => setTriggerValue("chosen", bar.number);
   }
 

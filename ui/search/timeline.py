@@ -25,7 +25,8 @@ _component = st.components.v2.component("search timeline", html=_html, css=_css,
 class Bar:
     """A tracklet on the time line.
 
-    number: of the tracklet. mark: what stands on it. look: query, confirmed, rejected, hit or far.
+    number: of the tracklet. mark: what stands on it. look: query, confirmed, rejected, hit or far. jumps_s: when the
+    looks change.
     """
 
     number: int
@@ -36,6 +37,7 @@ class Bar:
     colour: str
     look: str
     told: str
+    jumps_s: tuple[float, ...] = ()
 
 
 def timeline(bars: Sequence[Bar], played: int | None, follow: Callable[[int], None], key: str = "timeline") -> None:

@@ -16,7 +16,7 @@ from ui.search.query import pick_query, query_of, read_taken, show_query
 from ui.search.report import search_report
 from ui.search.timeline import Bar, colour_of, timeline
 from ui.search.who import counted, edit_person, identities_of, letters, offer_exports, offer_to_keep
-from ui.search.words import HOW, WHAT_IS_KEPT, bar_in_words, people_in_words
+from ui.search.words import HOW, JUMPS, WHAT_IS_KEPT, bar_in_words, people_in_words
 from ui.style import GREY
 
 TOP = 20
@@ -78,6 +78,8 @@ def show_timeline(index: Index, asked: link.Asked, answer: Answer) -> list[Bar]:
         st.caption(f"Of {len(rows)} tracklets the {len(drawn)} are drawn that were found, confirmed or rejected.")
     if drawn:
         timeline(drawn, asked.played, lambda number: link.play(number, link.IN_LINE))
+    if any(bar.jumps_s for bar in drawn):
+        st.caption(JUMPS)
     if asked.played is not None and asked.at == link.IN_LINE:
         with st.container(horizontal=True):
             decide(asked.played, asked, link.IN_LINE)
@@ -108,6 +110,7 @@ def bars(rows: pd.DataFrame, found: pd.DataFrame | None, asked: link.Asked, answ
             colour=colour_of(people[row["tracklet"]]) if people else GREY,
             look=looks.get(row["tracklet"], "far"),
             told=bar_in_words(row, names.get(row["tracklet"]), looks.get(row["tracklet"], "far")),
+            jumps_s=row["jumps_s"],
         )
         for row in rows.to_dict("records")
     ]

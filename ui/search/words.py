@@ -5,7 +5,7 @@ from pathlib import PurePath
 from typing import Any
 
 from reid_core.evaluation import ANSWERS, EVEN
-from reid_core.search import Answer, IndexedVideo, clock, span
+from reid_core.search import Answer, IndexedVideo, changes, clock, span
 from ui.search.progress import Reading
 from ui.words import model_title
 
@@ -26,7 +26,8 @@ $$q' = \bar q - 0.3\,\bar r$$
    measured on queries of one clip; of a refined one they are a little too careful or too bold, the order is better.
 5. **Who is who.** Tracklets of one time and camera are different people for certain; the others are joined into
    *identities* by how alike they are. The letters and colours of the time line are these; who is too close to call,
-   since nothing is known of such footage, is so in the files.
+   since nothing is known of such footage, is so in the files. A tracklet whose looks change may be several people, as
+   a track may go on with somebody else: a dotted line says where, and it stands by itself until you say who it is.
 """
 
 WHAT_IS_KEPT = """
@@ -84,6 +85,7 @@ def among_in_words(likeliest: float, searched: int) -> str:
     )
 
 
+JUMPS = "A dotted line: from there on somebody else seems to be followed."
 BEYOND = "Beyond the threshold: others, or the same person seen badly"
 REJECTED = "Rejected by you"
 BROUGHT_GONE = (
@@ -108,7 +110,8 @@ def people_in_words(people: int, tracklets: int) -> str:
 def bar_in_words(row: Mapping[Hashable, Any], person: str | None, look: str) -> str:
     """What a bar of the time line shows."""
     who = f"person {person}, " if person else ""
-    return f"{row['camera']}, {span(row['start_s'], row['end_s'])}, tracklet {row['tracklet']}, {who}{LOOKS[look]}"
+    told = f"{row['camera']}, {span(row['start_s'], row['end_s'])}, tracklet {row['tracklet']}, {who}{LOOKS[look]}"
+    return "; ".join([told, *changes(row["jumps_s"])])
 
 
 LOOKS = {
