@@ -11,6 +11,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
@@ -26,6 +27,7 @@ if os.name == "posix":
 
 FOLDER = ".jobs"
 COMMAND = (sys.executable, "-m", "reid_core")
+BEGINS_S = 10.0  # at most, from when a job is taken from the queue until its process is there
 State = Literal["waiting", "running", "paused", "stopped", "failed", "done"]
 UNSEEN = "error: it ended without a word: the machine went down, or its process was ended from outside"
 
@@ -98,8 +100,14 @@ def stop(root: Path, key: str) -> None:
         if asked is not None and asked.status == MessageStatus.READY:
             queue.mark_failed(key)
             return
-    if _signalled(root, key, signal.SIGTERM):
-        go_on(root, key)
+        latest = time.monotonic() + BEGINS_S
+        while not _signalled(root, key, signal.SIGTERM):
+            asked = queue.get(key)
+            begins = asked is not None and asked.status == MessageStatus.LOCKED and _is_busy(root)
+            if not begins or time.monotonic() > latest:
+                return
+            time.sleep(0.01)
+    go_on(root, key)
 
 
 def again(root: Path, key: str) -> None:

@@ -6,7 +6,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 
 import pytest
 
@@ -110,6 +110,26 @@ def test_a_stopped_job_can_be_asked_for_again(root: Path, working: Callable[[], 
     assert [(job.state, job.said) for job in jobs(root)] == [("stopped", "stopped")]
     again(root, key)
     assert [(job.state, job.said) for job in jobs(root)] == [("waiting", "")]
+
+
+def test_one_that_is_stopped_as_it_is_begun_is_stopped_all_the_same(
+    root: Path, working: Callable[[], Thread], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Taken from the queue, and its process is not there yet."""
+    begun, popen = Event(), runner.subprocess.Popen
+
+    def late(*words: object, **how: object) -> object:
+        begun.set()
+        time.sleep(0.3)
+        return popen(*words, **how)
+
+    monkeypatch.setattr(runner.subprocess, "Popen", late)
+    submit(root, "short", ["import time; time.sleep(3)"])
+    thread = working()
+    begun.wait()
+    stop(root, jobs(root)[0].key)
+    thread.join()
+    assert states(root) == ["stopped"]
 
 
 def test_one_that_waits_leaves_the_queue_when_it_is_stopped(root: Path) -> None:
