@@ -26,6 +26,7 @@ LOW_SCORE = 0.25  # the tracker may continue a track with such a box, never begi
 OVERLAP = 0.3  # intersection over union from which two boxes are one person
 SMALL = 0.3  # of the frame's height: below it the whole frame, shrunk to 300 pixels, misses people
 TILE_SIDE = 0.75  # of the frame's shorter side
+NEAR = 1080  # pixels: in a larger frame there are tiles of this side, too, for those who are small in the others
 TILE_STEP = 0.7  # of a tile's side, at most: what one tile cuts another sees whole
 SMALL_PENALTY = 0.1  # off the score of a box below that: bushes and poles look like small people
 
@@ -104,10 +105,14 @@ def merged(parts: Sequence[Detections]) -> Detections:
 
 
 def tiles(height: int, width: int) -> list[tuple[int, int, int]]:
-    """Overlapping squares that cover a frame: (left, top, side) in pixels."""
+    """Overlapping squares that cover a frame, a large one once more with smaller ones: (left, top, side) in pixels."""
     side = round(TILE_SIDE * min(height, width))
-    tops, lefts = (_starts(length, side) for length in (height, width))
-    return [(left, top, side) for top in tops for left in lefts]
+    return [
+        (left, top, side)
+        for side in sorted({side, min(side, NEAR)})
+        for top in _starts(height, side)
+        for left in _starts(width, side)
+    ]
 
 
 def _starts(length: int, side: int) -> list[int]:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .best import MOST, Best
-from .detect import Detections, merged
+from .detect import Detections, merged, tiles
 from .edges import turns
 from .flaws import FEWEST, behind
 from .motion import Motion, windows
@@ -17,7 +17,7 @@ from .stream import Shot
 from .track import LEAST_DETECTIONS, LOST_S, Follower, Tracklet
 
 EVERYWHERE_S = 5.0  # from one look at the whole frame, for those who stand still, to the next
-MOST_WINDOWS = 8  # with more it is cheaper to look everywhere
+MOST_WINDOWS = 8  # or as many as there are tiles: with more it is cheaper to look everywhere
 SEGMENT_S = 30.0  # after so long a segment ends as soon as nobody is there
 LONGEST_S = 300.0  # after so long it ends in any case
 
@@ -127,11 +127,14 @@ class _Segment:
             parts = [self._detector(shot.pixels)]
         else:
             parts = []
-        there = np.concatenate([moved, *(boxes for _, boxes in self._recent[-1:])])
+        everywhere = len(tiles(*shot.pixels.shape[:2]))
+        most = max(MOST_WINDOWS, everywhere)
+        surest = most if everywhere > MOST_WINDOWS else None  # in a large frame much looks faintly like somebody small
+        there = np.concatenate([moved, *(boxes[:surest] for _, boxes in self._recent[-1:])])
         looks = windows(there, *shot.pixels.shape[:2])
-        if len(looks) > MOST_WINDOWS and not parts:
+        if len(looks) > most and not parts:
             return self._detector(shot.pixels)
-        parts += [self._detector.part(shot.pixels, *window) for window in looks[:MOST_WINDOWS]]
+        parts += [self._detector.part(shot.pixels, *window) for window in looks[:most]]
         return merged(parts) if parts else Detections(np.empty((0, 4), np.float32), np.empty(0, np.float32))
 
 

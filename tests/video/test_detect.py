@@ -58,7 +58,16 @@ def test_tiles_of_a_frame_by_hand() -> None:
     assert tiles(576, 768) == [(x, y, 432) for y in (0, 144) for x in (0, 168, 336)]
 
 
-@pytest.mark.parametrize(("height", "width"), [(540, 960), (960, 540), (300, 300), (100, 900), (3, 5)])
+def test_a_large_frame_has_tiles_of_1080_too() -> None:
+    found = tiles(2160, 3840)
+    assert [side for *_, side in found] == [1080] * 3 * 5 + [1620] * 2 * 3
+    assert {(left, top) for left, top, side in found if side == 1080} == {
+        (left, top) for top in (0, 540, 1080) for left in (0, 690, 1380, 2070, 2760)
+    }
+    assert {side for *_, side in tiles(1080, 1920)} == {810}
+
+
+@pytest.mark.parametrize(("height", "width"), [(540, 960), (960, 540), (300, 300), (100, 900), (3, 5), (2160, 3840)])
 def test_tiles_lie_in_the_frame_cover_it_and_overlap(height: int, width: int) -> None:
     covered = np.zeros((height, width), int)
     for left, top, side in tiles(height, width):
