@@ -96,10 +96,11 @@ def go_on(root: Path, key: str) -> None:
 def stop(root: Path, key: str) -> None:
     """End a job as Ctrl-C would, so that it can be resumed; one that waits leaves the queue."""
     with _queue(root) as queue:
-        asked = queue.get(key)
-        if asked is not None and asked.status == MessageStatus.READY:
-            queue.mark_failed(key)
-            return
+        with queue.transaction("IMMEDIATE"):  # in which nobody takes it from the queue
+            asked = queue.get(key)
+            if asked is not None and asked.status == MessageStatus.READY:
+                queue.mark_failed(key)
+                return
         latest = time.monotonic() + BEGINS_S
         while not _signalled(root, key, signal.SIGTERM):
             asked = queue.get(key)

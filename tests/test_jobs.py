@@ -132,6 +132,25 @@ def test_one_that_is_stopped_as_it_is_begun_is_stopped_all_the_same(
     assert states(root) == ["stopped"]
 
 
+def test_one_that_waits_is_not_begun_while_it_is_stopped(
+    root: Path, working: Callable[[], Thread], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    get, threads = runner.LiteQueue.get, []
+
+    def slowly(queue: object, key: str) -> object:
+        asked = get(queue, key)
+        if not threads:
+            threads.append(working())
+            time.sleep(0.5)
+        return asked
+
+    submit(root, "say", [SAY])
+    monkeypatch.setattr(runner.LiteQueue, "get", slowly)
+    stop(root, jobs(root)[0].key)
+    threads[0].join()
+    assert [(job.state, job.said) for job in jobs(root)] == [("stopped", "")]
+
+
 def test_one_that_waits_leaves_the_queue_when_it_is_stopped(root: Path) -> None:
     submit(root, "say", [SAY])
     stop(root, jobs(root)[0].key)
