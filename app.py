@@ -14,6 +14,7 @@ HERE = Path(__file__).resolve().parent
 WIDE_S = 0.25  # until a browser, which begins narrow, has drawn the empty page as wide as it is: what comes then stays
 
 st.set_page_config("Person re-identification", str(HERE / "assets" / "icon.png"), layout="wide")
+st.html(HERE / "ui" / "places.css")
 if FRAMED not in st.session_state:
     time.sleep(WIDE_S)
 st.session_state[FRAMED] = True

@@ -9,6 +9,10 @@ from playwright.sync_api import Page, expect
 from tests.e2e.conftest import Visit
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "assets" / "examples"
+LISTED = """
+new MutationObserver(() => { window.listed ||= Boolean(document.querySelector("[data-testid=stSidebar]")); })
+  .observe(document, { childList: true, subtree: true });
+"""
 ANSWER = re.compile("The same person|Different persons|Too close to call|The models disagree")
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
@@ -102,8 +106,10 @@ def test_a_link_reproduces_pair_model_and_frame_and_a_thumbnail_moves_the_frame(
 
 
 def test_the_first_address_that_a_new_server_is_asked_for_may_be_that_of_a_page(first_visit):
+    first_visit.page.add_init_script(LISTED)
     page = first_visit.open("verify?example=own")
     expect(page.get_by_text("Choose two videos")).to_be_visible()
+    assert not page.evaluate("window.listed"), "Streamlit's own list of pages would push the page aside and go"
     navigation = page.get_by_test_id("stTopNavLink")
     expect(navigation.first).to_have_text(re.compile("Home"))
     expect(page.get_by_role("link", name="app", exact=True)).to_have_count(0)

@@ -23,12 +23,7 @@ from ui.words import MEASURES, changed_answers, model_title
 THUMBNAILS = 16
 TOP = 255  # of a bar, in a byte
 TOLD = 2  # models whose importance is told in words
-# As high as the stage is with five models, wide and where the rail lies below it: it comes later than what follows it.
-PLACE = """<style>
-.st-key-scene { min-height: 29.5rem; }
-@media (max-width: 640px) { .st-key-scene { min-height: 51.5rem; } }
-</style>"""
-HIGH_PX = 800  # of its place until the browser has read this
+HIGH_PX = 800  # of its place until the browser has read ui/places.css
 FIRST_ROW = 1  # of a sweep: nothing is covered in row 0
 DASHES = {"solid": "none", "dash": "9 7", "dot": "2 5", "dashdot": "9 5 2 5"}  # of SVG, by Plotly's names
 
@@ -53,12 +48,10 @@ def place_of_stage(reserved: bool) -> tuple[DeltaGenerator, DeltaGenerator]:
 
     Args: reserved: whether its place is held at all, so that nothing is pushed down.
     """
-    with st.container(key="scene", gap=None):
+    with st.container(key="scene" if reserved else None, gap=None):
         held, scene = st.empty(), st.container()
-    if reserved:
-        st.html(PLACE)
-        if "stage" not in st.session_state:
-            held.container(height=HIGH_PX, border=False)
+    if reserved and "stage" not in st.session_state:
+        held.container(height=HIGH_PX, border=False)
     return scene, held
 
 

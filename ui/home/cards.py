@@ -10,7 +10,9 @@ from ui.pictures import file_uri
 
 def example_cards(examples: Mapping[str, Example]) -> None:
     """A poster, a title, a sentence and a way in for each pair."""
-    for column, example in zip(st.columns(len(examples)), examples.values(), strict=True):
+    with st.container(key="posters"):
+        columns = st.columns(len(examples))
+    for column, example in zip(columns, examples.values(), strict=True):
         with column.container(border=True, height="stretch"):
             st.image(file_uri(example.poster), width="stretch", alt=f"Frames of both videos of: {example.title}")
             st.markdown(f"**{example.title}**")

@@ -1,0 +1,23 @@
+"""What comes late pushes nothing about: Chromium's own figure on every page, wide and on a phone."""
+
+import pytest
+
+from benchmarks.pages import PAGES, SHIFTS
+from tests.e2e.conftest import visiting
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
+
+SCREENS = [{"width": 1280, "height": 800}, {"width": 390, "height": 844}]
+MOST = 0.1  # more is felt, https://web.dev/articles/cls
+
+
+@pytest.mark.parametrize("viewport", SCREENS, ids=["wide", "phone"])
+def test_on_no_page_what_comes_late_pushes_the_rest_about(server, browser, viewport):
+    shifts = {}
+    with visiting(server, browser, viewport=viewport) as visit:
+        visit.open("bias_lab")  # the browser fetches what draws a page from a server that may be at work
+        visit.page.add_init_script(SHIFTS)
+        for name, path in (PAGES | {"train": "train"}).items():
+            visit.open(path)
+            shifts[name] = visit.page.evaluate("window.shift")
+    assert {name: shift for name, shift in shifts.items() if shift > MOST} == {}
