@@ -138,6 +138,10 @@ def test_on_a_phone_everything_is_within_reach(server, browser):
             for part in (timeline(page), hits(page).first, page.get_by_role("figure")):
                 box = part.bounding_box()
                 assert box["x"] >= 0 and box["x"] + box["width"] <= 390, look
+        rows = [hits(page).last, page.locator(".stColumn").filter(has_text="Looking for").first]
+        high = [row.bounding_box()["height"] for row in rows]
+        page.add_style_tag(content="[class*=st-key-hit] img, .stColumn img { display: none !important; }")
+        assert [row.bounding_box()["height"] for row in rows] == high, "strips have their place before they are there"
 
 
 def test_the_arrow_keys_go_from_bar_to_bar(visit):
