@@ -6,6 +6,7 @@ from ui.attention.views import explanation, pick_models, start_with_the_story
 from ui.attention.words import LEAD
 from ui.clips import clip_of
 from ui.frame import framed
+from ui.people import take_choice
 from ui.pickers import pick_pair, pick_person, pick_side, watch_all
 
 framed()
@@ -29,6 +30,8 @@ other = next(iter(people.values()), None)
 if looked_into is None:
     st.stop()
 pick_person(looked_into, side)
+if other is not None:
+    take_choice(other)
 
 try:
     clip = clip_of(looked_into)

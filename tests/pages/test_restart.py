@@ -8,7 +8,8 @@ import pytest
 
 from reid_core.evaluation import calibrate_own
 from tests.pages.uploads import upload
-from ui.loaders import checkpoint
+from ui.footage import bundled
+from ui.loaders import checkpoint, examples
 from ui.pickers import GONE
 
 
@@ -72,6 +73,13 @@ def test_attention_with_frame_reading_rule_and_models(open_page, again):
         "k": 9,
     }
     assert told(again(page, "pages/attention.py")) == found
+
+
+def test_attention_keeps_the_person_who_is_compared_in_the_link(open_page):
+    page = open_page("pages/attention.py")
+    page.query_params.update(example="street", person_b="1")
+    page.session_state["choices"] = {("a", bundled(examples()["street"])["a"].key): 1}  # as Verify leaves it
+    assert page.run().query_params["person_a"] in ("2", ["2"])
 
 
 def test_runs_with_selection_and_view(open_page, again):

@@ -78,7 +78,8 @@ def error_chart(curves: Mapping[str, pd.DataFrame], looks: Looks, scale: str) ->
     reach: dict[str, Any] = {"range": [-1, 101]}
     if scale == "log":
         least = min((100 * curve["far"][curve["far"] > 0].min() for curve in curves.values()), default=np.nan)
-        reach = {"type": "log", "range": [np.log10(least) if np.isfinite(least) else -1, 2], "exponentformat": "none"}
+        low = np.log10(least) if np.isfinite(least) else -1
+        reach = {"type": "log", "range": [low, 2], "dtick": 1, "exponentformat": "none"}
     figure.update_layout(
         title="Verification (ROC)",
         xaxis={"title": "pairs of two persons accepted (FAR), %", **reach},

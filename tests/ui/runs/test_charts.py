@@ -68,6 +68,7 @@ def test_the_roc_rises_and_the_det_stands_on_the_scales_of_the_normal_distributi
 def test_the_roc_for_few_errors_begins_with_the_smallest_that_was_measured():
     figure = error_chart({"a": ROC}, LOOKS, "log")
     assert figure.layout.xaxis.type == "log" and figure.layout.xaxis.range == (1, 2), "FAR 10 to 100 %"
+    assert figure.layout.xaxis.dtick == 1, "between powers of ten Plotly writes 2 and 5 alone"
     assert list(named(figure)["a"].y) == pytest.approx([0, 80, 100])
     nothing = error_chart({"a": ROC[ROC["far"] == 0]}, LOOKS, "log")
     assert np.isfinite(nothing.layout.xaxis.range).all()
