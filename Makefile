@@ -10,7 +10,8 @@ PORT ?= 8501
 REQUIREMENTS ?= requirements.txt
 # Two processes, one thread each: they take two cores better than one process does whose tests run one after another.
 # Whole files, in the order of tests/conftest.py: the long ones first.
-PYTEST := OMP_NUM_THREADS=1 $(BIN)/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder --durations 40
+# Python keeps what it compiled, wherever the environment says no: some forty processes import the package.
+PYTEST := PYTHONDONTWRITEBYTECODE= OMP_NUM_THREADS=1 $(BIN)/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder --durations 40
 SOURCES := app.py reid_core pages ui assets benchmarks tests
 
 .PHONY: setup run test check all unit pages e2e soak docs coverage bench mutate clean

@@ -77,4 +77,5 @@ def held(name: str, clip: Clip, partner: Clip, outputs: tuple[HeadOutput, HeadOu
     known = calibrated(name)
     key = (clip.key, partner.key, known.calibration)
     others = seen_with(clip.subject, partner.subject)
-    return remembered(f"held {name}", key, lambda: held_against(*outputs, known, others, known_people()))
+    of = clip.footage.source, partner.footage.source
+    return remembered(f"held {name}", key, lambda: held_against(*outputs, known, others, known_people()), of=of)

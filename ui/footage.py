@@ -2,11 +2,12 @@
 
 import hashlib
 import time
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TypeVar
+from threading import Lock
+from typing import Any, TypeVar
 
 import numpy as np
 import streamlit as st
@@ -16,12 +17,14 @@ from streamlit.delta_generator import DeltaGenerator
 from reid_core.progress import Progress
 from reid_core.video import DecodeLimits, PersonDetector, Scene, Video, decode, find_people, mp4
 from ui import memory
-from ui.loaders import Example, detector
+from ui.loaders import EXAMPLES_FOLDER, Example, detector
 from ui.work import Crowded, Tell, begin, stop_work, waited_for
 
 T = TypeVar("T")
+UNKNOWN: Any = object()
+_SHELVING = Lock()
 SIDES = ("a", "b")
-MOST_KEPT = 4
+MOST_KEPT, MOST_SHARED = 4, 16
 STAGES = {
     "decode": "Reading frames",
     "detect": "Looking for people",
@@ -46,6 +49,11 @@ class Source:
     def key(self) -> str:
         """Equal for equal videos, whichever side they stand on."""
         return self.file if self.part is None else f"{self.file} {self.part}"
+
+    @property
+    def is_bundled(self) -> bool:
+        """Whether it ships, and is nobody's own."""
+        return isinstance(self.content, Path) and self.content.parent == EXAMPLES_FOLDER
 
     @property
     def title(self) -> str:
@@ -187,13 +195,17 @@ def bring(pair: Mapping[str, tuple[str, bytes]]) -> None:
 
 
 def footage(source: Source) -> Footage:
-    """Read a video and look for people, once in a session, with progress and a way to stop.
+    """Read a video and look for people, once in a session or of a bundled one at all, with progress and a way to stop.
 
     It goes on while another page is looked at. Raises: VideoError when the video cannot be used.
     """
     with waiting(f"search {source.side}") as tell:
-        found = remembered("footage", source.key, lambda: waited_for(*_work_on(source), tell))
+        found = remembered("footage", source.key, lambda: _searched(source, tell))
     return replace(found, source=source)
+
+
+def _searched(source: Source, tell: Tell) -> Footage:
+    return remembered("footage", source.key, lambda: waited_for(*_work_on(source), tell), of=(source,))
 
 
 def search_ahead(sources: Iterable[Source]) -> None:
@@ -212,7 +224,7 @@ def _work_on(source: Source) -> tuple[str, str, Callable[[Tell], Footage]]:
 
 def is_found(source: Source) -> bool:
     """Whether the people of a video are known already."""
-    return source.key in st.session_state.get("footage", {})
+    return source.key in memory.shelf("footage") or source.key in memory.shelf("footage", source.is_bundled)
 
 
 def leave_choice(side: str) -> None:
@@ -261,14 +273,22 @@ def is_stopped() -> bool:
     return bool(st.session_state.get("stopped", False))
 
 
-def remembered(shelf: str, key: Hashable, make: Callable[[], T], most: int = MOST_KEPT) -> T:
-    """What ``make`` returns, made once in this session; of more than ``most`` the oldest is forgotten."""
-    kept = memory.shelf(shelf)
-    if key not in kept:
-        kept[key] = make()
-        while len(kept) > most:
+def remembered(shelf: str, key: Hashable, make: Callable[[], T], most: int = MOST_KEPT, of: Sequence[Source] = ()) -> T:
+    """What ``make`` returns, made once in this session; of more than ``most`` the oldest is forgotten.
+
+    Args: of: the videos that it is made of and of nothing else that is a session's own: where all are bundled it is
+        made once for all sessions, which share it, so it is never changed.
+    """
+    shared = bool(of) and all(source.is_bundled for source in of)
+    kept = memory.shelf(shelf, shared)
+    if (known := kept.get(key, UNKNOWN)) is not UNKNOWN:
+        found: T = known
+        return found
+    made = make()
+    with _SHELVING:
+        found = kept.setdefault(key, made)
+        while len(kept) > (max(most, MOST_SHARED) if shared else most):
             kept.pop(next(iter(kept)))
-    found: T = kept[key]
     return found
 
 

@@ -1,4 +1,4 @@
-"""What a session remembers, for as long as its browser is there; and back to the machine what was freed."""
+"""What a session remembers while its browser is there, and all of them of what ships; and back what was freed."""
 
 import ctypes
 import gc
@@ -15,8 +15,10 @@ SETTLE_S = 5  # until a script that was stopped has let go of what it held
 Shelves = dict[str, dict[Hashable, Any]]
 
 
-def shelf(name: str) -> dict[Hashable, Any]:
-    """What is remembered under a name in this session."""
+def shelf(name: str, shared: bool = False) -> dict[Hashable, Any]:
+    """What is remembered under a name in this session. Args: shared: in all of them, so nothing of anybody's own."""
+    if shared:
+        return _of_all().setdefault(name, {})
     kept: dict[Hashable, Any] = st.session_state.setdefault(name, {})
     _shelves()[name] = kept
     return kept
@@ -53,6 +55,11 @@ def _of_the_allocator(name: str) -> Any:
 def _shelves() -> Shelves:
     shelves: Shelves = st.session_state.setdefault("shelves", {})
     return shelves
+
+
+@st.cache_resource(show_spinner=False)
+def _of_all() -> Shelves:
+    return {}
 
 
 def _let_go(held: Shelves) -> None:

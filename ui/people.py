@@ -90,13 +90,15 @@ def _cut_out(source: Source, crop: Crop, tell: Tell) -> Subject:
 def people_of(found: Footage) -> tuple[Subject, ...]:
     """All people of a scene."""
     scene = found.scene
-    return remembered("people", scene, lambda: tuple(person_of(scene, place) for place in range(found.count)))
+    return remembered(
+        "people", scene, lambda: tuple(person_of(scene, place) for place in range(found.count)), of=(found.source,)
+    )
 
 
+@st.cache_resource(show_spinner=False)
 def known_people() -> KnownPeople:
-    """Whom the models have looked at in this session."""
-    kept: KnownPeople = st.session_state.setdefault("known people", KnownPeople())
-    return kept
+    """Whom the models have looked at: each for as long as his tracklet lives, so of no session that has ended."""
+    return KnownPeople()
 
 
 def begin_to_describe(found: Footage, checkpoints: Sequence[Checkpoint]) -> None:
@@ -167,7 +169,8 @@ def verdicts(
     """
     key = (*(subject.whole for subject in subjects), tuple(calibration_of(known) for known in checkpoints), cohort)
     with waiting("compare") as tell:
-        return remembered("verdicts", key, lambda: _compare(a, b, subjects, checkpoints, cohort, tell))
+        of = (a.source, b.source) if cohort is None else ()
+        return remembered("verdicts", key, lambda: _compare(a, b, subjects, checkpoints, cohort, tell), of=of)
 
 
 def _written(choice: Choice) -> str:

@@ -118,3 +118,31 @@ def test_of_own_videos_is_said_what_must_be_uploaded_again_and_no_example_takes_
 def asked_again(page):
     """What is to be uploaded once more."""
     return [one.value for one in page.warning if "again" in one.value]
+
+
+@pytest.mark.parametrize(
+    ("path", "link"),
+    [
+        ("pages/verify.py", {"example": "street", "person_a": "1", "person_b": "1"}),
+        ("pages/bias_lab.py", {"example": "covered", "share": "30"}),
+        ("pages/attention.py", {"example": "covered"}),
+    ],
+)
+def test_what_is_known_of_bundled_videos_is_not_computed_again_for_another_visitor(open_page, monkeypatch, path, link):
+    def visited():
+        page = open_page(path)
+        page.query_params.update(link)
+        return told(page.run())
+
+    first = visited()
+    for place, work in {
+        "ui.footage": "find_people",
+        "ui.bias.data": "frame_features sweep_cover sweep_left_out cover",
+        "ui.attention.data": "importance",
+        "ui.people": "compare_all",
+        "ui.verify.matrix": "compare_all",
+        "reid_core.evaluation.known_people": "frame_features",
+    }.items():
+        for name in work.split():
+            monkeypatch.setattr(f"{place}.{name}", None)
+    assert visited() == first

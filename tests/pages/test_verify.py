@@ -10,7 +10,7 @@ from reid_core.__main__ import main
 from reid_core.evaluation import ANSWERS, calibrate_own, compare, others, read_calibration
 from reid_core.video import PersonDetector, Scene, Tracklet, VideoError, decode, find_subject, whole_frame
 from tests.pages.uploads import upload
-from ui import footage
+from ui import footage, memory
 from ui.loaders import checkpoint, checkpoint_names, examples
 from ui.verify import further, views
 from ui.verify.words import SAME_FRAMES
@@ -31,6 +31,18 @@ def uploaded(page, a, b):
     page.file_uploader(key="upload_a").set_value(("first.mp4", a, "video/mp4"))
     page.file_uploader(key="upload_b").set_value(("second.mp4", b, "video/mp4"))
     return page.run()
+
+
+def nothing_is_known(monkeypatch):
+    """Of the bundled videos, which other sessions have looked at."""
+    shared = {}
+    monkeypatch.setattr(memory, "_of_all", lambda: shared)
+
+
+def instead(monkeypatch, find):
+    """Others are found in every video, the bundled ones too."""
+    nothing_is_known(monkeypatch)
+    monkeypatch.setattr(footage, "find_people", find)
 
 
 def crowd(lengths):
@@ -116,7 +128,7 @@ def test_the_headline_is_what_most_models_say(verify):
 
 
 def test_of_several_people_none_is_compared_before_one_is_chosen_in_each_video(verify, monkeypatch):
-    monkeypatch.setattr(footage, "find_people", lambda video, detector, progress: crowd((20, 17)))
+    instead(monkeypatch, lambda video, detector, progress: crowd((20, 17)))
     verify.run()
     assert not verify.exception and not verify.dataframe and not verify.header
     assert verify.info[0].value == f"Choose a person in {PAIR.a.name} (A) and in {PAIR.b.name} (B) for a verdict."
@@ -154,7 +166,7 @@ def test_where_too_many_wait_the_people_are_not_compared_and_that_is_said(verify
 
 
 def test_whom_a_link_names_that_is_not_there_is_nobody(verify, monkeypatch):
-    monkeypatch.setattr(footage, "find_people", lambda video, detector, progress: crowd((20, 17)))
+    instead(monkeypatch, lambda video, detector, progress: crowd((20, 17)))
     verify.query_params["person_a"] = "3"
     verify.query_params["person_b"] = "full"
     verify.run()
@@ -163,7 +175,7 @@ def test_whom_a_link_names_that_is_not_there_is_nobody(verify, monkeypatch):
 
 
 def test_two_people_of_one_file_are_compared(verify, monkeypatch):
-    monkeypatch.setattr(footage, "find_people", lambda video, detector, progress: crowd((20, 17)))
+    instead(monkeypatch, lambda video, detector, progress: crowd((20, 17)))
     searched = []
     monkeypatch.setattr(footage, "decode", lambda *args, **more: searched.append(args) or decode(*args, **more))
     verify.query_params["person_a"] = "1"
@@ -186,7 +198,7 @@ def shown_by(page, name):
 
 
 def test_everybody_is_held_against_everybody(verify, monkeypatch):
-    monkeypatch.setattr(footage, "find_people", lambda video, detector, progress: crowd((20, 17, 14)))
+    instead(monkeypatch, lambda video, detector, progress: crowd((20, 17, 14)))
     verify.run()
     (table,) = shown_by(verify, "people matrix")
     assert [len(row) for row in table["probabilities"]] == [3, 3, 3]
@@ -203,7 +215,7 @@ def test_everybody_is_held_against_everybody(verify, monkeypatch):
 def test_a_cell_of_somebody_in_the_dark_is_even_and_says_so(verify, monkeypatch):
     day, night = (crowd((20, 17)).tracklets[place] for place in (0, 1))
     scene = replace(crowd((20,)), tracklets=(day, replace(night, frames=night.frames // 12)))
-    monkeypatch.setattr(footage, "find_people", lambda video, detector, progress: scene)
+    instead(monkeypatch, lambda video, detector, progress: scene)
     verify.run()
     (table,) = shown_by(verify, "people matrix")
     even = [[cell == 0.5 for cell in row] for row in table["probabilities"]]
@@ -213,7 +225,7 @@ def test_a_cell_of_somebody_in_the_dark_is_even_and_says_so(verify, monkeypatch)
 
 
 def test_nobody_found_offers_the_whole_frame_and_a_box(verify, monkeypatch):
-    monkeypatch.setattr(footage, "find_people", lambda video, detector, progress: crowd(()))
+    instead(monkeypatch, lambda video, detector, progress: crowd(()))
     decoded = []
     monkeypatch.setattr(footage, "decode", lambda *args, **more: decoded.append(args) or decode(*args, **more))
     verify.run()
@@ -244,6 +256,7 @@ def test_a_search_that_fails_is_tried_again_on_the_next_run(verify, monkeypatch)
     def fails(*args, **kwargs):
         raise VideoError("first.mp4 holds no video")
 
+    nothing_is_known(monkeypatch)
     with monkeypatch.context() as patch:
         patch.setattr(footage, "decode", fails)
         verify.run()
@@ -301,7 +314,7 @@ def test_clips_of_two_frames_get_a_verdict_that_is_called_weak(verify):
 
 
 def test_people_that_are_seen_in_one_frame_have_nothing_to_slide_over(verify, monkeypatch):
-    monkeypatch.setattr(footage, "find_people", lambda video, detector, progress: crowd((1,)))
+    instead(monkeypatch, lambda video, detector, progress: crowd((1,)))
     verify.run()
     assert not verify.exception and not verify.error
     assert not verify.slider and len(verify.dataframe[0].value) == len(checkpoint_names())
@@ -328,7 +341,7 @@ def compare_the_first(page):
 
 
 def test_people_seen_together_with_the_two_are_the_cohort_and_too_few_are_called_so(verify, monkeypatch):
-    monkeypatch.setattr(footage, "find_people", others_beside(3))
+    instead(monkeypatch, others_beside(3))
     compare_the_first(verify)
     assert not verify.exception
     assert any("Held against 3 other people: the two videos." in caption.value for caption in verify.caption)
@@ -336,7 +349,7 @@ def test_people_seen_together_with_the_two_are_the_cohort_and_too_few_are_called
 
 def test_the_people_of_the_two_videos_calibrate_without_labels(verify, monkeypatch):
     """Of each video two who are seen together for thirty frames: pieces of a track are one person, the two are two."""
-    monkeypatch.setattr(footage, "find_people", lambda video, detector, progress: crowd((30, 30)))
+    instead(monkeypatch, lambda video, detector, progress: crowd((30, 30)))
     compare_the_first(verify)
     verify.button(key="calibrate unlabelled").click().run()
     assert not verify.exception and not verify.error
@@ -344,7 +357,7 @@ def test_the_people_of_the_two_videos_calibrate_without_labels(verify, monkeypat
 
 
 def test_videos_that_show_nobody_for_long_cannot_calibrate_and_say_why(verify, monkeypatch):
-    monkeypatch.setattr(footage, "find_people", lambda video, detector, progress: crowd((12, 12)))
+    instead(monkeypatch, lambda video, detector, progress: crowd((12, 12)))
     compare_the_first(verify)
     verify.button(key="calibrate unlabelled").click().run()
     assert not verify.exception
@@ -414,7 +427,7 @@ def test_no_folder_is_asked_for_where_it_is_not_ones_own(verify, monkeypatch):
 
 
 def test_with_one_other_it_is_the_shipped_cohort_and_that_is_said(verify, monkeypatch):
-    monkeypatch.setattr(footage, "find_people", others_beside(1))
+    instead(monkeypatch, others_beside(1))
     compare_the_first(verify)
     assert any(
         "since the two videos show 1 and 1 others and it takes 2 each" in caption.value for caption in verify.caption

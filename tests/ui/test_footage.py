@@ -3,7 +3,8 @@
 import pytest
 import streamlit as st
 
-from ui.footage import MOST_KEPT, is_stopped, keep_upload, remembered, resume, stop, uploads
+from ui.footage import MOST_KEPT, bundled, is_stopped, keep_upload, read_upload, remembered, resume, stop, uploads
+from ui.loaders import examples
 
 
 @pytest.fixture(autouse=True)
@@ -25,6 +26,15 @@ def test_the_oldest_is_forgotten_when_there_are_too_many():
         remembered("shelf", number, lambda: "first")
     assert remembered("shelf", MOST_KEPT, lambda: "again") == "first"
     assert remembered("shelf", 0, lambda: "again") == "again"
+
+
+def test_what_is_made_of_bundled_videos_alone_is_made_once_for_all_sessions():
+    ships, own = bundled(examples()["same"])["a"], read_upload("b", "b.mp4", b"my own")
+    kept = {"ships": (ships,), "mine": (ships, own), "nothing known": ()}
+    assert {remembered("shelf", key, lambda: "first", of=of) for key, of in kept.items()} == {"first"}
+    st.session_state.clear()
+    found = {key: remembered("shelf", key, lambda: "again", of=of) for key, of in kept.items()}
+    assert found == {"ships": "first", "mine": "again", "nothing known": "again"}
 
 
 def test_what_fails_is_not_remembered():

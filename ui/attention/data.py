@@ -99,7 +99,8 @@ def _importance(name: str, clip: Clip, partner: Clip | None, rule: Reach) -> Imp
         other = None if partner is None else _output(name, partner, rule)
         return importance(_ruled(name, rule), features_of(name, clip), other)
 
-    return remembered(f"importance {name}", key, compute)
+    of = [one.footage.source for one in (clip, partner) if one is not None]
+    return remembered(f"importance {name}", key, compute, of=of)
 
 
 def _output(name: str, clip: Clip, rule: Reach) -> HeadOutput:

@@ -148,7 +148,7 @@ def _stored_curve(folder: str, stamp: int, kind: str) -> pd.DataFrame | None:
 
 def _covered(clip: Clip, kind: str) -> Covered:
     key = (clip.key, *checkpoint_names())
-    return remembered(f"covered {kind}", key, lambda: _cover(clip, kind))
+    return remembered(f"covered {kind}", key, lambda: _cover(clip, kind), of=(clip.footage.source,))
 
 
 def _cover(clip: Clip, kind: str) -> Covered:
@@ -176,34 +176,39 @@ def _read(name: str, clip: Clip, measured: Measured) -> Tensor:
 
 
 def _output(name: str, clip: Clip) -> HeadOutput:
-    head = checkpoint(name).network.head
-    return remembered(f"lab output {name}", clip.key, lambda: embed_many(head, _features(name, clip)[None]))
+    head, of = checkpoint(name).network.head, (clip.footage.source,)
+    return remembered(f"lab output {name}", clip.key, lambda: embed_many(head, _features(name, clip)[None]), of=of)
 
 
 def _outcome(
     name: str, clip: Clip, partner: Clip, edit: Edit, covered: Covered | None
 ) -> tuple[Outcome, Floats | None]:
     """What a model makes of the edited pair, and leaving out at all places of the cover if it has no attention."""
-    head, plain = checkpoint(name).network.head, _features(name, clip)
+    head, plain, own = checkpoint(name).network.head, _features(name, clip), (clip.footage.source,)
     before = _comparison(name, _distance(name, _output(name, clip), partner), clip, partner, Edit())
     if covered is None:
         features = edited(plain, None, edit)
         after = _comparison(name, _distance(name, embed_many(head, features[None]), partner), clip, partner, edit)
         measured = "attention" if head.config.attends else "left_out"
         asked = (clip.key, edit, measured)
-        found = remembered(f"lab importance {name}", asked, lambda: importance_by(measured, head, features[:1]))
+        found = remembered(f"lab importance {name}", asked, lambda: importance_by(measured, head, features[:1]), of=own)
         return Outcome(before, after, measured, found, None), None
     hidden, anywhere = covered.features[name], replace(edit, position=0.0, share=COVERED_SHARE)
     pair = (clip.key, partner.key, anywhere)
     sweep = remembered(
-        f"lab sweep {name}", pair, lambda: sweep_cover(head, plain, hidden, _output(name, partner), anywhere)
+        f"lab sweep {name}",
+        pair,
+        lambda: sweep_cover(head, plain, hidden, _output(name, partner), anywhere),
+        of=(*own, partner.footage.source),
     )
     row, column = sweep.nearest(edit)
     after = _comparison(name, float(sweep.distances[row, column]), clip, partner, edit)
     if sweep.alpha is not None:
         return Outcome(before, after, "attention", sweep.alpha[row, column], sweep), None
     share = (clip.key, replace(edit, position=0.0))
-    left_out = remembered(f"lab left out {name}", share, lambda: sweep_left_out(head, plain[:1], hidden[:1], edit))
+    left_out = remembered(
+        f"lab left out {name}", share, lambda: sweep_left_out(head, plain[:1], hidden[:1], edit), of=own
+    )
     return Outcome(before, after, "left_out", left_out[column], sweep), left_out
 
 
@@ -212,7 +217,8 @@ def _importance(name: str, shown: Shown, measured: str) -> Floats | None:
     hidden = None if edit.cover is None else _covered(shown.clip, edit.cover).features[name]
     features = edited(_features(name, shown.clip), hidden, edit)[:1]
     key = (shown.clip.key, edit, measured)
-    return remembered(f"lab importance {name}", key, lambda: importance_by(measured, head, features))
+    of = (shown.clip.footage.source,)
+    return remembered(f"lab importance {name}", key, lambda: importance_by(measured, head, features), of=of)
 
 
 def _distance(name: str, output: HeadOutput, partner: Clip) -> float:

@@ -65,12 +65,13 @@ def stage(shown: Shown, telling: Telling) -> None:
                 st.session_state[key] = moved[key]
 
     key = (shown.clip.key, shown.partner.key, replace(shown.edit, position=0.0), shown.before)
+    of = shown.clip.footage.source, shown.partner.footage.source
     one = shown.outcomes[0]
     row, column = (0, 0) if one.sweep is None else one.sweep.nearest(shown.edit)
     _component(
         key="stage",
         on_moved_change=follow,
-        data=remembered("lab stage", key, lambda: stage_data(shown))
+        data=remembered("lab stage", key, lambda: stage_data(shown), of=of)
         | {
             "now": [max(row - FIRST_ROW, 0), column],
             "moves": st.session_state.get("moves", 0),

@@ -36,7 +36,10 @@ def everybody(a: Footage, b: Footage, checkpoint: Checkpoint, allowed: float, co
     Args: allowed: as in ``Calibration.uncertain_range``. cohort: by default who was seen together with either.
     """
     key = (a.scene, b.scene, checkpoint.name, calibration_of(checkpoint), allowed, cohort)
-    return remembered("matrices", key, lambda: _compared(people_of(a), people_of(b), checkpoint, allowed, cohort))
+    of = (a.source, b.source) if cohort is None else ()
+    return remembered(
+        "matrices", key, lambda: _compared(people_of(a), people_of(b), checkpoint, allowed, cohort), of=of
+    )
 
 
 def matrix(a: Footage, b: Footage, table: Table) -> None:

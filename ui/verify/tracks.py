@@ -19,7 +19,8 @@ ONE_PLACE = 0.5  # of the area of two boxes in common, from which on they are ro
 
 def jump_times(found: Footage) -> tuple[tuple[float, ...], ...]:
     """When the looks of each person change as if it were another one from then on, s."""
-    return remembered("jumps", found.scene, lambda: tuple(_jumps(subject) for subject in people_of(found)))
+    of = (found.source,)
+    return remembered("jumps", found.scene, lambda: tuple(_jumps(subject) for subject in people_of(found)), of=of)
 
 
 def known_anyway(footage: tuple[Footage, Footage], subjects: tuple[Subject, Subject]) -> str:
