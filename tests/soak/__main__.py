@@ -1,6 +1,7 @@
 """What is too long for every day: ``make soak`` kills commands at random moments and loads an app for minutes.
 
     python -m tests.soak kills --moments 20
+    python -m tests.soak kills --moments 20 --of index
     python -m tests.soak sessions --minutes 10 --sessions 10
 
 Each prints a line a finding and a summary, and exits with 1 if anything was wrong.
@@ -17,6 +18,7 @@ def main() -> int:
     parser = ArgumentParser("soak", description=__doc__, formatter_class=RawDescriptionHelpFormatter)
     parser.add_argument("what", choices=("kills", "sessions"))
     parser.add_argument("--moments", type=int, default=20, help="at which each command is killed")
+    parser.add_argument("--of", nargs="*", default=(), metavar="COMMAND", help="which are killed, by default all")
     parser.add_argument("--seed", type=int, default=0, help="of the moments")
     parser.add_argument("--minutes", type=float, default=10.0, help="for which sessions ask")
     parser.add_argument("--sessions", type=int, default=10, help="at one time")
@@ -25,7 +27,7 @@ def main() -> int:
         if given.what == "kills":
             from tests.soak import kills  # here, since the other one loads the app
 
-            wrong = kills.run(Path(folder), given.moments, given.seed)
+            wrong = kills.run(Path(folder), given.moments, given.seed, given.of)
         else:
             from tests.soak import sessions
 

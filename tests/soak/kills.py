@@ -8,15 +8,20 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import chain, count
 from pathlib import Path
 
 import numpy as np
 
 from reid_core.model import load_checkpoint, weights_digest
 from reid_core.runs import read_bias, read_run
+from reid_core.video import decode, mp4
+from reid_core.video.sightings import SEGMENT_S
 from tests.killing import digests
 
+EXAMPLES = Path("assets/examples").resolve()
 PEOPLE = 10
+SEGMENTS, RATE = 3, 2  # of the street that is indexed, and its frames a second
 TRAIN = ("--dataset", "synthetic", "--recipe", "small", "--epochs", "2", "--calibration-share", "0.4")
 PREPARE = (
     "from pathlib import Path; from reid_core.data import InputConfig, load, prepare; import sys\n"
@@ -39,42 +44,58 @@ def reid(*words: object) -> list[str]:
 
 def commands(root: Path) -> dict[str, Command]:
     """All that are killed, on data and a run that lie in a folder."""
-    people, trained, clip = root / "people", root / "trained", Path("assets/examples/walker-camera1.mp4").resolve()
+    people, trained, clip = root / "people", root / "trained", EXAMPLES / "walker-camera1.mp4"
     data = ("--data", people, "--dataset", "synthetic")
     return {
         "synthesize": Command(lambda out: reid("synthesize", "--out", out, *_lengths(PEOPLE)), digests),
         "train": Command(lambda out: reid("train", "--data", people, *TRAIN, "--resume", "--out", out), _run),
         "evaluate": Command(lambda out: reid("evaluate", trained, *data, "--out", out), _run),
         "flow": Command(lambda out: ["-c", PREPARE, str(people), str(out)], _cache),
-        "index": Command(lambda out: reid("index", clip, "--out", out), _index),
+        "index": Command(lambda out: reid("index", clip, root / "street.mp4", "--rate", RATE, "--out", out), _index),
         "explain": Command(lambda out: reid("explain", clip, "--crop", "full", "--out", out), digests),
         "bias": Command(lambda out: reid("bias", _copied(trained, out), *data), _bias),
         "report": Command(lambda out: reid("report", trained, "--out", out), _report),
     }
 
 
-def run(folder: Path, moments: int, seed: int) -> int:
-    """Kill each so many times, print what came of it. Returns: how many ended otherwise than undisturbed."""
+def run(folder: Path, moments: int, seed: int, names: Sequence[str] = ()) -> int:
+    """Kill each so many times, print what came of it. Returns: how many ended otherwise than undisturbed.
+
+    Args: names: of the commands, none for all.
+    """
+    if unknown := set(names) - commands(folder).keys():
+        sys.exit(f"error: of must name some of {', '.join(commands(folder))}, got {', '.join(unknown)}")
+    (folder / "street.mp4").write_bytes(_street())
     _do(reid("synthesize", "--out", folder / "people", *_lengths(PEOPLE)))
     _do(reid("train", "--data", folder / "people", *TRAIN, "--out", folder / "trained"))
     rng, wrong = np.random.default_rng(seed), 0
     for name, command in commands(folder).items():
-        started = time.monotonic()
-        whole = folder / f"{name}-whole"
-        _do(command.words(whole))
-        expected, whole_s = command.left(whole), time.monotonic() - started
-        equal, kills = 0, 0
-        for number, moment_s in enumerate(rng.uniform(0, whole_s, moments)):
-            out = folder / f"{name}-{number}"
-            kills += _killed(command.words(out), moment_s)
-            finding = _gone_on_with(command, out, expected)
-            equal += not finding
-            print(f"{name} killed after {moment_s:.2f} s: {finding}", flush=True) if finding else None
-        wrong += moments - equal
-        told = f"{name:10} {whole_s:5.1f} s undisturbed; killed {kills} of {moments} times, equal after it {equal}"
-        print(told, flush=True)
+        if not names or name in names:
+            wrong += _killed_and_gone_on_with(name, command, folder, moments, rng)
     print(f"kills: {wrong} ended otherwise than undisturbed")
     return wrong
+
+
+def _killed_and_gone_on_with(name: str, command: Command, folder: Path, moments: int, rng: np.random.Generator) -> int:
+    """One command; a moment at which it had ended already is drawn again. Returns: how many ended otherwise."""
+    whole = folder / f"{name}-whole"
+    whole_s = _do(command.words(whole))
+    expected, outs = command.left(whole), (folder / f"{name}-{number}" for number in count())
+    kills, written, equal = 0, 0, 0
+    while kills < moments:
+        out, moment_s = next(outs), rng.uniform(0, whole_s)
+        words, begun_s = command.words(out), time.time()
+        if not _killed(words, moment_s):
+            whole_s = min(whole_s, moment_s)
+            continue
+        kills += 1
+        written += any(path.stat().st_mtime > begun_s for path in folder.glob(f"*{out.name}*"))
+        finding = _gone_on_with(command, out, expected)
+        equal += not finding
+        print(f"{name} killed after {moment_s:.2f} s: {finding}", flush=True) if finding else None
+    told = f"killed {kills} times, {written} of them with something written, equal after it {equal}"
+    print(f"{name:10} {whole_s:5.1f} s undisturbed; {told}", flush=True)
+    return kills - equal
 
 
 def _gone_on_with(command: Command, out: Path, expected: object) -> str:
@@ -95,28 +116,31 @@ def _complete(command: Command, out: Path, expected: object) -> bool:
 
 
 def _killed(words: Sequence[str], moment_s: float) -> bool:
-    process = _begun(words)
+    """Whether it was, since it had not ended by itself."""
     try:
-        process.communicate(timeout=moment_s)
+        _do(words, moment_s)
     except subprocess.TimeoutExpired:
-        process.kill()
-        process.communicate()
         return True
     return False
 
 
-def _do(words: Sequence[str]) -> None:
-    process = _begun(words)
-    _, told = process.communicate()
-    if process.returncode:
-        raise RuntimeError(f"{' '.join(words)} ended with {process.returncode}: {told.decode()[-400:]}")
+def _do(words: Sequence[str], most_s: float | None = None) -> float:
+    """Give a command, and kill it after so long. Returns: how long it took, s.
+
+    Raises: RuntimeError: it ended with an error. TimeoutExpired: it was killed.
+    """
+    environment, started = os.environ | {"OMP_NUM_THREADS": "1"}, time.monotonic()  # other numbers sum in another order
+    ended = subprocess.run([sys.executable, *words], env=environment, capture_output=True, timeout=most_s, check=False)
+    if ended.returncode:
+        raise RuntimeError(f"{' '.join(words)} ended with {ended.returncode}: {ended.stderr.decode()[-400:]}")
+    return time.monotonic() - started
 
 
-def _begun(words: Sequence[str]) -> subprocess.Popen[bytes]:
-    environment = os.environ | {"OMP_NUM_THREADS": "1"}  # another number sums in another order
-    return subprocess.Popen(
-        [sys.executable, *words], env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
-    )
+def _street() -> bytes:
+    """A film of people who come and go, and then of nobody for so long that a segment ends, again and again."""
+    seen = decode(EXAMPLES / "street-camera1.mp4").frames[:: 10 // RATE]
+    nobody = np.full_like(seen[:1], 90).repeat(round(RATE * SEGMENT_S), axis=0)
+    return mp4(chain.from_iterable([seen, nobody] * SEGMENTS), RATE)
 
 
 def _lengths(persons: int) -> tuple[str, ...]:
@@ -160,5 +184,7 @@ def _index(place: Path) -> object:
 
     index = open_index(place)
     rows = index.some(index.table().tracklet.tolist())
-    told = [(one.tracklet, one.segment, one.times_s.tolist(), one.embedding.tolist()) for one in rows]
+    told = [
+        (one.tracklet, one.segment, one.times_s.tolist(), one.jumps_s.tolist(), one.embedding.tolist()) for one in rows
+    ]
     return json.dumps(told), [video.finished for video in index.videos()]
