@@ -15,6 +15,7 @@ ROWS = pd.DataFrame(
         "digest": ["g", "g", "g", "s", "t"],
         "start_s": [0.0, 5.0, 9.0, 0.0, 1.0],
         "end_s": [4.0, 8.0, 12.0, 7.0, 9.0],
+        "jumps_s": [[], [], [], [], [3.0]],
     }
 )
 FOUND = pd.DataFrame({"tracklet": [1, 2, 3, 4, 5], "identity": [1, 2, 1, 1, 5], "name": ["Ada", "", "Ada", "Ada", ""]})
@@ -37,7 +38,8 @@ def test_a_bar_has_letter_colour_and_words_of_its_person_and_a_lane_of_its_video
     assert [bar.colour for bar in drawn] == [colour_of(place) for place in (0, 1, 0, 0, 2)]
     assert [bar.lane for bar in drawn] == ["gate", "gate", "gate", "square, s.mp4", "square, t.mp4"]
     assert drawn[0].told == "gate, 0:00 to 0:04, tracklet 1, person Ada, the person looked for"
-    assert drawn[4].told == "square, 0:01 to 0:09, tracklet 5, person C, beyond the threshold"
+    told = "square, 0:01 to 0:09, tracklet 5, person C, beyond the threshold"
+    assert drawn[4].told == f"{told}; the looks change at 0:03, it may be several people"
 
 
 def test_where_people_are_not_known_bars_have_no_letters():
