@@ -11,12 +11,12 @@ from ui.glossary import show_glossary
 from ui.memory import forget_when_the_browser_goes, share_arenas
 
 HERE = Path(__file__).resolve().parent
-WIDE_S = 0.25  # until a browser, which begins narrow, has drawn the empty page as wide as it is: what comes then stays
+WIDE_S = 0.25  # until a browser has read what hides a page while it is narrow, as it begins
 
-st.set_page_config("Person re-identification", str(HERE / "assets" / "icon.png"), layout="wide")
 st.html(HERE / "ui" / "places.css")
 if FRAMED not in st.session_state:
     time.sleep(WIDE_S)
+st.set_page_config("Person re-identification", str(HERE / "assets" / "icon.png"), layout="wide")
 st.session_state[FRAMED] = True
 share_arenas()
 forget_when_the_browser_goes()
