@@ -236,7 +236,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     network = begun(given)
     stage = replace(STAGE, identities=given.identities, learning_rate=given.rate)
     told = [asdict(stage), given.steps, given.first, given.persons, weights_digest(network)]
-    state = State(given.out / "state.safetensors", json.dumps(told))
+    kept = given.out / "state.safetensors"
+    state = State(kept, json.dumps(told))
     state.read()  # one of another training is refused before minutes of rendering
     people = rendered(given.persons, device, first=given.first)
     started = time.perf_counter()
@@ -258,7 +259,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         "metrics": {},
     }
     save_checkpoint(given.out / "split_0.safetensors", network, card)
-    (given.out / "state.safetensors").unlink(missing_ok=True)
+    kept.unlink(missing_ok=True)
 
 
 if __name__ == "__main__":
