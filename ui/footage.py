@@ -24,6 +24,7 @@ T = TypeVar("T")
 UNKNOWN: Any = object()
 _SHELVING = Lock()
 SIDES = ("a", "b")
+OF_A_VIDEO = ("person", "part", "tracks", "file")  # what a link says of one, with its side
 MOST_KEPT, MOST_SHARED = 4, 16
 STAGES = {
     "decode": "Reading frames",
@@ -227,9 +228,26 @@ def is_found(source: Source) -> bool:
     return source.key in memory.shelf("footage") or source.key in memory.shelf("footage", source.is_bundled)
 
 
+def lost(side: str) -> str:
+    """The name of an own video that the link names and this session lacks, else nothing.
+
+    The links of the next pages say of it what this one does, so that they name it, too.
+    """
+    kept: dict[str, dict[str, str]] = st.session_state.setdefault("lost", {})
+    if side in uploads():
+        kept.pop(side, None)
+        return ""
+    keys = [f"{name}_{side}" for name in OF_A_VIDEO]
+    if f"file_{side}" in st.query_params:
+        kept[side] = {key: st.query_params[key] for key in keys if key in st.query_params}
+    else:
+        st.query_params.update(kept.get(side, {}))
+    return st.query_params.get(f"file_{side}", "")
+
+
 def leave_choice(side: str) -> None:
     """Another video stands on this side from now on: the link names nobody, and nothing else of the one before."""
-    for name in ("person", "part", "tracks", "file"):
+    for name in OF_A_VIDEO:
         st.query_params.pop(f"{name}_{side}", None)
 
 

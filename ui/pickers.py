@@ -20,6 +20,7 @@ from ui.footage import (
     is_stopped,
     keep_upload,
     leave_choice,
+    lost,
     parted,
     resume,
     take_part,
@@ -248,16 +249,20 @@ def pick_person(found: Footage, side: str) -> None:
 
 def _upload(side: str) -> None:
     st.file_uploader(SIDE_NAMES[side], SUFFIXES, key=f"upload_{side}", on_change=_take, args=(side,))
-    named = st.query_params.get(f"file_{side}", "")
+    if name := lost(side):
+        say_lost(name)
     if side not in uploads():
-        if named:
-            st.warning(f"Upload {plain(named)} again: {GONE}", icon=":material/upload:")
         return
     name = uploads()[side].name
-    if named != name:
+    if st.query_params.get(f"file_{side}") != name:
         st.query_params[f"file_{side}"] = name
     if st.session_state[f"upload_{side}"] is None:  # the widget forgets its file when the page changes
         st.caption(f"Using **{plain(name)}** from before.")
+
+
+def say_lost(name: str) -> None:
+    """Ask for a file that the link names and this session lacks."""
+    st.warning(f"Upload {plain(name)} again: {GONE}", icon=":material/upload:")
 
 
 def _take(side: str) -> None:

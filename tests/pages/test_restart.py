@@ -112,6 +112,10 @@ def test_of_own_videos_is_said_what_must_be_uploaded_again_and_no_example_takes_
     lost = again(page, f"pages/{path}.py")
     assert asked_again(lost) == [f"Upload {side}.zip again: {GONE}" for side in "ab"]
     assert not lost.get("plotly_chart") and not lost.exception and not lost.error
+    link = dict(lost.query_params.items())
+    lost.query_params.clear()  # as one goes to another page
+    assert len(asked_again(lost.run())) == 2 and not lost.get("plotly_chart")
+    assert lost.query_params.items() == link.items(), "what was chosen holds once they are there again"
     assert asked_again(upload(lost, a=12)) == [f"Upload b.zip again: {GONE}"]
 
 
