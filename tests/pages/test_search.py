@@ -5,6 +5,7 @@ import shutil
 
 import numpy as np
 import pytest
+from streamlit.runtime.scriptrunner import StopException
 
 from reid_core import jobs as runner
 from reid_core.jobs import jobs
@@ -12,6 +13,7 @@ from reid_core.model import load_checkpoint
 from reid_core.search import Query, changes, find, open_index, refined, span, stored
 from ui.library import SETTING as RUNS
 from ui.loaders import examples
+from ui.pickers import GONE
 from ui.search.indexes import BUNDLED
 from ui.search.own import SETTING
 from ui.search.words import BY_HAND, JUMPS, among_in_words
@@ -138,12 +140,45 @@ def test_a_person_of_another_video_is_found_and_the_link_alone_finds_him_again(s
     assert any("no longer here" in one.value for one in other.caption)
 
 
+def test_a_picture_that_was_not_read_to_its_end_is_asked_for_and_nobody_else_takes_its_place(
+    search, open_page, monkeypatch
+):
+    def stopped(*_):
+        raise StopException  # as a click on Stop ends the run that waits
+
+    search.run()
+    clip = examples()["street"].a
+    with monkeypatch.context() as patch:
+        patch.setattr("ui.search.query.waited_for", stopped)
+        search.file_uploader(key="upload query").set_value((clip.name, clip.read_bytes(), "video/mp4")).run()
+    search.session_state["stopped"] = True
+    search.run()
+    assert clip.name in search.info[0].value and not titles(search)
+
+    lost = open_page("pages/search.py")  # as a reload begins
+    lost.query_params.update(dict(search.query_params.items()))
+    lost.run()
+    assert [one.value for one in lost.warning] == [f"Upload {clip.name} again: {GONE}"]
+    assert not titles(lost) and not lost.exception
+    lost.file_uploader(key="upload query").set_value((clip.name, clip.read_bytes(), "video/mp4")).run()
+    assert not lost.warning and titles(lost) and "file" not in lost.query_params
+
+    next(button for button in search.button if button.label == "Go on").click().run()
+    assert titles(search) == titles(lost)
+    again = open_page("pages/search.py")
+    again.query_params["file"] = clip.name
+    again.run()
+    next(button for button in again.button if "instead" in button.label).click().run()
+    assert titles(again)
+
+
 def test_what_cannot_be_read_is_one_sentence(search):
     search.run()
     search.file_uploader(key="upload query").set_value(("person.png", b"no picture", "image/png")).run()
     assert [one.value for one in search.error] == [
         "person.png: this is not a picture that can be read (.png, .jpg, .jpeg, .bmp, .webp, .tif, .tiff, .ppm, .pgm)"
     ]
+    assert titles(search) and "file" not in search.query_params
 
 
 def test_a_folder_that_is_no_index_is_told(search, tmp_path, monkeypatch):

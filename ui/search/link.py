@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-QUERY, UNSURE, CONFIRMED, REJECTED, PLAYED = "query", "unsure", "yes", "no", "play"
+QUERY, UNSURE, CONFIRMED, REJECTED, PLAYED, FILE = "query", "unsure", "yes", "no", "play", "file"
 KEPT = "search link"
 IN_ROW, IN_LINE = "hit", "line"  # where a film is shown: below its hit, or below the time line
 
@@ -19,7 +19,7 @@ class Asked:
 
     query: a tracklet, or an embedding (n,) of somebody who is in no index; None: nobody yet. confirmed, rejected:
     tracklets that are this person, and that are not. played: a tracklet whose film is shown. at: where. unsure: whether
-    what the embedding is of was doubted.
+    what the embedding is of was doubted. file: the picture or clip that is looked for instead once it has been read.
     """
 
     query: int | NDArray[np.float32] | None = None
@@ -28,6 +28,7 @@ class Asked:
     played: int | None = None
     at: str = IN_ROW
     unsure: bool = False
+    file: str = ""
 
 
 def asked(rows: Iterable[int], length: int) -> Asked:
@@ -46,6 +47,7 @@ def asked(rows: Iterable[int], length: int) -> Asked:
         played[0] if played else None,
         IN_LINE if place == IN_LINE else IN_ROW,
         UNSURE in st.query_params,
+        st.query_params.get(FILE, ""),
     )
 
 
@@ -54,6 +56,11 @@ def ask(query: int | NDArray[np.float32], unsure: bool = False) -> None:
     forget()
     _say(QUERY, str(query) if isinstance(query, int) else _packed(query))
     _say(UNSURE, "1" if unsure else "")
+
+
+def read(file: str) -> None:
+    """Look for somebody of a picture or clip that is still to be read; of none any more where it has no name."""
+    _say(FILE, file)
 
 
 def decide(tracklet: int, same: bool | None) -> None:
@@ -71,7 +78,7 @@ def play(tracklet: int, at: str) -> None:
 
 def forget() -> None:
     """Nobody is looked for."""
-    for key in (QUERY, UNSURE, CONFIRMED, REJECTED, PLAYED):
+    for key in (QUERY, UNSURE, CONFIRMED, REJECTED, PLAYED, FILE):
         _say(key, "")
 
 
@@ -87,7 +94,7 @@ def _say(key: str, value: str) -> None:
 
 def _come_back() -> None:
     """A link that says nothing says what was asked last in this session."""
-    if not any(key in st.query_params for key in (QUERY, CONFIRMED, REJECTED, PLAYED)):
+    if not any(key in st.query_params for key in (QUERY, CONFIRMED, REJECTED, PLAYED, FILE)):
         for key, value in st.session_state.get(KEPT, {}).items():
             st.query_params[key] = value
 

@@ -24,11 +24,13 @@ from ui.corrections import all_corrected
 from ui.footage import Source, is_stopped, read_upload, resume, told_of, waiting
 from ui.loaders import detector
 from ui.people import known_people, people_of
+from ui.pickers import say_lost
 from ui.pictures import frame_uri
 from ui.search import link
 from ui.search.hits import show_strip
 from ui.search.indexes import model_of, tracklet_of
 from ui.search.words import BROUGHT_GONE, BROUGHT_UNSURE, OTHER_WAYS
+from ui.words import plain
 from ui.work import Tell, waited_for
 
 SUFFIXES = ["jpg", "jpeg", "png", "webp", "mp4", "mov", "mkv", "webm", "avi", "ts", "gif", "zip"]
@@ -94,7 +96,24 @@ def _take() -> None:
     uploaded = st.session_state[UPLOAD]
     st.session_state[REFUSED], st.session_state[PEOPLE] = None, ()
     st.session_state[TAKEN] = uploaded and read_upload("query", uploaded.name, uploaded.getvalue())
+    link.read(uploaded.name if uploaded else "")
     resume()
+
+
+def ask_again(index: Index, file: str) -> None:
+    """Ask for a picture or clip that was not read to its end, and show nobody else in the place of who is in it."""
+    if st.session_state.get(TAKEN) is None:
+        say_lost(file)
+    else:
+        st.info(f"{plain(file)} has not been read to its end.", icon=":material/stop_circle:")
+        st.button("Go on", on_click=resume)
+    pick_query(index)
+    st.button("Look for somebody of the index instead", on_click=_leave)
+
+
+def _leave() -> None:
+    st.session_state[TAKEN] = None
+    link.forget()
 
 
 def read_taken(checkpoint: Checkpoint) -> None:
@@ -109,6 +128,7 @@ def read_taken(checkpoint: Checkpoint) -> None:
             people = waited_for(*work, tell)
         except ValueError as error:
             st.session_state[TAKEN], st.session_state[REFUSED] = None, str(error)
+            link.read("")
             return
     st.session_state[TAKEN], st.session_state[PEOPLE] = None, people
     look_for(people[0], checkpoint)

@@ -12,7 +12,7 @@ from ui.report import zipped
 from ui.search import link
 from ui.search.hits import decide, show_film, show_hits
 from ui.search.indexes import model_of, rows_of, width_of
-from ui.search.query import pick_query, query_of, read_taken, show_query
+from ui.search.query import ask_again, pick_query, query_of, read_taken, show_query
 from ui.search.report import search_report
 from ui.search.timeline import Bar, colour_of, timeline
 from ui.search.who import counted, edit_person, identities_of, letters, offer_exports, offer_to_keep
@@ -31,6 +31,9 @@ def search(index: Index) -> None:
         return
     read_taken(model_of(index))
     asked = link.asked(rows["tracklet"], width_of(index))
+    if asked.file:
+        ask_again(index, asked.file)
+        return
     asked = asked if asked.query is not None else replace(asked, query=int(rows["tracklet"].iloc[0]))
     answer = answered(index, asked)
     drawn = show_timeline(index, asked, answer)

@@ -36,7 +36,7 @@ WHAT_IS_KEPT = """
   it holds of a video, or the whole of it; so do `reid forget FOLDER --video NAME` and `reid forget FOLDER`.
 * **Your footage stays where it is** and is read again only to play a hit.
 * **What you upload to look for** is held in memory until the browser session ends; the link holds its embedding alone,
-  and whether anything certain can rest on it.
+  and whether anything certain can rest on it; until it has been read, its name.
 """
 
 
