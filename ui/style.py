@@ -1,20 +1,16 @@
-"""How charts look: one colour for each model on every page, and what all charts share.
-
-Colours are Okabe and Ito's, which colour-blind people can tell apart, on light and dark ground.
-"""
+"""How charts look: lines and marks of each model on every page, and what all charts share."""
 
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from zlib import crc32
 
-BLUE, ORANGE, VERMILLION, GREEN = "#0072B2", "#E69F00", "#D55E00", "#009E73"
-BROWN = "#994433"  # ours, as far from the others as can be
-PURPLE, SKY, GREY = "#CC79A7", "#56B4E9", "#8A8F98"
+from reid_core.explain import colour_of, colours
+
 MARK = "#9040F0"  # what is looked at: a frame, a cover, a threshold, this pair
-GREYS = ("#555B66", "#8A8F98", "#C3C8D0")
-SAME, DIFFERENT = SKY, PURPLE  # pairs of one person, of two
+GREY = colours.GREY
+GREYS = ("#555B66", GREY, "#C3C8D0")
+SAME, DIFFERENT = colours.SKY, colours.PURPLE  # pairs of one person, of two
 
 QUIET = {"displayModeBar": False, "scrollZoom": False}
 
@@ -29,13 +25,16 @@ class Look:
 
 
 LOOKS = {
-    "utrcnn": Look(BLUE, "solid", "circle"),
-    "bptt": Look(VERMILLION, "dash", "square"),
-    "sab": Look(BROWN, "10px,3px,2px,3px,2px,3px", "hexagon"),
-    "rcnn": Look(ORANGE, "dot", "diamond"),
-    "mean": Look(GREEN, "dashdot", "triangle-up"),
+    model: Look(colour_of(model), dash, symbol)
+    for model, dash, symbol in (
+        ("utrcnn", "solid", "circle"),
+        ("bptt", "dash", "square"),
+        ("sab", "10px,3px,2px,3px,2px,3px", "hexagon"),
+        ("rcnn", "dot", "diamond"),
+        ("mean", "dashdot", "triangle-up"),
+    )
 }
-OTHER_LOOKS = (Look(SKY, "longdash", "x"), Look(PURPLE, "longdashdot", "star"))
+OTHER_LOOKS = tuple(map(Look, colours.OTHERS, ("longdash", "longdashdot"), ("x", "star")))
 RUN_DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
 SYMBOLS = tuple(look.symbol for look in (*LOOKS.values(), *OTHER_LOOKS))
 OPEN_SYMBOLS = tuple(f"{symbol}-open" for symbol in SYMBOLS)  # of what was not measured here
@@ -43,7 +42,7 @@ OPEN_SYMBOLS = tuple(f"{symbol}-open" for symbol in SYMBOLS)  # of what was not 
 
 def look_of(model: str) -> Look:
     """A model's look is a function of its name alone, so it is the same on every page and in every company."""
-    return LOOKS.get(model) or OTHER_LOOKS[crc32(model.encode()) % len(OTHER_LOOKS)]
+    return LOOKS.get(model) or next(look for look in OTHER_LOOKS if look.colour == colour_of(model))
 
 
 def model_of(head: str, variant: str) -> str:

@@ -5,15 +5,9 @@ from collections.abc import Sequence
 
 from reid_core.evaluation import Comparison
 from reid_core.explain import MEASURE_WORDS as MEASURES
+from reid_core.explain import MODEL_WORDS as MODELS
+from reid_core.explain import model_title
 from reid_core.model import Verdict
-
-MODELS = {
-    "utrcnn": "UTRCNN",
-    "bptt": "BPTT",
-    "sab": "SAB",
-    "rcnn": "RCNN",
-    "mean": "Mean",
-}
 
 WHAT_IT_KEEPS = {
     "utrcnn": "reads the frames, then reads them three times more and keeps those that agree with most",
@@ -31,11 +25,6 @@ ICONS: dict[Verdict, str] = {
 
 
 __all__ = ["ICONS", "MEASURES", "MODELS", "WHAT_IT_KEEPS", "changed_answers", "model_title", "plain"]
-
-
-def model_title(name: str) -> str:
-    """What a page calls a checkpoint."""
-    return MODELS.get(name, name)
 
 
 def changed_answers(before: Sequence[Comparison], after: Sequence[Comparison]) -> str:

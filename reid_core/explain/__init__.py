@@ -9,6 +9,8 @@ from types import ModuleType
 
 import reid_core
 from reid_core.evaluation import frame_features
+from reid_core.explain import colours
+from reid_core.explain.colours import MODEL_WORDS, colour_of, model_title
 from reid_core.explain.controls import with_rule
 from reid_core.explain.cover_sweep import PLACES, SHARES, CoverSweep, crossing, sweep_cover, sweep_left_out
 from reid_core.explain.deletion import Deletion, delete
@@ -48,6 +50,7 @@ __all__ = [
     "COVERED_SHARE",
     "LONGER",
     "MEASURE_WORDS",
+    "MODEL_WORDS",
     "NOT_COVERED",
     "ORDERS",
     "PLACES",
@@ -67,6 +70,8 @@ __all__ = [
     "arranged",
     "attention_of",
     "attention_table",
+    "colour_of",
+    "colours",
     "cover_place",
     "crossing",
     "delete",
@@ -81,6 +86,7 @@ __all__ = [
     "importance_table",
     "main_measure",
     "middles",
+    "model_title",
     "outcome_table",
     "png",
     "position_bias",

@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from reid_core.explain.colours import GREY, colour_of, model_title, rgb
 from reid_core.explain.edit import NOT_COVERED
 from reid_core.explain.importance import MEASURE_WORDS
 from reid_core.explain.summary import shares
@@ -18,7 +19,7 @@ Places = NDArray[np.int64]
 SCALE_WIDTH, WIDTH = 60, 1020  # px, of the numbers beside the bars, and of all
 BAR_HEIGHT, LABEL_HEIGHT, STRIP_HEIGHT, FRAME_SCALE = 64, 22, 96, 2
 PAPER, INK, FAINT, SHADE = (255, 255, 255), (27, 36, 48), (200, 205, 212), (232, 233, 235)
-BLUE, MARK = (0, 114, 178), (144, 64, 240)  # Okabe and Ito's, which colour-blind people can tell apart; the pages'
+MARK = (144, 64, 240)  # the pages'
 BORDER = 14  # px, of the large frame
 WORDS_TOP, WORDS_HEIGHT = 64, 24  # px, of the lines beside it, one a row of bars
 FRAMES_PER_SECOND = 10
@@ -30,12 +31,12 @@ def strip_picture(frames: Picture, bars: Bars, places: Places, covered: slice = 
     """A row of bars for each importance, one column a frame, and the frames under them.
 
     Bars are times an even share, 1/T of their row's sum, each row on a scale of its own that stands beside it, with a
-    line at the even share. Covered frames are shaded, their bars hatched.
+    line at the even share, in the colour of their model. Covered frames are shaded, their bars hatched.
 
     Args: frames: uint8 (T, H, W, 3) RGB. places: numbers of the frames, (T,), by which they are called. covered: which
         of them are known to be. Returns: uint8 (height, 1020, 3) RGB; height is even.
     """
-    rows = [_bar_row(_title(*name), shares(values), covered) for name, values in bars.items()]
+    rows = [_bar_row(_title(*name), shares(values), rgb(colour_of(name[0])), covered) for name, values in bars.items()]
     return np.concatenate([*rows, _thumbnails(frames), _legend(places[covered])])
 
 
@@ -59,13 +60,14 @@ def strip_frames(
     The border of the large frame is as strong as the first row's share of it. Args: as of ``strip_picture``. times_s:
     when the frames were filmed, (T,).
     """
-    strip, first = strip_picture(frames, bars, places, covered), shares(next(iter(bars.values())))
+    (model, _), values = next(iter(bars.items()))
+    strip, first, colour = strip_picture(frames, bars, places, covered), shares(values), rgb(colour_of(model))
     strength = first / tallest_share(first)
     height = max(frames.shape[1] * FRAME_SCALE + 2 * BORDER, WORDS_TOP + WORDS_HEIGHT * len(bars))
     for t, frame in enumerate(frames):
         head = np.full((height, WIDTH, 3), PAPER, np.uint8)
         large = cv2.resize(frame, None, fx=FRAME_SCALE, fy=FRAME_SCALE, interpolation=cv2.INTER_CUBIC)
-        head[: large.shape[0] + 2 * BORDER, : large.shape[1] + 2 * BORDER] = _mixed(PAPER, BLUE, strength[t])
+        head[: large.shape[0] + 2 * BORDER, : large.shape[1] + 2 * BORDER] = _mixed(PAPER, colour, strength[t])
         head[BORDER : BORDER + large.shape[0], BORDER : BORDER + large.shape[1]] = large
         which = f", {COVERED}" if covered.start <= t < covered.stop else ""
         _write(head, f"frame {places[t]}, {times_s[t]:.1f} s{which}", large.shape[1] + 48, 32)
@@ -102,19 +104,16 @@ def _mixed(a: tuple[int, ...], b: tuple[int, ...], share: float) -> NDArray[np.u
 
 
 def _title(model: str, measure: str) -> str:
-    return f"{model}: {MEASURE_WORDS.get(measure, measure)}"
+    return f"{model_title(model)}: {MEASURE_WORDS.get(measure, measure)}"
 
 
 def _scale(row: Picture, values: NDArray[np.float64], even: int) -> None:
-    """Numbers beside the bars of a row: nothing, the even share, and the top, times an even share."""
-    top = LABEL_HEIGHT + 10
-    for text, y in ((f"{len(values) * tallest_share(values):.1f} x", top), ("0", len(row) - 2)):
-        _write(row, text, 8, y)
-    if top + 12 < even + 4 < len(row) - 16:  # else it would stand in the others
-        _write(row, "even", 8, even + 4)
+    """Words beside the bars of a row: the even share, and the top in times of it."""
+    _write(row, f"{len(values) * tallest_share(values):.1f} x", 8, LABEL_HEIGHT + 10)
+    _write(row, "even", 8, min(even + 4, len(row) - 2))
 
 
-def _bar_row(title: str, values: NDArray[np.float64], covered: slice) -> Picture:
+def _bar_row(title: str, values: NDArray[np.float64], colour: tuple[int, ...], covered: slice) -> Picture:
     row = np.full((LABEL_HEIGHT + BAR_HEIGHT, WIDTH, 3), PAPER, np.uint8)
     edges, tallest = _columns(len(values)), tallest_share(values)
     floor = len(row) - 1
@@ -122,7 +121,7 @@ def _bar_row(title: str, values: NDArray[np.float64], covered: slice) -> Picture
     for t, (value, left, right) in enumerate(zip(values, edges, edges[1:], strict=False)):
         top = floor - round((BAR_HEIGHT - 4) * float(value) / tallest)
         bar = row[top : floor + 1, left : max(left, right - 2) + 1]
-        bar[:] = BLUE
+        bar[:] = colour
         if covered.start <= t < covered.stop:
             _hatch(bar)
     even = floor - round((BAR_HEIGHT - 4) / len(values) / tallest)
@@ -144,7 +143,7 @@ def _legend(covered: Places) -> Picture:
     if not len(covered):
         return np.empty((0, WIDTH, 3), np.uint8)
     row = np.full((LABEL_HEIGHT, WIDTH, 3), PAPER, np.uint8)
-    row[4:18, SCALE_WIDTH : SCALE_WIDTH + 22] = BLUE
+    row[4:18, SCALE_WIDTH : SCALE_WIDTH + 22] = rgb(GREY)
     _hatch(row[4:18, SCALE_WIDTH : SCALE_WIDTH + 22])
     _write(row, f"{COVERED}: frames {covered[0]} to {covered[-1]}", SCALE_WIDTH + 30, 16)
     return row

@@ -10,6 +10,7 @@ import pytest
 from reid_core.explain import (
     all_measures,
     attention_table,
+    colours,
     importance,
     importance_table,
     strip_picture,
@@ -18,10 +19,10 @@ from reid_core.explain import (
     tallest_share,
 )
 from reid_core.explain import picture as picture_module
+from reid_core.explain.colours import rgb
 from reid_core.explain.features import embed_many
 from reid_core.explain.picture import (
     BAR_HEIGHT,
-    BLUE,
     LABEL_HEIGHT,
     PAPER,
     SCALE_WIDTH,
@@ -33,6 +34,7 @@ from reid_core.explain.picture import (
 from reid_core.explain.summary import profile
 from tests.explain.toys import random_features, random_head
 
+BLUE, RED, GREY = (rgb(colour) for colour in (colours.BLUE, colours.VERMILLION, colours.GREY))
 HEAD = random_head("utrcnn", variant="sab")
 FOUND = importance(HEAD, random_features(7), embed_many(HEAD, random_features(4, seed=5)[None]))
 PLAIN = importance(random_head("bptt"), random_features(7))
@@ -72,23 +74,23 @@ def test_the_summary_is_plain_and_holds_profiles_agreement_and_hops():
     assert "hops" not in summary(PLAIN) and "agreement" not in summary(PLAIN)["left_out"]
 
 
-def test_bars_are_as_high_as_their_frame_s_share_on_a_scale_of_their_row():
+def test_bars_are_as_high_as_their_frame_s_share_on_a_scale_of_their_row_in_the_colour_of_their_model():
     picture = strip_picture(
         FRAMES,
-        {("u", "gradient"): np.array([0, 0, 1.0, 0, 0, 0]), ("b", "left_out"): np.array([1, 1, 0, 0, 0, 0.0])},
+        {("utrcnn", "gradient"): np.array([0, 0, 1.0, 0, 0, 0]), ("bptt", "left_out"): np.array([1, 1, 0, 0, 0, 0.0])},
         PLACES,
     )
     heights = [
-        [(picture[top : top + BAR_HEIGHT, SCALE_WIDTH + 160 * t + 70] == BLUE).all(1).sum() for t in range(6)]
-        for top in (LABEL_HEIGHT, 2 * LABEL_HEIGHT + BAR_HEIGHT)
+        [(picture[top : top + BAR_HEIGHT, SCALE_WIDTH + 160 * t + 70] == colour).all(1).sum() for t in range(6)]
+        for top, colour in ((LABEL_HEIGHT, BLUE), (2 * LABEL_HEIGHT + BAR_HEIGHT, RED))
     ]
     assert np.array(heights)[:, [0, 1, 3]].tolist() == [[0, 0, 0], pytest.approx([58, 58, 0], abs=3)]
     assert heights[0][2] == pytest.approx(58, abs=3)
 
 
 def test_covered_bars_are_hatched_on_a_shade_and_the_legend_says_what_that_means():
-    plain = strip_picture(FRAMES, {("m", "gradient"): np.ones(6)}, PLACES)
-    picture = strip_picture(FRAMES, {("m", "gradient"): np.ones(6)}, PLACES, slice(4, 6))
+    plain = strip_picture(FRAMES, {("utrcnn", "gradient"): np.ones(6)}, PLACES)
+    picture = strip_picture(FRAMES, {("utrcnn", "gradient"): np.ones(6)}, PLACES, slice(4, 6))
     assert len(picture) == len(plain) + LABEL_HEIGHT
     bar = slice(LABEL_HEIGHT + BAR_HEIGHT - 20, LABEL_HEIGHT + BAR_HEIGHT - 2)
     columns = [slice(SCALE_WIDTH + 160 * t + 20, SCALE_WIDTH + 160 * t + 120) for t in range(6)]
@@ -96,13 +98,25 @@ def test_covered_bars_are_hatched_on_a_shade_and_the_legend_says_what_that_means
     assert blue == [1, 1, 1, 1, pytest.approx(0.5, abs=0.05), pytest.approx(0.5, abs=0.05)]
     above = picture[LABEL_HEIGHT + 4, SCALE_WIDTH + 80 :: 160].tolist()
     assert above == [list(PAPER)] * 4 + [list(SHADE)] * 2
-    assert (picture[-LABEL_HEIGHT:] == BLUE).all(2).any(), "the legend shows a hatched piece"
+    assert (picture[-LABEL_HEIGHT:] == GREY).all(2).any(), "the legend shows a hatched piece"
 
 
 def test_the_scale_stands_beside_the_bars_and_its_top_is_told():
-    even, one = (strip_picture(FRAMES, {("m", "gradient"): bars}, PLACES) for bars in (np.ones(6), np.eye(6)[0]))
+    even, one = (strip_picture(FRAMES, {("utrcnn", "gradient"): bars}, PLACES) for bars in (np.ones(6), np.eye(6)[0]))
     scale = slice(LABEL_HEIGHT, LABEL_HEIGHT + BAR_HEIGHT), slice(0, SCALE_WIDTH)
     assert (even[scale] != PAPER).any() and (even[scale] != one[scale]).any(), "2 and 6 times an even share"
+
+
+def test_the_even_share_is_named_beside_scales_of_any_height(monkeypatch):
+    written = []
+    monkeypatch.setattr(picture_module, "_write", lambda place, text, x, y: written.append((text, y)))
+    for length in (6, 45):
+        frames, bars = np.resize(FRAMES, (length, 128, 64, 3)), {("bptt", "gradient"): np.eye(length)[0]}
+        strip_picture(frames, bars, np.arange(length))
+        assert (f"{length}.0 x", LABEL_HEIGHT + 10) in written
+        (even,) = [y for text, y in written if text == "even"]
+        assert LABEL_HEIGHT + 22 < even < LABEL_HEIGHT + BAR_HEIGHT
+        written.clear()
 
 
 def test_frames_stand_in_the_middle_of_those_they_stand_for():
@@ -112,7 +126,7 @@ def test_frames_stand_in_the_middle_of_those_they_stand_for():
 
 
 def test_the_strip_shows_each_frame_under_its_bars():
-    picture = strip_picture(FRAMES, {("m", "gradient"): np.ones(6)}, PLACES)
+    picture = strip_picture(FRAMES, {("utrcnn", "gradient"): np.ones(6)}, PLACES)
     shown = picture[-40, np.arange(80, 960, 160) + SCALE_WIDTH, 0]
     np.testing.assert_allclose(shown.astype(int), 30 * np.arange(6), atol=2)
     assert png(picture)[:8] == b"\x89PNG\r\n\x1a\n"
@@ -120,7 +134,7 @@ def test_the_strip_shows_each_frame_under_its_bars():
 
 def test_the_video_is_h264_with_a_picture_for_each_frame_and_the_frame_large():
     content = strip_video(
-        FRAMES, {("m", "gradient"): np.ones(6), ("u", "attention"): np.arange(6.0)}, PLACES, PLACES / 10
+        FRAMES, {("utrcnn", "gradient"): np.ones(6), ("utrcnn", "attention"): np.arange(6.0)}, PLACES, PLACES / 10
     )
     with av.open(io.BytesIO(content)) as file:
         assert file.streams.video[0].codec_context.name == "h264"
@@ -143,16 +157,16 @@ def test_where_readings_alone_attend_they_are_the_rows_and_there_is_no_way_back(
 
 
 def test_the_border_of_the_large_frame_is_as_strong_as_its_share():
-    bars = {("u", "attention"): np.array([0.0, 1, 2, 0, 0, 0])}
+    bars = {("bptt", "attention"): np.array([0.0, 1, 2, 0, 0, 0])}
     corners = [picture[3, 3].tolist() for picture in strip_frames(FRAMES, bars, PLACES, PLACES / 10)]
-    assert corners[0] == list(PAPER) and corners[2] == list(BLUE)
-    assert corners[1] == pytest.approx(np.mean([PAPER, BLUE], axis=0), abs=1)
+    assert corners[0] == list(PAPER) and corners[2] == list(RED)
+    assert corners[1] == pytest.approx(np.mean([PAPER, RED], axis=0), abs=1)
 
 
 def test_frames_are_called_as_on_the_page_and_the_words_of_every_row_fit_beside_the_large_frame(monkeypatch):
     written = []
     monkeypatch.setattr(picture_module, "_write", lambda place, text, _, y: written.append((text, y < len(place))))
-    bars = {("u", f"measure {number}"): np.ones(6) for number in range(15)}
+    bars = {("utrcnn", f"measure {number}"): np.ones(6) for number in range(15)}
     first = next(strip_frames(FRAMES, bars, PLACES, PLACES / 10, slice(0, 2)))
     assert ("frame 6, 0.6 s, covered", True) in written and ("covered: frames 6 to 9", True) in written
-    assert ("u: measure 14: 1.0 times an even share", True) in written and len(first) % 2 == 0
+    assert ("UTRCNN: measure 14: 1.0 times an even share", True) in written and len(first) % 2 == 0

@@ -3,10 +3,8 @@
 from collections.abc import Callable, Sequence
 from functools import partial
 
-import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
-from numpy.typing import NDArray
 
 from reid_core.explain import (
     all_measures,
@@ -345,13 +343,9 @@ def _figures(shown: Explained) -> list[go.Figure]:
 
 def _png(shown: Explained) -> bytes:
     clip = shown.clip
-    return png(strip_picture(clip.frames, _titled_bars(shown), clip.places, clip.covered))
+    return png(strip_picture(clip.frames, all_measures(shown.found), clip.places, clip.covered))
 
 
 def _mp4(shown: Explained) -> bytes:
     clip = shown.clip
-    return strip_video(clip.frames, _titled_bars(shown), clip.places, clip.times_s, clip.covered)
-
-
-def _titled_bars(shown: Explained) -> dict[tuple[str, str], NDArray[np.float64]]:
-    return {(model_title(model), measure): values for (model, measure), values in all_measures(shown.found).items()}
+    return strip_video(clip.frames, all_measures(shown.found), clip.places, clip.times_s, clip.covered)

@@ -47,7 +47,6 @@ from ui.footage import Footage
 from ui.library import library, looks_of
 from ui.pickers import linked_choice, linked_select, pick_person
 from ui.style import CHART, QUIET
-from ui.words import model_title
 
 FIRST = STEPS[2].edit  # what the page shows without a click
 FIRST_CHOICES = {"example": "same", "edit": "b", "cover": str(FIRST.cover), "order": FIRST.order,
@@ -215,8 +214,7 @@ def _downloads(shown: Shown) -> None:
 
 
 def _png(shown: Shown) -> bytes:
-    bars = {(model_title(one.model), one.measure): one.importance for one in shown.outcomes}
-    told = {name: values for name, values in bars.items() if values is not None}
+    told = {(one.model, one.measure): one.importance for one in shown.outcomes if one.importance is not None}
     return png(strip_picture(shown.edited.frames, told, np.arange(len(shown.edited)), shown.edited.covered))
 
 

@@ -11,12 +11,12 @@ import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
+from reid_core.explain.colours import GREEN, rgb
 from reid_core.runs import Run
 from ui.footage import bring
 from ui.pickers import BROUGHT, go_to, linked_select
 from ui.pictures import frame_uri
 from ui.runs.pickers import pick_split
-from ui.style import GREEN
 
 Frames = NDArray[np.uint8]
 WIDTH_PX = 164  # two beside each other on a phone
@@ -86,11 +86,10 @@ def rank_in_words(first_match: float) -> str:
 def picture(frames: Frames, right: bool) -> Frames:
     """Frames side by side, those of the right person in a green frame. Args: frames: uint8 (T, H, W, 3)."""
     row = np.hstack(list(frames))
-    colour = [int(GREEN[at : at + 2], 16) for at in (1, 3, 5)] if right else None
-    if colour is None:
+    if not right:
         return row
     edges = (EDGE_PX,) * 4
-    framed: Frames = cv2.copyMakeBorder(row, *edges, cv2.BORDER_CONSTANT, value=colour).astype(np.uint8)
+    framed: Frames = cv2.copyMakeBorder(row, *edges, cv2.BORDER_CONSTANT, value=rgb(GREEN)).astype(np.uint8)
     return framed
 
 

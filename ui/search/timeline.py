@@ -7,8 +7,9 @@ from typing import Any
 
 import streamlit as st
 
+from reid_core.explain.colours import BLUE, GREEN, ORANGE, PURPLE, SKY, VERMILLION
 from reid_core.search import clock
-from ui.style import BLUE, GREEN, MARK, ORANGE, PURPLE, SKY, VERMILLION
+from ui.style import MARK
 
 COLOURS = (SKY, ORANGE, GREEN, PURPLE, "#F0E442", VERMILLION, BLUE)  # Okabe and Ito's, the letter tells the rest
 TICKS = (5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600, 7200)
