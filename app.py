@@ -1,23 +1,17 @@
 """The frame of the app: page settings, navigation, the words at the foot, what screen readers hear."""
 
-import time
 from pathlib import Path
 
 import streamlit as st
 
 from ui.announcer import announcer
-from ui.frame import FRAMED, shown
+from ui.frame import begin_wide, shown
 from ui.glossary import show_glossary
 from ui.memory import forget_when_the_browser_goes, share_arenas
 
 HERE = Path(__file__).resolve().parent
-WIDE_S = 0.25  # until a browser has read what hides a page while it is narrow, as it begins
 
-st.html(HERE / "ui" / "places.css")
-if FRAMED not in st.session_state:
-    time.sleep(WIDE_S)
-st.set_page_config("Person re-identification", str(HERE / "assets" / "icon.png"), layout="wide")
-st.session_state[FRAMED] = True
+begin_wide()
 share_arenas()
 forget_when_the_browser_goes()
 

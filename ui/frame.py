@@ -2,6 +2,7 @@
 
 import logging
 import runpy
+import time
 from pathlib import Path
 from typing import Protocol
 
@@ -11,7 +12,18 @@ from reid_core.model import CheckpointError
 from reid_core.runs import RunError
 
 APP = Path(__file__).resolve().parents[1] / "app.py"
+PLACES = Path(__file__).with_name("places.css")
 FRAMED = "framed"  # in the state of every session that app.py has begun
+WIDE_S = 0.25  # until a browser has read what hides a page while it is narrow, as it begins
+
+
+def begin_wide() -> None:
+    """Begin a page of the app, unseen until the browser has made it wide."""
+    st.html(PLACES)
+    if FRAMED not in st.session_state:
+        time.sleep(WIDE_S)
+    st.set_page_config("Person re-identification", str(APP.parent / "assets" / "icon.png"), layout="wide")
+    st.session_state[FRAMED] = True
 
 
 def framed() -> None:
