@@ -21,3 +21,10 @@ def test_on_no_page_what_comes_late_pushes_the_rest_about(server, browser, viewp
             visit.open(path)
             shifts[name] = visit.page.evaluate("window.shift")
     assert {name: shift for name, shift in shifts.items() if shift > MOST} == {}
+
+
+def test_on_a_phone_what_stood_side_by_side_stands_below_each_other_without_a_gap(server, browser):
+    with visiting(server, browser, viewport=SCREENS[1]) as visit:
+        page = visit.open("attention")
+        above, below = (page.locator(f".st-key-{key}").bounding_box() for key in ("look", "models"))
+        assert 0 <= below["y"] - above["y"] - above["height"] <= 20
