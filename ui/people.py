@@ -126,7 +126,7 @@ def is_described(found: Footage, checkpoints: Sequence[Checkpoint]) -> bool:
 def _description(found: Footage, checkpoints: Sequence[Checkpoint]) -> tuple[Hashable, str, Callable[[Tell], None]]:
     """The looks at the people of a video, as ``begin`` takes them."""
     known, looks = known_people(), _looks(found)  # here: the session is out of reach where they are taken
-    text = f"{found.source.name}: Looking at {found.count} people"
+    text = f"{found.source.name}: Looking at its people"
     key = "describe", found.scene, tuple(one.name for one in checkpoints)
     return key, text, lambda tell: _look(known, text, looks, checkpoints, tell)
 
