@@ -9,6 +9,17 @@ pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
 
 SCREENS = [{"width": 1280, "height": 800}, {"width": 390, "height": 844}]
 MOST = 0.1  # more is felt, https://web.dev/articles/cls
+WIDENED = """
+let before = {};
+(function look() {
+    const page = document.querySelector(".stMainBlockContainer");
+    const now = { seen: page?.offsetHeight > 0, wide: !!document.querySelector(".stApp.streamlit-wide") };
+    if (before.seen && now.wide && !before.wide) window.widened = "in sight";
+    if (!before.seen && now.seen && now.wide) window.widened ??= "unseen";
+    before = now;
+    requestAnimationFrame(look);
+})();
+"""
 
 
 @pytest.mark.parametrize("viewport", SCREENS, ids=["wide", "phone"])
@@ -28,3 +39,9 @@ def test_on_a_phone_what_stood_side_by_side_stands_below_each_other_without_a_ga
         page = visit.open("attention")
         above, below = (page.locator(f".st-key-{key}").bounding_box() for key in ("look", "models"))
         assert 0 <= below["y"] - above["y"] - above["height"] <= 20
+
+
+def test_a_page_becomes_wide_before_it_is_seen(visit):
+    visit.page.add_init_script(WIDENED)
+    for path in ("", "train"):
+        assert visit.open(path).evaluate("window.widened") == "unseen"
