@@ -94,7 +94,7 @@ def chance_rows(runs: Sequence[Run], reference: Run) -> pd.DataFrame:
     The largest difference comes first, those that cannot be told last.
     """
     found = {plain(run.info.name): _difference(run, reference) for run in runs if run is not reference}
-    order = sorted(found, key=lambda name: -one.mean if isinstance(one := found[name], Difference) else np.inf)
+    order = sorted(found, key=lambda name: -abs(one.mean) if isinstance(one := found[name], Difference) else np.inf)
     columns = ["Difference, points", "95 % interval", "More than chance?", "Paired over"]
     return pd.DataFrame.from_dict({name: _chance(found[name]) for name in order}, orient="index", columns=columns)
 

@@ -14,7 +14,7 @@ from tests.run_folders import write, write_bias
 from tests.ui.links import addresses, check_folder
 from ui.report import write_report, zipped
 from ui.runs.report import provenance, runs_report
-from ui.runs.tables import chance_of_pairs
+from ui.runs.tables import chance_of_pairs, chance_rows
 
 
 @pytest.fixture(scope="module")
@@ -95,6 +95,14 @@ def test_two_reports_are_compared_with_an_interval_where_their_probes_are_the_sa
     difference = paired_bootstrap(read_run(other / "first").hits(), read_run(stored[0]).hits())
     assert difference.beyond_chance and f"{100 * difference.mean:+.1f}" in page
     assert f"{100 * difference.low:+.1f} to {100 * difference.high:+.1f}" in page and "2 splits, 12 probes" in page
+
+
+def test_the_largest_difference_comes_first_be_it_more_or_less(tmp_path: Path) -> None:
+    noises = {"good": 0.3, "near": 1.0, "poor": 3.0}
+    good, near, poor = (read_run(write(tmp_path, name, noise=noise)) for name, noise in noises.items())
+    assert good.hits().mean() > near.hits().mean() > poor.hits().mean()
+    assert list(chance_rows([good, near, poor], good).index) == ["poor", "near"]
+    assert list(chance_rows([good, near, poor], poor).index) == ["good", "near"]
 
 
 def test_runs_that_were_not_looked_for_alike_are_not_paired(tmp_path: Path) -> None:
