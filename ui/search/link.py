@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-QUERY, UNSURE, CONFIRMED, REJECTED, PLAYED, FILE = "query", "unsure", "yes", "no", "play", "file"
+QUERY, UNSURE, CONFIRMED, REJECTED, PLAYED, FILE = KEYS = "query", "unsure", "yes", "no", "play", "file"
 KEPT = "search link"
 IN_ROW, IN_LINE = "hit", "line"  # where a film is shown: below its hit, or below the time line
 
@@ -78,25 +78,31 @@ def play(tracklet: int, at: str) -> None:
 
 def forget() -> None:
     """Nobody is looked for."""
-    for key in (QUERY, UNSURE, CONFIRMED, REJECTED, PLAYED, FILE):
+    for key in KEYS:
         _say(key, "")
 
 
 def _say(key: str, value: str) -> None:
     """In the link, and for when the user comes back from another page."""
-    kept: dict[str, str] = st.session_state.setdefault(KEPT, {})
     if value:
-        kept[key] = st.query_params[key] = value
+        _kept()[key] = st.query_params[key] = value
     else:
-        kept.pop(key, None)
+        _kept().pop(key, None)
         st.query_params.pop(key, None)
 
 
 def _come_back() -> None:
-    """A link that says nothing says what was asked last in this session."""
-    if not any(key in st.query_params for key in (QUERY, CONFIRMED, REJECTED, PLAYED, FILE)):
-        for key, value in st.session_state.get(KEPT, {}).items():
-            st.query_params[key] = value
+    """A link that says nothing says what it said last in this session."""
+    said = {key: st.query_params[key] for key in KEYS if key in st.query_params}
+    if said:
+        st.session_state[KEPT] = said
+    else:
+        st.query_params.update(_kept())
+
+
+def _kept() -> dict[str, str]:
+    kept: dict[str, str] = st.session_state.setdefault(KEPT, {})
+    return kept
 
 
 def _numbers(text: str, known: set[int]) -> tuple[int, ...]:
