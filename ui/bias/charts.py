@@ -12,6 +12,7 @@ from ui.rows import BAR_PX, FLAT, STEADY, STRIP_PX, Rows
 from ui.style import GREY, MARK, Look, layout, look_of
 from ui.words import MEASURES, model_title
 
+SWEEP_PX, LEGEND_PX = 380, 14  # high, and more for each run of a legend
 TURNS = "ring: it crosses on average, x: at the worst place"
 
 
@@ -96,6 +97,7 @@ def stored_sweep(curves: Mapping[str, pd.DataFrame], looks: Mapping[str, Look], 
         for name, curve in curves.items()
     ]
     return _laid_out(traces, {
+        "height": SWEEP_PX + LEGEND_PX * len(traces),  # on a phone each run has a line of the legend
         "title": {"text": "All test identities: rank 1 over the position", "subtitle": {"text": task}},
         "yaxis": {"title": {"text": "rank 1, %"}, "range": [0, 104], "fixedrange": True},
     })  # fmt: skip
@@ -134,5 +136,5 @@ def _curve(x: Any, y: Any, name: str, look: Look, hover: str, where: str = "cove
 def _laid_out(traces: list[dict[str, Any]], own: dict[str, Any]) -> go.Figure:
     """All at once, as in ``ui.rows``."""
     title = {"text": "position of the cover, % (0: start, 100: end)"}
-    common = layout(380, 64) | {"xaxis": {"title": title, "range": [-3, 103], "fixedrange": True}}
+    common = layout(SWEEP_PX, 64) | {"xaxis": {"title": title, "range": [-3, 103], "fixedrange": True}}
     return go.Figure({"data": traces, "layout": common | own})
