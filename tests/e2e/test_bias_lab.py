@@ -270,7 +270,8 @@ def test_strip_cards_and_curve_are_on_one_screen_and_on_a_phone_nothing_is_wider
             expect(row(page, "Mean")).to_be_visible()
             visit.settle()
             for look in themes(page, first):
-                for part in (".strip", ".model >> nth=0", ".model >> nth=-1", ".curve"):
+                assert words_end(page) <= page.locator(".bars svg").first.bounding_box()["y"] + 1, "they cut off no bar"
+                for part in (".strip", ".model >> nth=0", ".model >> nth=-1", ".curve", ".ticks"):
                     box = page.locator(part).bounding_box()
                     assert box["y"] >= 0 and box["y"] + box["height"] <= 800, (path, look, part, box)
     with visiting(server, browser, viewport=PHONE, has_touch=True) as visit:
@@ -285,3 +286,13 @@ def test_strip_cards_and_curve_are_on_one_screen_and_on_a_phone_nothing_is_wider
         page.touchscreen.tap(strip["x"] + 5, strip["y"] + strip["height"] / 2)
         expect(cover(page)).to_have_attribute("aria-valuenow", "0")
         visit.settle()
+        page = visit.open(presented)
+        expect(row(page, "Mean")).to_be_visible()
+        visit.settle()
+        assert words_end(page) <= page.locator(".bars svg").first.bounding_box()["y"] + 1
+
+
+def words_end(page):
+    """Where the words above the first row of bars end, px."""
+    box = page.locator(".bars .measure").first.bounding_box()
+    return box["y"] + box["height"]
