@@ -85,6 +85,7 @@ def choices(wheel: Path | None, photographs: bool) -> dict[str, Choice]:
         "4 stripes": Choice(stripes=4, seeds=(0, 1, 2)),
         "192 x 96": Choice(variants.enlarged),
         "frozen statistics": Choice(variants.frozen_statistics, seeds=(0, 1, 2)),
+        "frozen statistics, 4 stripes": Choice(variants.frozen_statistics, stripes=4, seeds=(0, 1, 2)),
         "instance normalisation": Choice(variants.instances),
         "taught by the one that ships": Choice(teacher=SHIPPED),
         "48 persons, 2 recordings": Choice(identities=48, clips=2),
