@@ -1,5 +1,6 @@
 """What holds for every test: the order of the files, and that a page leaves no trace in the process."""
 
+import gc
 import multiprocessing
 import sys
 from collections.abc import Iterator
@@ -15,6 +16,16 @@ WHOLE = {HERE, HERE / "e2e", HERE / "pages"}  # tests of the whole, which take l
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Long files first: each is one process's alone, and the last ones to be handed out must be short."""
     items.sort(key=lambda item: (item.path.parent not in WHOLE, -item.path.stat().st_size, str(item.path)))
+
+
+def pytest_collection_finish() -> None:
+    """What was imported and collected is nothing that the garbage collector need look at again and again."""
+    gc.freeze()
+
+
+def pytest_unconfigure() -> None:
+    """Bindings complain of what is left at the end."""
+    gc.unfreeze()
 
 
 @pytest.fixture(autouse=True)

@@ -10,6 +10,7 @@ import streamlit as st
 
 from reid_core.model import CheckpointError
 from reid_core.runs import RunError
+from ui.memory import set_imports_aside
 
 APP = Path(__file__).resolve().parents[1] / "app.py"
 PLACES = Path(__file__).with_name("places.css")
@@ -30,11 +31,12 @@ def framed() -> None:
     """Start over with app.py where a page's own address was the first that a new server was asked for.
 
     Until ``st.navigation`` has run once, Streamlit lists the folder ``pages`` itself and runs the page alone, without
-    title, width and our navigation. Every page calls this first.
+    title, width and our navigation. Every page calls this first, after its imports.
     """
     if FRAMED not in st.session_state:
         runpy.run_path(str(APP))
         st.stop()
+    set_imports_aside()
 
 
 class Runs(Protocol):

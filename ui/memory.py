@@ -1,8 +1,10 @@
 """What a session remembers while its browser is there, and all of them of what ships; and back what was freed."""
 
+import atexit
 import ctypes
 import gc
 import os
+import sys
 from collections.abc import Hashable
 from threading import Timer
 from typing import Any
@@ -10,6 +12,7 @@ from typing import Any
 import streamlit as st
 
 M_ARENA_MAX, MOST_ARENAS = -8, 2  # the first is glibc's name for the second, malloc.h
+MANY = 100  # modules
 SETTLE_S = 5  # until a script that was stopped has let go of what it held
 
 Shelves = dict[str, dict[Hashable, Any]]
@@ -45,6 +48,22 @@ def share_arenas() -> None:
     mallopt = _of_the_allocator("mallopt")
     if mallopt is not None:
         mallopt(M_ARENA_MAX, MOST_ARENAS)
+
+
+def set_imports_aside() -> None:
+    """Take what was imported out of sight of the garbage collector, which Streamlit calls after each script.
+
+    Else that is a quarter of a second of a core for every click, in which nobody is answered. Only where many modules
+    came since: what sessions hold at this moment is set aside with them.
+    """
+    known = _of_all().setdefault("imported", {"modules": 0})
+    if len(sys.modules) - known["modules"] < MANY:
+        return
+    if not known["modules"]:
+        atexit.register(gc.unfreeze)  # bindings complain of what is left at the end
+    known["modules"] = len(sys.modules)
+    gc.collect()
+    gc.freeze()
 
 
 def _of_the_allocator(name: str) -> Any:
