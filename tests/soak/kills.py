@@ -77,16 +77,20 @@ def run(folder: Path, moments: int, seed: int, names: Sequence[str] = ()) -> int
 
 
 def _killed_and_gone_on_with(name: str, command: Command, folder: Path, moments: int, rng: np.random.Generator) -> int:
-    """One command; a moment at which it had ended already is drawn again. Returns: how many ended otherwise."""
-    whole = folder / f"{name}-whole"
+    """One command, killed between the first that it writes and its end: before, nothing is lost that is worth a test.
+
+    A moment at which it had ended already is drawn again. Returns: how many ended otherwise.
+    """
+    whole, begun_s = folder / f"{name}-whole", time.time()
     whole_s = _do(command.words(whole))
+    first_s = _first_written(whole) - begun_s
     expected, outs = command.left(whole), (folder / f"{name}-{number}" for number in count())
     kills, written, equal = 0, 0, 0
     while kills < moments:
-        out, moment_s = next(outs), rng.uniform(0, whole_s)
+        out, moment_s = next(outs), rng.uniform(first_s, whole_s)
         words, begun_s = command.words(out), time.time()
         if not _killed(words, moment_s):
-            whole_s = min(whole_s, moment_s)
+            whole_s, first_s = moment_s, first_s * moment_s / whole_s  # the machine is faster than it was
             continue
         kills += 1
         written += any(path.stat().st_mtime > begun_s for path in folder.glob(f"*{out.name}*"))
@@ -96,6 +100,11 @@ def _killed_and_gone_on_with(name: str, command: Command, folder: Path, moments:
     told = f"killed {kills} times, {written} of them with something written, equal after it {equal}"
     print(f"{name:10} {whole_s:5.1f} s undisturbed; {told}", flush=True)
     return kills - equal
+
+
+def _first_written(left: Path) -> float:
+    """When the oldest file of what a command left was written, s since 1970."""
+    return min(path.stat().st_mtime for path in [left, *left.rglob("*")] if path.is_file())
 
 
 def _gone_on_with(command: Command, out: Path, expected: object) -> str:
