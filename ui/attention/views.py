@@ -276,7 +276,7 @@ def show_summary(shown: Explained) -> None:
     columns["Centre"] = number("Centre of mass, %", format="%.0f", help="0: the first frame, 100: the last")
     columns["Attention agrees"] = number(format="%.2f", help="Spearman's rank correlation, from -1 to 1")
     alt = "Thirds, entropy, centre of mass and agreement of every importance"
-    st.dataframe(summary_table(shown.found), hide_index=True, alt=alt, column_config=columns)
+    st.dataframe(summary_table(shown.found), hide_index=True, alt=alt, column_config=columns, placeholder="")
 
 
 @st.fragment

@@ -94,8 +94,8 @@ BROUGHT_GONE = (
 )
 BROUGHT_UNSURE = "the picture or clip, which is no longer here, showed the person too badly"
 OTHER_WAYS = (
-    "Or play somebody below or above, pause, click on whoever is in the picture, and *Look for this person*. The "
-    "people of a video that you open on the page Verify can be chosen here, too."
+    "Or, where somebody is played, pause, click on whoever is in the picture, and *Look for this person*. The people "
+    "of a video that you open on the page Verify can be chosen here, too."
 )
 
 

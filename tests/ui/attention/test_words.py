@@ -1,6 +1,7 @@
 """The words and the table of the page on attention against importances made by hand."""
 
 import numpy as np
+import pytest
 
 from reid_core.explain import Importance
 from reid_core.model.heads.utrcnn import BacktrackingConfig
@@ -56,6 +57,21 @@ def test_only_a_linear_score_is_said_to_make_columns_alike():
     assert "rows can differ" in columns_in_words(BacktrackingConfig(variant="sab"))
     assert "rows can differ" in columns_in_words(BacktrackingConfig(variant="paper-raw"))
     assert "last reading" in columns_in_words(BacktrackingConfig(variant="closing"))
+
+
+@pytest.mark.parametrize(
+    ("thirds", "words"),
+    [
+        ((0.8, 0.1, 0.1), "mostly in the first third ("),
+        ((0.51, 0.48, 0.01), "mostly in the first third and in the middle ("),
+        ((0.38, 0.31, 0.31), "about evenly all over the clip ("),
+        ((0.39, 0.35, 0.26), "about evenly all over the clip ("),
+        ((0.28, 0.27, 0.45), "mostly in the last third ("),
+    ],
+)
+def test_where_importance_lies_names_every_third_that_holds_much(thirds, words):
+    frames = np.repeat(thirds, 3)
+    assert words in summary_in_words("bptt", Importance(frames, frames, None, None))
 
 
 def test_the_summary_says_where_and_how_well_attention_agrees():
