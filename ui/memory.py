@@ -12,7 +12,7 @@ from typing import Any
 import streamlit as st
 
 M_ARENA_MAX, MOST_ARENAS = -8, 2  # the first is glibc's name for the second, malloc.h
-MANY = 100  # modules
+MANY = 500  # modules
 SETTLE_S = 5  # until a script that was stopped has let go of what it held
 
 Shelves = dict[str, dict[Hashable, Any]]
