@@ -8,10 +8,10 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 PORT ?= 8501
 # requirements-cpu.txt: the same without CUDA.
 REQUIREMENTS ?= requirements.txt
-# Three processes, one thread each: two cores would be idle for a quarter of the time in which browsers and servers wait.
+# Two processes, one thread each: they take two cores better than one process does whose tests run one after another.
 # Whole files, in the order of tests/conftest.py: the long ones first.
 # Python keeps what it compiled, wherever the environment says no: some forty processes import the package.
-PYTEST := PYTHONDONTWRITEBYTECODE= OMP_NUM_THREADS=1 $(BIN)/pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder --durations 40
+PYTEST := PYTHONDONTWRITEBYTECODE= OMP_NUM_THREADS=1 $(BIN)/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder --durations 40
 SOURCES := app.py reid_core pages ui assets benchmarks tests
 
 .PHONY: setup run test check all unit pages e2e soak docs coverage bench mutate clean

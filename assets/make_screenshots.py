@@ -44,7 +44,7 @@ def take(browser: Browser, address: str, page: str) -> None:
         context.set_default_timeout(PATIENCE_MS)
         tab = context.new_page()
         tab.goto(f"{address}/{path}")
-        tab.get_by_text(last).last.wait_for()
+        tab.get_by_text(last).filter(visible=True).last.wait_for()
         tab.locator('[data-testid="stApp"][data-test-script-state="notRunning"]').wait_for()
         # the page scrolls inside the window, so the window is made as tall as the page, which grows as it is drawn
         for _ in range(2):
