@@ -56,10 +56,10 @@ def set_imports_aside() -> None:
     Else that is a quarter of a second of a core for every click, in which nobody is answered. Only where many modules
     came since: what sessions hold at this moment is set aside with them.
     """
-    known = _of_all().setdefault("imported", {"modules": 0})
-    if len(sys.modules) - known["modules"] < MANY:
+    known = shelf("imported", shared=True)
+    if len(sys.modules) - known.get("modules", 0) < MANY:
         return
-    if not known["modules"]:
+    if not known:
         atexit.register(gc.unfreeze)  # bindings complain of what is left at the end
     known["modules"] = len(sys.modules)
     gc.collect()

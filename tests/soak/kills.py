@@ -81,9 +81,10 @@ def _killed_and_gone_on_with(name: str, command: Command, folder: Path, moments:
 
     A moment at which it had ended already is drawn again. Returns: how many ended otherwise.
     """
-    whole, begun_s = folder / f"{name}-whole", time.time()
-    whole_s = _do(command.words(whole))
-    first_s = _first_written(whole) - begun_s
+    whole = folder / f"{name}-whole"
+    words, begun_s = command.words(whole), time.time()
+    whole_s = _do(words)
+    first_s = _first_written(whole, begun_s) - begun_s
     expected, outs = command.left(whole), (folder / f"{name}-{number}" for number in count())
     kills, written, equal = 0, 0, 0
     while kills < moments:
@@ -102,9 +103,10 @@ def _killed_and_gone_on_with(name: str, command: Command, folder: Path, moments:
     return kills - equal
 
 
-def _first_written(left: Path) -> float:
-    """When the oldest file of what a command left was written, s since 1970."""
-    return min(path.stat().st_mtime for path in [left, *left.rglob("*")] if path.is_file())
+def _first_written(left: Path, begun_s: float) -> float:
+    """When the oldest file that a command left was written, not what lay there before it. All in s since 1970."""
+    times = (path.stat().st_mtime for path in [left, *left.rglob("*")] if path.is_file())
+    return min(time_s for time_s in times if time_s >= begun_s)
 
 
 def _gone_on_with(command: Command, out: Path, expected: object) -> str:

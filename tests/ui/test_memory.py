@@ -69,10 +69,10 @@ def test_the_shelves_of_a_session_are_emptied_when_its_browser_goes(monkeypatch)
 @pytest.fixture
 def in_sight():
     """Nothing is set aside yet."""
-    memory._of_all().pop("imported", None)
+    memory.shelf("imported", shared=True).clear()
     gc.unfreeze()
     yield
-    memory._of_all().pop("imported", None)
+    memory.shelf("imported", shared=True).clear()
     gc.freeze()
 
 

@@ -12,7 +12,7 @@ from ui.words import MEASURES, model_title
 
 EVEN, UNEVEN = 0.4, 0.25  # half of the answer on more of the clip is called even, on less is told in colour
 UNEVEN_COLOUR = "orange"
-LARGEST, HEAVY = 0.4, 0.3  # thirds of which the largest holds less are even; what holds as much as the other is named
+LARGEST, HEAVY = 0.4, 0.3  # importance is even where no third holds the first, and lies in those that hold the second
 
 LEAD = """
 A model describes a person from the frames of a video. Which frames made the description? Point at a bar
@@ -203,7 +203,7 @@ def cell_in_words(
 def _where(of: Profile) -> str:
     names = ("in the first third", "in the middle", "in the last third")
     heavy = [name for name, third in zip(names, of.thirds, strict=True) if third >= HEAVY]
-    if len(heavy) in (0, 3) or max(of.thirds) < LARGEST:
+    if len(heavy) == len(names) or max(of.thirds) < LARGEST:
         return f"about evenly all over the clip (thirds {_thirds(of)})"
     return f"mostly {' and '.join(heavy)} (thirds {_thirds(of)})"
 
