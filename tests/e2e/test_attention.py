@@ -119,7 +119,7 @@ def shade(colour: str) -> float:
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
-SHADES = "() => document.querySelectorAll('.js-plotly-plot')[2]?._fullData?.[0].colorscale.map(([_, colour]) => colour)"
+SHADES = "() => document.querySelectorAll('.js-plotly-plot')[2]?._fullData?.[0].colorscale?.map(([_, shade]) => shade)"
 
 
 def shades(page: Page) -> list[str]:
