@@ -36,6 +36,7 @@ SLOW_MS = 240_000  # nothing is timed here; a busy machine may take long
 expect.set_options(timeout=SLOW_MS)
 START_S = 120
 OPEN_MS = 5_000  # after which a list is taken for closed
+OPENED = "() => document.getAnimations().every((one) => one instanceof CSSAnimation || one instanceof CSSTransition)"
 PROBES = ("/_stcore/health", "/_stcore/host-config")  # streamlit's own, below a page's address before it finds the root
 
 
@@ -55,10 +56,13 @@ class Visit:
         return self.page
 
     def settle(self) -> None:
-        """Wait until the script has run to its end and its pictures are here: the next run may take them away."""
+        """Wait until the script has run to its end, its pictures are here (the next run may take them away), and what
+        opens is open: in the last frame of that it is closed, and a button that is pressed then is not where it was.
+        """
         self.page.locator("h1").first.wait_for()
         self.page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]').wait_for()
         self.page.wait_for_function("() => [...document.images].every((image) => image.complete)")
+        self.page.wait_for_function(OPENED)
 
     def note_request(self, url: str) -> None:
         """Keep the host of a request that has one (data: and blob: have none)."""

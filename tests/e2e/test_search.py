@@ -112,6 +112,7 @@ def test_a_clip_is_indexed_by_a_process_of_its_own_and_searched(visit, footage):
     shutil.copy(EXAMPLES_FOLDER / "street-camera1.mp4", footage / "clip.mp4")
     page = opened(visit)
     page.get_by_text("Index your own videos").click()
+    visit.settle()
     page.get_by_label("A video or a folder of videos").fill(str(footage / "clip.mp4"))
     page.get_by_role("textbox", name="Folder for the index").fill(str(footage / "index"))
     page.get_by_role("button", name="Index", exact=True).click()
