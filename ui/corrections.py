@@ -1,4 +1,4 @@
-"""Tracks that the user put right, in steps that the link of a bundled video names."""
+"""Tracks that the user put right, in steps that the link names."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -40,9 +40,10 @@ def put_right(found: Footage, step: str, place: int, other: int, moved: Mapping[
     follow_people(found, moved)
 
 
-def are_changed(found: Footage) -> bool:
-    """Whether the tracks are other than they were found."""
-    return bool(linked_text(found.source, "tracks", found.source.key))
+def changes(found: Footage) -> list[str]:
+    """What was put right, step by step in words; none where the tracks are as they were found."""
+    steps = chosen_text("tracks", found.source.key)
+    return [_in_words(*step.split(BETWEEN_PARTS)) for step in steps.split(BETWEEN_STEPS) if step]
 
 
 def take_back(found: Footage) -> None:
@@ -58,6 +59,12 @@ def _with(found: Footage, steps: str) -> Footage:
         "corrected", (found.scene, steps), lambda: reduce(_step, steps.split(BETWEEN_STEPS), found.scene)
     )
     return replace(found, scene=scene)
+
+
+def _in_words(step: str, place: str, other: str) -> str:
+    """People are told by the numbers that they had then, frames by their place in the track, as in the link."""
+    told = {"split": "split from its frame {} on", "join": "joined with person {}"}
+    return f"person {place} {told[step].format(other)}"
 
 
 def _step(scene: Scene, written: str) -> Scene:

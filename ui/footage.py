@@ -139,23 +139,19 @@ def _part_of(text: str) -> "Part | None":
 
 
 def linked_text(source: Source, name: str, key: Hashable) -> str:
-    """What was chosen, else, of a bundled video, what the link says; which says so from then on.
-
-    Args: as of ``keep_text``.
-    """
-    linked = st.query_params.get(f"{name}_{source.side}", "") if isinstance(source.content, Path) else ""
-    text = chosen_text(name, key, linked)
+    """What was chosen, else what the link says; which says so from then on. Args: as of ``keep_text``."""
+    text = chosen_text(name, key, st.query_params.get(f"{name}_{source.side}", ""))
     keep_text(source, name, key, text)
     return text
 
 
 def keep_text(source: Source, name: str, key: Hashable, text: str) -> None:
-    """Choose something of a video; the link of a bundled one says it.
+    """Choose something of a video; the link says it, of an own one for when it is uploaded again.
 
     Args: name: what is chosen. key: equal where it is to be the same.
     """
     _texts()[name, key] = text
-    if isinstance(source.content, Path) and text:
+    if text:
         st.query_params[f"{name}_{source.side}"] = text
     else:
         st.query_params.pop(f"{name}_{source.side}", None)

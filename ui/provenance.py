@@ -14,6 +14,7 @@ from reid_core.evaluation import weights_fingerprint
 from reid_core.model import Checkpoint
 from reid_core.runs import package_versions
 from reid_core.video import Subject
+from ui.corrections import changes
 from ui.footage import Footage
 
 
@@ -31,6 +32,7 @@ def video_facts(found: Footage, subject: Subject) -> dict[str, Any]:
         "to_s": round(float(found.times_s[-1]), 3),
         "frame_size": [width, height],
         "people": found.count,
+        "put_right": changes(found),
         "person": "person 1" if subject.crop == "auto" and found.count > 1 else subject.crop,
         "left_out": subject.left_out,
         "warnings": list(subject.told),

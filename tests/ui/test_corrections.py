@@ -1,4 +1,4 @@
-"""Tracks that were put right travel in the link of a bundled video, and so does the part of it."""
+"""Tracks that were put right travel in the link, and so does the part of a video that is looked at."""
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -13,7 +13,7 @@ def page() -> None:
 
     from reid_core.video import Scene, Tracklet
     from ui import footage
-    from ui.corrections import corrected, put_right, take_back
+    from ui.corrections import changes, corrected, put_right, take_back
     from ui.footage import Footage, Source, parted
 
     def person(start: int, stop: int) -> Tracklet:
@@ -30,10 +30,13 @@ def page() -> None:
     st.button("part", on_click=footage.take_part, args=(source, footage.Part(0.5, 1)))
     st.text(" ".join(f"{len(one)}" for one in found.scene.tracklets))
     st.text(str(source.part))
+    st.text("; ".join(changes(found)))
 
 
-def opened(**link: str) -> AppTest:
+def opened(content: bytes | None = None, **link: str) -> AppTest:
     shown = AppTest.from_function(page, default_timeout=200)
+    if content is not None:
+        shown.session_state["content"] = content
     for name, value in link.items():
         shown.query_params[name] = value
     return shown.run()
@@ -64,7 +67,7 @@ def test_steps_that_do_not_fit_are_none(steps):
     assert not shown.exception and shown.text[0].value == "12 8" and link(shown) == {}
 
 
-def test_the_part_of_a_bundled_video_is_in_the_link():
+def test_the_part_of_a_video_is_in_the_link():
     shown = click(opened(tracks_a="split-1-5"), "part")
     assert shown.text[1].value == "0.5-1" and link(shown) == {"part_a": "0.5-1"}
     assert shown.text[0].value == "12 8", "another part has other tracks"
@@ -77,9 +80,13 @@ def test_what_is_no_part_is_all_of_it(part):
     assert not shown.exception and shown.text[1].value == "None" and link(shown) == {}
 
 
-def test_the_link_says_nothing_of_an_upload_which_it_cannot_bring_back():
-    shown = AppTest.from_function(page, default_timeout=200)
-    shown.session_state["content"] = b"mine"
-    shown.query_params["tracks_a"] = "split-1-5"
-    click(shown.run(), "split")
-    assert shown.text[0].value == "5 8 7" and link(shown) == {}
+def test_the_tracks_of_an_upload_are_put_right_once_it_is_there_again():
+    said = link(click(opened(b"mine"), "split"))
+    assert said == {"tracks_a": "split-1-5"}
+    assert opened(b"mine", **said).text[0].value == "5 8 7"
+
+
+def test_what_was_put_right_is_told_in_words():
+    shown = click(click(opened(), "split"), "join")
+    assert shown.text[2].value == "person 1 split from its frame 5 on; person 1 joined with person 2"
+    assert click(shown, "take back").text[2].value == ""

@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 
 from reid_core.evaluation import calibration_of, chosen_frames, jumps
 from reid_core.video import Subject, Tracklet, may_be_one
-from ui.corrections import are_changed, put_right, take_back
+from ui.corrections import changes, put_right, take_back
 from ui.footage import Footage, remembered
 from ui.loaders import all_checkpoints
 from ui.people import choice_of, known_people, people_of
@@ -37,7 +37,7 @@ def known_anyway(footage: tuple[Footage, Footage], subjects: tuple[Subject, Subj
 
 def correct(found: Footage) -> None:
     """Offer to split the track of who is chosen, to join it with another one, and to take all of that back."""
-    place, changed = choice_of(found), are_changed(found)
+    place, changed = choice_of(found), bool(changes(found))
     if not isinstance(place, int) and not changed:
         return
     suspicious = isinstance(place, int) and bool(jump_times(found)[place])
