@@ -7,7 +7,8 @@ from ui.bias.story import chosen_step, pick_step, told_step
 from ui.bias.views import heading, laboratory, pick_edit, pick_people, start_with_the_story, tell_more
 from ui.clips import clip_of
 from ui.frame import framed
-from ui.pickers import EXAMPLE, OWN, ask_for_videos, linked_select, pick_pair, pick_side, watch_all
+from ui.own import EXAMPLE, OWN
+from ui.pickers import ask_for_videos, linked_select, pick_pair, pick_side, watch_all
 
 framed()
 start_with_the_story()

@@ -3,6 +3,7 @@
 import base64
 import json
 import zlib
+from collections.abc import Iterable
 from contextlib import suppress
 from typing import Any
 
@@ -35,6 +36,18 @@ def carry(key: str, values: list[Any]) -> bool:
     else:
         st.query_params.pop(key, None)
     return fits
+
+
+def come_back(kept: str, keys: Iterable[str]) -> None:
+    """Let a link that says nothing of some keys say what the last one did that said anything of them in this session.
+
+    Args: kept: where that is, in the session.
+    """
+    said = {key: st.query_params[key] for key in keys if key in st.query_params}
+    if said:
+        st.session_state[kept] = said
+    else:
+        st.query_params.update(st.session_state.get(kept, {}))
 
 
 def _packed(values: list[Any]) -> str:

@@ -42,8 +42,7 @@ def put_right(found: Footage, step: str, place: int, other: int, moved: Mapping[
 
 def changes(found: Footage) -> list[str]:
     """What was put right, step by step in words; none where the tracks are as they were found."""
-    steps = chosen_text("tracks", found.source.key)
-    return [_in_words(*step.split(BETWEEN_PARTS)) for step in steps.split(BETWEEN_STEPS) if step]
+    return [_in_words(*step.split(BETWEEN_PARTS)) for step in found.steps.split(BETWEEN_STEPS) if step]
 
 
 def take_back(found: Footage) -> None:
@@ -58,7 +57,7 @@ def _with(found: Footage, steps: str) -> Footage:
     scene = remembered(
         "corrected", (found.scene, steps), lambda: reduce(_step, steps.split(BETWEEN_STEPS), found.scene)
     )
-    return replace(found, scene=scene)
+    return replace(found, scene=scene, steps=steps)
 
 
 def _in_words(step: str, place: str, other: str) -> str:

@@ -18,13 +18,12 @@ from reid_core.progress import Progress
 from reid_core.video import DecodeLimits, PersonDetector, Scene, Video, decode, find_people, mp4
 from ui import memory
 from ui.loaders import EXAMPLES_FOLDER, Example, detector
+from ui.own import SIDES, forget_own
 from ui.work import Crowded, Tell, begin, stop_work, waited_for
 
 T = TypeVar("T")
 UNKNOWN: Any = object()
 _SHELVING = Lock()
-SIDES = ("a", "b")
-OF_A_VIDEO = ("person", "part", "tracks", "file")  # what a link says of one, with its side
 MOST_KEPT, MOST_SHARED = 4, 16
 STAGES = {
     "decode": "Reading frames",
@@ -84,7 +83,8 @@ class Footage:
 
     scene: its people. picture: its first frame, uint8 (H, W, 3). times_s:
     of all frames, (T,). film: a scene as browsers play it, small, a frame for each of these; empty of a person cut out.
-    whole_s: how long the file says that it is, or None. seconds: what the search took.
+    whole_s: how long the file says that it is, or None. seconds: what the search took. steps: in which its tracks were
+    put right, as the link has them.
     """
 
     source: Source
@@ -94,6 +94,7 @@ class Footage:
     film: bytes
     whole_s: float | None
     seconds: float
+    steps: str = ""
 
     @property
     def count(self) -> int:
@@ -124,7 +125,8 @@ def parted(source: Source) -> Source:
 
 def take_part(source: Source, part: "Part") -> None:
     """Look at this part of a video from now on."""
-    leave_choice(source.side)
+    for name in ("person", "tracks"):
+        st.query_params.pop(f"{name}_{source.side}", None)
     keep_text(source, "part", (source.side, source.file), str(part))
     resume()
 
@@ -172,10 +174,10 @@ def keep_upload(side: str, name: str, content: bytes) -> None:
 
     Where it is the one that the link names and this session lacks, what the link says of it holds.
     """
-    again = side not in uploads() and st.query_params.get(f"file_{side}") == name
+    if lost(side) != name:
+        forget_own(side)
     uploads()[side] = read_upload(side, name, content)
-    if not again:
-        leave_choice(side)
+    st.query_params[f"file_{side}"] = name
     resume()
 
 
@@ -225,26 +227,8 @@ def is_found(source: Source) -> bool:
 
 
 def lost(side: str) -> str:
-    """The name of an own video that the link names and this session lacks, else nothing.
-
-    The links of the next pages say of it what this one does, so that they name it, too.
-    """
-    kept: dict[str, dict[str, str]] = st.session_state.setdefault("lost", {})
-    if side in uploads():
-        kept.pop(side, None)
-        return ""
-    keys = [f"{name}_{side}" for name in OF_A_VIDEO]
-    if f"file_{side}" in st.query_params:
-        kept[side] = {key: st.query_params[key] for key in keys if key in st.query_params}
-    else:
-        st.query_params.update(kept.get(side, {}))
-    return st.query_params.get(f"file_{side}", "")
-
-
-def leave_choice(side: str) -> None:
-    """Another video stands on this side from now on: the link names nobody, and nothing else of the one before."""
-    for name in OF_A_VIDEO:
-        st.query_params.pop(f"{name}_{side}", None)
+    """The name of an own video that the link names and this session lacks, else nothing."""
+    return "" if side in uploads() else st.query_params.get(f"file_{side}", "")
 
 
 @contextmanager

@@ -11,6 +11,7 @@ import streamlit as st
 from reid_core.model import CheckpointError
 from reid_core.runs import RunError
 from ui.memory import set_imports_aside
+from ui.own import name_own_videos
 
 APP = Path(__file__).resolve().parents[1] / "app.py"
 PLACES = Path(__file__).with_name("places.css")
@@ -37,6 +38,7 @@ def framed() -> None:
         runpy.run_path(str(APP))
         st.stop()
     set_imports_aside()
+    name_own_videos()
 
 
 class Runs(Protocol):

@@ -10,7 +10,8 @@ import streamlit as st
 from reid_core.evaluation import Comparison, KnownPeople, Others, calibration_of, compare_all, seen_with
 from reid_core.model import Checkpoint
 from reid_core.video import Box, Crop, Subject, Tracklet, cut_out, parse_crop, person_of, stood_in
-from ui.footage import SIDES, Footage, Source, decoded, remembered, told_of, waiting
+from ui.footage import Footage, Source, decoded, remembered, told_of, waiting
+from ui.own import SIDES
 from ui.work import Crowded, Tell, begin, waited_for
 
 Look = tuple[Callable[..., object], Subject | Tracklet]

@@ -10,7 +10,6 @@ from reid_core.video import VideoError
 from ui.calibrations import link_calibrations
 from ui.corrections import corrected
 from ui.footage import (
-    SIDES,
     Footage,
     Part,
     Source,
@@ -19,7 +18,6 @@ from ui.footage import (
     footage,
     is_stopped,
     keep_upload,
-    leave_choice,
     lost,
     parted,
     resume,
@@ -27,13 +25,13 @@ from ui.footage import (
     uploads,
 )
 from ui.loaders import checkpoint_names, examples
+from ui.own import BROUGHT, EXAMPLE, OWN, SIDES, forget_own, leave_choice
 from ui.people import choice_of, choose, take_choice
 from ui.pictures import frame_uri
 from ui.words import model_title, plain
 from ui.work import Crowded
 
 Ask = Callable[[str, Mapping[str, str], str], str]
-EXAMPLE, OWN, BROUGHT = "example", "own", "run"
 BROUGHT_WORDS = "Opened in the ranked gallery of a run: the few small frames that the run keeps of two tracklets."
 BROUGHT_GONE = (
     "This pair was opened in the gallery of a run and is not kept when the page is loaded again: open it there."
@@ -253,11 +251,8 @@ def _upload(side: str) -> None:
         say_lost(name)
     if side not in uploads():
         return
-    name = uploads()[side].name
-    if st.query_params.get(f"file_{side}") != name:
-        st.query_params[f"file_{side}"] = name
     if st.session_state[f"upload_{side}"] is None:  # the widget forgets its file when the page changes
-        st.caption(f"Using **{plain(name)}** from before.")
+        st.caption(f"Using **{plain(uploads()[side].name)}** from before.")
 
 
 def say_lost(name: str) -> None:
@@ -269,7 +264,7 @@ def _take(side: str) -> None:
     uploaded = st.session_state[f"upload_{side}"]
     if uploaded is None:
         uploads().pop(side, None)
-        leave_choice(side)
+        forget_own(side)
     else:
         keep_upload(side, uploaded.name, uploaded.getvalue())
 

@@ -16,6 +16,7 @@ from reid_core.runs import package_versions
 from reid_core.video import Subject
 from ui.corrections import changes
 from ui.footage import Footage
+from ui.own import is_of_the_pair
 
 
 def video_facts(found: Footage, subject: Subject) -> dict[str, Any]:
@@ -53,9 +54,13 @@ def made(
     return pd.DataFrame({"": rows})
 
 
-def link_here(page: str, videos: Iterable[Footage] = ()) -> str:
-    """The address of what is shown, below that of the app; of uploads, which no link brings back, that."""
+def link_here(page: str, videos: Sequence[Footage] = ()) -> str:
+    """The address of what is shown, below that of the app; of uploads, which no link brings back, that.
+
+    Args: videos: that are shown; where there are none the link names none.
+    """
     if any(not isinstance(found.source.content, Path) for found in videos):
         return f"/{page}, with these videos uploaded"
-    asked = [(name, value) for name in st.query_params for value in st.query_params.get_all(name)]
+    names = [name for name in st.query_params if videos or not is_of_the_pair(name)]
+    asked = [(name, value) for name in names for value in st.query_params.get_all(name)]
     return f"/{page}" + (f"?{urlencode(asked)}" if asked else "")

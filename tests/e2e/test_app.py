@@ -77,6 +77,23 @@ def test_uploads_a_choice_and_a_verdict_survive_a_change_of_page_and_no_other_ve
     expect(answer(page)).to_have_count(0)
 
 
+def test_own_videos_that_are_gone_when_any_page_is_loaded_anew_are_asked_for_by_name_on_verify(visit):
+    page = visit.open("verify?example=own")
+    page.get_by_role("region", name="First video").locator("input").set_input_files(EXAMPLES / "walker-camera1.mp4")
+    expect(page.get_by_text("Choose the second video, too")).to_be_visible()
+    for name in ("Home", "Search", "Train", "Runs"):
+        page.get_by_role("link", name=name, exact=True).first.click()
+        expect(page).to_have_url(re.compile(f"{name.lower().replace('home', '')}\\?.*file_a=walker-camera1.mp4"))
+        visit.settle()
+        page.reload()
+        visit.settle()
+        page.get_by_role("link", name="Verify", exact=True).first.click()
+        expect(page.get_by_text("Upload walker-camera1.mp4 again")).to_be_visible()
+        visit.settle()
+        expect(page.get_by_role("radio", name="Your own videos")).to_be_checked()
+        expect(answer(page)).to_have_count(0)
+
+
 def test_a_bad_file_gives_one_message_and_a_page_that_still_works(visit):
     page = visit.open("verify")
     bad = {"name": "notes.mp4", "mimeType": "video/mp4", "buffer": b"ffconcat version 1.0\nfile walker-camera1.mp4\n"}

@@ -52,6 +52,14 @@ def test_verify_writes_its_verdict_with_the_digests_of_both_videos(report_of):
     assert "plotly-graph-div" in (folder / "index.html").read_text()
 
 
+def test_verify_writes_which_tracks_were_put_right_by_hand(report_of):
+    folder = report_of("verify", example="street", person_a="1", person_b="1", tracks_a="split-1-9_join-1-4")
+    first, second = json.loads((folder / "report.json").read_text())["videos"]
+    assert first["put_right"] == ["person 1 split from its frame 9 on", "person 1 joined with person 4"]
+    assert second["put_right"] == []
+    assert ", ".join(first["put_right"]) in (folder / "index.html").read_text()
+
+
 def test_attention_writes_what_is_measured_and_two_are_set_side_by_side(report_of, tmp_path):
     first, second = report_of("attention"), report_of("attention", example="same")
     for folder in (first, second):
@@ -68,14 +76,14 @@ def test_attention_writes_what_is_measured_and_two_are_set_side_by_side(report_o
 
 
 def test_search_writes_whom_it_found_and_what_the_user_said(report_of):
-    folder = report_of("search")
+    folder = report_of("search", example="own", file_a="mine.mp4")
     check_folder(folder)
     hits = pd.read_csv(folder / "hits.csv").set_index("tracklet")
     assert hits.loc[1, "Stands"] == "confirmed" and hits.loc[2, "Stands"] == "rejected" and len(hits) > 10
     told = json.loads((folder / "report.json").read_text())
     assert told["made"][""]["Command"].startswith("reid search assets/search/index:5 assets/search/index --json")
     assert told["query"] == 5 and {hit["tracklet"] for hit in told["answer"]["hits"]} <= set(hits.index) | {5}
-    assert "query=5" in told["made"][""]["Page"]
+    assert told["made"][""]["Page"] == "/search?query=5&yes=1&no=2", "the videos of Verify are not what is shown"
 
 
 def test_a_report_of_a_search_tells_who_may_be_several_people(report_of, monkeypatch):

@@ -119,6 +119,21 @@ def test_of_own_videos_is_said_what_must_be_uploaded_again_and_no_example_takes_
     assert asked_again(upload(lost, a=12)) == [f"Upload b.zip again: {GONE}"]
 
 
+@pytest.mark.parametrize("path", ["home", "search", "train", "runs"])
+@pytest.mark.parametrize("link", [{"example": "own", "file_b": "mine.mp4", "person_b": "2"}, {"example": "run"}])
+def test_other_pages_say_which_videos_are_looked_at_instead_of_an_example(open_page, path, link):
+    page = open_page(f"pages/{path}.py")
+    page.query_params.update(link)
+    page.run()
+    page.query_params.clear()  # as one goes to another page
+    page.run()
+    assert {key: "".join(value) for key, value in page.query_params.items() if key in link} == link
+    page.query_params.clear()
+    page.query_params["example"] = "covered"
+    page.run()
+    assert "file_b" not in page.query_params and "".join(page.query_params["example"]) == "covered"
+
+
 def asked_again(page):
     """What is to be uploaded once more."""
     return [one.value for one in page.warning if "again" in one.value]

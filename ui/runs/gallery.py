@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from reid_core.explain.colours import GREEN, rgb
 from reid_core.runs import Run
 from ui.footage import bring
-from ui.pickers import BROUGHT, go_to, linked_select
+from ui.own import BROUGHT
+from ui.pickers import go_to, linked_select
 from ui.pictures import frame_uri
 from ui.runs.pickers import pick_split
 

@@ -8,6 +8,8 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from ui.carried import come_back
+
 QUERY, UNSURE, CONFIRMED, REJECTED, PLAYED, FILE = KEYS = "query", "unsure", "yes", "no", "play", "file"
 KEPT = "search link"
 IN_ROW, IN_LINE = "hit", "line"  # where a film is shown: below its hit, or below the time line
@@ -37,7 +39,7 @@ def asked(rows: Iterable[int], length: int) -> Asked:
     Args: rows: the tracklets of the index. length: of an embedding.
     """
     known = set(rows)
-    _come_back()
+    come_back(KEPT, KEYS)
     place, _, number = st.query_params.get(PLAYED, "").partition(".")
     played = _numbers(number, known)
     return Asked(
@@ -89,15 +91,6 @@ def _say(key: str, value: str) -> None:
     else:
         _kept().pop(key, None)
         st.query_params.pop(key, None)
-
-
-def _come_back() -> None:
-    """A link that says nothing says what it said last in this session."""
-    said = {key: st.query_params[key] for key in KEYS if key in st.query_params}
-    if said:
-        st.session_state[KEPT] = said
-    else:
-        st.query_params.update(_kept())
 
 
 def _kept() -> dict[str, str]:

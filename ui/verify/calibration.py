@@ -11,8 +11,9 @@ from reid_core.evaluation import calibrate_unlabelled, videos_in
 from ui.allowed import SETTING, may_name
 from ui.calibrations import REFUSED, keep_calibration, own_calibrations
 from ui.downloads import offer
-from ui.footage import SIDES, Footage, Source, read_upload, waiting
+from ui.footage import Footage, Source, read_upload, waiting
 from ui.loaders import checkpoint
+from ui.own import SIDES
 from ui.pickers import SUFFIXES
 from ui.verify.further import everybody_in
 from ui.verify.words import OWN_PAIRS, WITHOUT_LABELS, calibration_in_words, looking_in_words, sources_in_words

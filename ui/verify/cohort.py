@@ -7,7 +7,8 @@ import streamlit as st
 from reid_core.evaluation import Others, longest_seen
 from reid_core.model import Checkpoint
 from reid_core.video import Tracklet, VideoError
-from ui.footage import SIDES, Source, is_stopped, read_upload, remembered, resume
+from ui.footage import Source, is_stopped, read_upload, remembered, resume
+from ui.own import SIDES
 from ui.people import Look, known_people, look_at
 from ui.pickers import SUFFIXES
 from ui.verify.further import everybody_in

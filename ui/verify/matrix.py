@@ -12,7 +12,8 @@ import streamlit as st
 from reid_core.evaluation import Comparison, Others, calibration_of, compare_all
 from reid_core.model import Checkpoint
 from reid_core.video import Subject
-from ui.footage import SIDES, Footage, remembered
+from ui.footage import Footage, remembered
+from ui.own import SIDES
 from ui.people import choice_of, choose, known_people, people_of
 from ui.pictures import frame_uri
 from ui.style import DIFFERENT, MARK, SAME

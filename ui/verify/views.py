@@ -14,8 +14,9 @@ from reid_core.video import Subject
 from ui.announcer import ANNOUNCED
 from ui.calibrations import calibrated, calibrated_checkpoints
 from ui.downloads import offer
-from ui.footage import SIDES, Footage, Source
+from ui.footage import Footage, Source
 from ui.loaders import all_checkpoints, examples
+from ui.own import SIDES
 from ui.people import (
     begin_to_describe,
     choice_of,

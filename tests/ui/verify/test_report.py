@@ -103,15 +103,6 @@ def test_the_report_tells_from_what_and_with_what_it_was_made(case):
     )
 
 
-def test_the_report_says_which_tracks_were_put_right_by_hand(case, monkeypatch, tmp_path):
-    assert [video["put_right"] for video in json.loads(report(case))["videos"]] == [[], []]
-    monkeypatch.setattr("ui.corrections.chosen_text", lambda name, key: "split-1-5" if key == "two.mp4" else "")
-    told = "person 1 split from its frame 5 on"
-    assert [video["put_right"] for video in json.loads(report(case))["videos"]] == [[], [told]]
-    folder = write_report(verdict_report(case, ""), tmp_path / "out")
-    assert (folder / "index.html").read_text().count(told) == 1
-
-
 def test_who_is_seen_longest_of_several_is_a_number_too(case):
     found = case.footage[0]
     assert video_facts(found, person_of(found.scene, 0))["person"] == "person 1"
