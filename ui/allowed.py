@@ -9,6 +9,17 @@ SETTING = "REID_FOLDERS"  # an environment variable: the folder below which the 
 FORWARDED = ("X-Forwarded-For", "X-Real-IP", "Forwarded", "Via")
 
 
+def named(place: str) -> Path:
+    """What somebody typed, as a path. Raises: ValueError: it is not his to name, or the system cannot look there."""
+    if not may_name(place):
+        raise ValueError(f"{place} must be below {os.environ.get(SETTING)}")
+    try:
+        Path(place).exists()
+    except OSError as error:
+        raise ValueError(f"{place} must be a place that can be looked at, got: {error.strerror}") from error
+    return Path(place)
+
+
 def may_name(place: str) -> bool:
     """Whether who asks may name a folder: it is below that of the setting, or without one his own machine's."""
     root = os.environ.get(SETTING)

@@ -119,7 +119,7 @@ def _rows(path: Path) -> list[tuple[int, list[str]]]:
         raise ValueError(f"{path.name} must be a table of comma-separated values in UTF-8, got {error}") from error
     rows = [(line, row) for line, row in rows if any(row)]
     if not rows or [name.lower() for name in rows[0][1]] != HEADER:
-        got = ",".join(rows[0][1])[:80] if rows else "nothing"
+        got = repr(",".join(rows[0][1])[:80]).strip("'") if rows else "nothing"  # a value may go over many lines
         raise ValueError(f"{path.name} must begin with the line {','.join(HEADER)}, got {got}")
     return rows[1:]
 
@@ -131,9 +131,16 @@ def _pair(line: int, values: list[str], folder: Path) -> LabelledPair:
     if label not in LABELS:
         raise ValueError(f"line {line} must end in one of {', '.join(LABELS)}, got {values[2]!r}")
     for video in values[:2]:
-        if not (folder / video).is_file():
-            raise ValueError(f"line {line} must name videos that are there, there is no file {folder / video}")
+        if not _is_file(folder / video):
+            raise ValueError(f"line {line} must name videos that are there, there is no file {str(folder / video)!r}")
     return LabelledPair(line, folder / values[0], folder / values[1], LABELS[label])
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # its name is too long, or its folder may not be looked into
+        return False
 
 
 def _check_kinds(pairs: Sequence[LabelledPair], name: str) -> None:

@@ -81,6 +81,7 @@ READERS: dict[str, Callable[[Path], object]] = {
 @given(changes=edits)
 @example(changes=[])
 @example(changes=[Edit("cut", 0.5, b"")])
+@example(changes=[Edit("put", 0.0, b'"')])
 def test_a_spoilt_file_is_read_or_refused_in_a_sentence(whole: Whole, name: str, changes: Sequence[Edit]) -> None:
     read(READERS[name], whole.spoil(name, changes))
 

@@ -203,6 +203,20 @@ def test_folders_beside_the_one_that_is_allowed_are_refused(search, tmp_path, mo
     assert [one.value for one in search.error] == [f"/ must be below {tmp_path}"]
 
 
+def test_a_name_that_the_system_does_not_take_is_refused(search, tmp_path, monkeypatch):
+    monkeypatch.setenv(SETTING, str(tmp_path))
+    longest = str(tmp_path / ("x" * 300))
+    search.query_params["index"] = longest
+    search.run()
+    assert ["must be a place that can be looked at" in one.value for one in search.error] == [True]
+    del search.query_params["index"]
+    for name, value in {"videos": str(tmp_path), "folder": longest}.items():
+        search.text_input(key=f"own {name}").set_value(value)
+    next(button for button in search.button if button.label == "Index").click().run()
+    assert not search.exception
+    assert ["must be a place that can be looked at" in one.value for one in search.error] == [True]
+
+
 def test_a_video_waits_its_turn_in_the_queue_is_found_by_another_session_and_goes_with_its_index(
     search, open_page, tmp_path, monkeypatch
 ):

@@ -95,16 +95,33 @@ def test_what_is_shown_is_what_is_run(open_page, asked: Path, people: Path) -> N
 
 @pytest.mark.parametrize(
     ("key", "value", "told"),
-    [("options utrcnn", "--wings 2", "--wings"), ("splits", [], "split"), ("options utrcnn", "--k-top many", "k-top")],
+    [
+        ("options utrcnn", "--wings 2", "--wings"),
+        ("splits", [], "split"),
+        ("options utrcnn", "--k-top many", "k-top"),
+        ("name people-utrcnn", "x" * 300, "the name of a run must be shorter"),
+    ],
 )
 def test_what_cannot_be_trained_is_told_and_has_no_button(
     open_page, asked: Path, people: Path, key: str, value: object, told: str
 ) -> None:
+    asked.mkdir()  # the system looks at a name only in a folder that is there
     at = page(open_page)
     next(field for field in [*at.text_input, *at.multiselect] if field.key == key).set_value(value)
     at.run()
     assert not at.exception and "Start" not in labels(at)
     assert told in at.error[0].value and "\n" not in at.error[0].value
+
+
+def test_a_folder_that_the_system_does_not_take_is_refused_and_another_can_be_named(
+    open_page, asked: Path, people: Path
+) -> None:
+    at = open_page("pages/train.py")
+    at.query_params.update({"data": "other", "data folder": str(people / ("x" * 300))})
+    at.run()
+    assert not at.exception and "must be a place that can be looked at" in at.error[0].value
+    at.text_input(key="data folder").set_value(str(people))
+    assert not at.run().error
 
 
 def test_a_name_that_is_taken_is_not_offered(open_page, asked: Path, people: Path) -> None:

@@ -413,6 +413,7 @@ def test_a_folder_that_cannot_be_calibrated_on_is_one_sentence(verify, monkeypat
         ("empty", "must hold videos ("),
         ("broken", "1.mp4: this is not a video"),
         ("..", "must be below "),
+        ("x" * 300, "must be a place that can be looked at"),
     ):
         verify.text_input(key="folder unlabelled").set_value(str(tmp_path / name))
         verify.button(key="calibrate unlabelled").click().run()

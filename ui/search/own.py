@@ -10,7 +10,7 @@ import streamlit as st
 from reid_core import jobs as runner
 from reid_core.jobs import Job
 from reid_core.search import Index, delete, is_index, open_index
-from ui.allowed import SETTING, may_name
+from ui.allowed import SETTING, may_name, named
 from ui.jobs import STATES, ask, asked, job_buttons, place, show_refused
 from ui.pickers import linked_select
 from ui.search import link
@@ -83,10 +83,12 @@ def _take_link(jobs: Jobs) -> None:
     """An index that the link names is one of the user's own, if he may name it."""
     place = st.query_params.get(KEY, FIRST)
     if place != FIRST and place not in own_places(jobs) and may_name(place):
-        if is_index(place):
+        try:
+            if not is_index(named(place)):
+                raise ValueError(f"{place} must be an index, made here or by reid index, and it is none")
             _named().append(place)
-        else:
-            st.error(f"{place} must be an index, made here or by reid index, and it is none")
+        except ValueError as error:
+            st.error(str(error))
 
 
 def _begin() -> None:
@@ -96,10 +98,7 @@ def _begin() -> None:
     try:
         if not videos or not folder:
             raise ValueError("Name the videos and a folder for their index.")
-        for named in (videos, folder):
-            if not may_name(named):
-                raise ValueError(f"{named} must be below {os.environ.get(SETTING)}")
-        _submit(Path(folder).resolve(), (videos,), camera or None)
+        _submit(named(folder).resolve(), (str(named(videos)),), camera or None)
     except ValueError as error:
         st.session_state[REFUSED] = str(error)
 

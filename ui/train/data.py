@@ -6,7 +6,7 @@ from pathlib import Path
 import streamlit as st
 
 from reid_core.data import DATASETS
-from ui.allowed import SETTING, may_name
+from ui.allowed import named
 from ui.jobs import ask
 from ui.library import ROOT, short_path
 from ui.pickers import linked_select
@@ -71,12 +71,13 @@ def pick_data() -> tuple[str, str] | None:
     if chosen != OTHER:
         return chosen, known[chosen]
     folder, kind = st.columns([3, 1])
-    named = folder.text_input(
+    place = folder.text_input(
         "Folder of the data set", key="data folder", bind="query-params", persist_state="session"
     ).strip()
     with kind:
         read_as = linked_select("Read as", {name: name for name in reversed(DATASETS)}, "kind")
-    if named and not may_name(named):
-        st.error(f"{named} must be below {os.environ.get(SETTING)}")
+    try:
+        return (str(named(place)), read_as) if place else None
+    except ValueError as error:
+        st.error(str(error))
         return None
-    return (named, read_as) if named else None

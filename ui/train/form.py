@@ -74,8 +74,8 @@ def _checked(words: tuple[str, ...], name: str) -> tuple[str, ...] | None:
         if _taken(roots()[1] / name):
             raise ValueError(f"the name of a run must be new, {name} is there")
         parsed(words[0], list(words[1:]))
-    except ValueError as error:
-        st.error(str(error))
+    except (OSError, ValueError) as error:
+        st.error(f"the name of a run must be shorter, got {name}" if isinstance(error, OSError) else str(error))
         return None
     return words
 

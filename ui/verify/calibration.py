@@ -8,7 +8,7 @@ from pathlib import Path
 import streamlit as st
 
 from reid_core.evaluation import calibrate_unlabelled, videos_in
-from ui.allowed import SETTING, may_name
+from ui.allowed import SETTING, may_name, named
 from ui.calibrations import REFUSED, keep_calibration, own_calibrations
 from ui.downloads import offer
 from ui.footage import Footage, Source, read_upload, waiting
@@ -99,9 +99,9 @@ def _ask(model: str) -> None:
 
 def _in_folder(folder: Path) -> list[Source]:
     """Raises: ValueError: it is not one to name, or holds no videos."""
-    if not may_name(str(folder)):
-        raise ValueError(f"{folder} must be below {os.environ.get(SETTING)}")
-    return [Source(path.name, path, f"{path} {path.stat().st_mtime_ns}", SIDES[0]) for path in videos_in(folder)]
+    return [
+        Source(path.name, path, f"{path} {path.stat().st_mtime_ns}", SIDES[0]) for path in videos_in(named(str(folder)))
+    ]
 
 
 def _calibrate(asked: Asked, footage: Sequence[Footage]) -> None:
