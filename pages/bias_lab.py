@@ -22,14 +22,17 @@ with place:  # the stage first: it is to be seen without scrolling, however much
 with rail:
     pick_step()
     edit = pick_edit()
-with asked if own else rail:  # there is no room for uploads in the rail
+ask = (
+    rail if large and not own else asked
+)  # a presenter's screen has the stage alone, but uploads have no room in a rail
+with ask:
     sources = pick_pair(linked_select)
 step = told_step(edit)
 with asked:
     if len(sources) < 2:
         ask_for_videos(sources)
         st.stop()
-    with rail:
+    with ask:
         side = pick_side("Edit which video", sources, "edit")
     people = watch_all(sources)
     pick_people(people)
@@ -43,5 +46,4 @@ if clip is not None and partner is not None:
     with scene:
         shown = laboratory(clip, partner, edit, step, large, held)
     if shown is not None:
-        with place:
-            tell_more(shown)
+        tell_more(shown)  # below the controls, which on a phone stand below the stage

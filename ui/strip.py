@@ -14,7 +14,6 @@ from ui.pictures import frame_uri
 from ui.style import MARK, QUIET
 
 THUMBNAILS = 12
-FEWEST_PLACES = 6  # a row is never drawn with larger thumbnails than these give
 FRAME_WIDTH_PX = 128
 PALER = 3  # so much less contrast have frames that are not used
 WHY = {
@@ -125,11 +124,10 @@ def strip(frames: Frames, shown: NDArray[np.int64], current: int, title: str) ->
         showlegend=False,
     )
     figure.add_shape(type="rect", x0=near - 0.48, x1=near + 0.48, y0=-0.96, y1=0.96, line=EDGE)
-    last = max(len(shown), FEWEST_PLACES) - 0.5
     return figure.update_layout(
         title={"text": title, "font": {"size": 14}},
         images=[_picture(frames[index], place) for place, index in enumerate(shown)],
-        xaxis={"visible": False, "range": [-0.5, last], "constrain": "domain", "constraintoward": "left"},
+        xaxis={"visible": False, "range": [-0.5, THUMBNAILS - 0.5], "constrain": "domain", "constraintoward": "left"},
         yaxis={"visible": False, "range": [-1, 1], "scaleanchor": "x", "constrain": "domain", "constraintoward": "top"},
         height=168,
         margin={"l": 0, "r": 0, "t": 34, "b": 2},

@@ -218,6 +218,8 @@ def test_a_presenter_goes_on_and_back_by_keys_but_not_while_the_cover_has_them(v
     heading = page.get_by_role("heading", level=1)
     expect(heading).to_have_text("Step 3 of 6: Another person at the end")
     visit.settle()
+    for name in ("BPTT", "That is our guess"):
+        expect(page.get_by_role("button", name=name).locator("p")).to_have_css("font-size", "22px")
     for phase, words in (("drag", STEPS[2].look), ("reveal", "You said nobody")):
         page.keyboard.press("ArrowRight")
         expect(page).to_have_url(re.compile(f"phase={phase}"))
@@ -282,6 +284,11 @@ def test_strip_cards_and_curve_are_on_one_screen_and_on_a_phone_nothing_is_wider
             for part in (".strip", ".model >> nth=0", ".curve"):
                 box = page.locator(part).bounding_box()
                 assert box["x"] >= 0 and box["x"] + box["width"] <= 390 and box["width"] > 300, (look, part, box)
+        curve, controls, below = (
+            box.bounding_box()["y"]
+            for box in (page.locator(".curve"), page.get_by_text("Presenter mode"), page.locator(".st-key-lab-shares"))
+        )
+        assert curve < controls < below, "they stand where they are looked for"
         strip = page.locator(".strip").bounding_box()
         page.touchscreen.tap(strip["x"] + 5, strip["y"] + strip["height"] / 2)
         expect(cover(page)).to_have_attribute("aria-valuenow", "0")

@@ -1,6 +1,7 @@
 """What comes late pushes nothing about: Chromium's own figure on every page, wide and on a phone."""
 
 import pytest
+from playwright.sync_api import expect
 
 from benchmarks.pages import PAGES, SHIFTS
 from tests.e2e.conftest import visiting
@@ -39,6 +40,16 @@ def test_on_a_phone_what_stood_side_by_side_stands_below_each_other_without_a_ga
         page = visit.open("attention")
         above, below = (page.locator(f".st-key-{key}").bounding_box() for key in ("look", "models"))
         assert 0 <= below["y"] - above["y"] - above["height"] <= 20
+
+
+def test_on_a_phone_the_words_about_a_strip_stand_just_below_it(server, browser):
+    with visiting(server, browser, viewport=SCREENS[1]) as visit:
+        page = visit.open("verify?example=street&person_a=1&person_b=2")
+        strips = page.locator("[class*=st-key-frame-strip]")
+        expect(strips.last.locator("image")).to_have_count(12)
+        for strip in strips.all():
+            box, thumbnail = strip.bounding_box(), strip.locator("image").last.bounding_box()
+            assert 0 <= box["y"] + box["height"] - thumbnail["y"] - thumbnail["height"] <= 8, "all of it, and no more"
 
 
 def test_a_page_becomes_wide_before_it_is_seen(visit):

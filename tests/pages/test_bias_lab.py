@@ -348,7 +348,9 @@ def test_the_sweep_of_a_run_is_beside_that_of_the_pair(lab, tmp_path):
     rows = [f"0,trained,pole,{position},{rate}" for position, rate in ((0, 0.9), (1, 0.25))]
     (folder / "bias.csv").write_text("\n".join(["split,control,cover,position,rank_1", *rows]) + "\n")
     open_with(lab, cover="pole")
-    assert "mine 25 and 90 %" in lab.get("plotly_chart")[1].proto.alt
+    chart = lab.get("plotly_chart")[1].proto
+    assert "mine 25 and 90 %" in chart.alt and "subtitle" not in chart.spec
+    assert any(caption.value.startswith("Tested on ") for caption in lab.caption), "in lines, as wide as there is room"
     (folder / "bias.csv").write_text("nothing")
     lab.run()
     assert not lab.exception and any("damaged" in warning.value for warning in lab.warning)

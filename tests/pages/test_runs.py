@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 from reid_core.evaluation import weights_fingerprint
+from reid_core.model.heads import HEADS
 from reid_core.runs import (
     RUN_COLUMNS,
     MeasuredOnReal,
@@ -429,6 +430,13 @@ def test_the_list_tells_what_a_run_was_trained_on_beside_its_rate(page, store):
     shown(page)
     assert list(page.dataframe[0].value.columns)[:3] == ["Run", "Rank 1, %", "Trained on"]
     assert page.dataframe[0].value["Trained on"].tolist() == ["elsewhere"]
+
+
+def test_the_name_of_every_head_fits_its_column(page, store):
+    write(store, "a")
+    shown(page)
+    width = json.loads(page.dataframe[0].proto.columns)["Head"]["width"]
+    assert width >= 16 + 6 * max(map(len, HEADS)), "its letters and what stands beside them, px"
 
 
 def test_differences_are_told_from_the_largest_on(page, store):

@@ -90,7 +90,7 @@ def share_sweep(outcomes: Sequence[Outcome], now: float | None) -> go.Figure:
     })  # fmt: skip
 
 
-def stored_sweep(curves: Mapping[str, pd.DataFrame], looks: Mapping[str, Look], task: str) -> go.Figure:
+def stored_sweep(curves: Mapping[str, pd.DataFrame], looks: Mapping[str, Look]) -> go.Figure:
     """Rank-1 of runs over the position of the cover, a line a run. Args: curves: tables position, rank_1 by run."""
     traces = [
         _curve(100 * curve["position"], 100 * curve["rank_1"], name, looks[name], "rank 1 %{y:.1f} %")
@@ -98,7 +98,7 @@ def stored_sweep(curves: Mapping[str, pd.DataFrame], looks: Mapping[str, Look], 
     ]
     return _laid_out(traces, {
         "height": SWEEP_PX + LEGEND_PX * len(traces),  # on a phone each run has a line of the legend
-        "title": {"text": "All test identities: rank 1 over the position", "subtitle": {"text": task}},
+        "title": {"text": "All test identities: rank 1 over the position"},
         "yaxis": {"title": {"text": "rank 1, %"}, "range": [0, 104], "fixedrange": True},
     })  # fmt: skip
 

@@ -98,7 +98,8 @@ def tell_story(step: Step | None, shown: Shown, large: bool) -> Telling:
     phase, guessed, names = st.session_state["phase"], st.session_state["guess"], checkpoint_names()
     true = true_of(step, shown.outcomes)
     _say({"predict": step.question, "drag": step.look, "reveal": reveal_in_words(guessed, true, names)}[phase], large)
-    _guess_and_go_on(phase)
+    with st.container(key="presented" if large else "told"):
+        _guess_and_go_on(phase)
     last = step is STEPS[-1]
     notes = {one.model: note_in_words(one, one.model in guessed, one.model in true, last) for one in shown.outcomes}
     return Telling(phase == "predict", notes if phase == "reveal" else {}, large, last)

@@ -173,7 +173,8 @@ def _everybody(shown: Shown) -> None:
     if stored:
         first = next(iter(stored))
         task = linked_choice("Tested on", {name: name for name in stored}, "tested") if len(stored) > 1 else first
-        _stored(stored[task], task)
+        _stored(stored[task])
+        st.caption(f"Tested on {task}.")  # no room for it in the chart on a phone
         return
     figure = before_and_after(shown.before, shown.after, STATES)
     st.plotly_chart(figure, config=QUIET, alt=before_and_after_in_words(shown.before, shown.after))
@@ -189,13 +190,13 @@ def _shares(shown: Shown) -> None:
     st.caption(words)
 
 
-def _stored(curves: Mapping[str, pd.DataFrame], task: str) -> None:
+def _stored(curves: Mapping[str, pd.DataFrame]) -> None:
     looks = looks_of(run for run in library().runs.values() if run.info.name in curves)
     alt = "Rank 1 over the position of the cover, lowest and highest: " + "; ".join(
         f"{name} {100 * curve['rank_1'].min():.0f} and {100 * curve['rank_1'].max():.0f} %"
         for name, curve in curves.items()
     )
-    st.plotly_chart(stored_sweep(curves, looks, task), config=CHART, alt=alt)
+    st.plotly_chart(stored_sweep(curves, looks), config=CHART, alt=alt)
 
 
 def _downloads(shown: Shown) -> None:

@@ -14,6 +14,7 @@ from ui.runs.tables import filtered, overview, task_numbers
 
 ANY = "any"
 THRESHOLD_STEPS = 400
+LONGEST_HEAD_PX = 128  # attention-pooling
 FULL_ROWS, FULL_PX = 10, 400  # a table of more rows is as high as Streamlit lets one be: known before it is drawn
 
 
@@ -53,7 +54,11 @@ def _choose_rows(table: pd.DataFrame, chosen: Sequence[str]) -> None:
         selection_mode="multi-row",
         selection_default={"selection": {"rows": [row for row, key in enumerate(table.index) if key in chosen]}},
         alt="All stored runs, with what they were trained and tested on and their rank-1 rate",
-        column_config={"Task": None, "Rank 1, %": st.column_config.TextColumn(help=GLOSSARY["rank 1"])},
+        column_config={
+            "Task": None,
+            "Head": st.column_config.TextColumn(width=LONGEST_HEAD_PX),
+            "Rank 1, %": st.column_config.TextColumn(help=GLOSSARY["rank 1"]),
+        },
     )
 
 

@@ -75,7 +75,7 @@ def test_the_sweep_over_the_share_marks_where_each_model_turns():
 
 def test_the_stored_sweep_is_in_percent_and_in_the_looks_of_its_runs():
     looks = run_looks({"mine": "bptt"})
-    (line,) = stored_sweep({"mine": pd.DataFrame({"position": [0, 1], "rank_1": [0.9, 0.25]})}, looks, "people").data
+    (line,) = stored_sweep({"mine": pd.DataFrame({"position": [0, 1], "rank_1": [0.9, 0.25]})}, looks).data
     assert (line.x.tolist(), line.y.tolist(), line.name) == ([0, 100], [90, 25], "mine")
     assert line.line.color == look_of("bptt").colour
 
@@ -83,7 +83,5 @@ def test_the_stored_sweep_is_in_percent_and_in_the_looks_of_its_runs():
 def test_the_stored_sweep_has_room_for_the_lines_of_its_legend_on_a_phone():
     looks = run_looks(dict.fromkeys("abcdefg", "bptt"))
     curve = pd.DataFrame({"position": [0, 1], "rank_1": [0.9, 0.25]})
-    one, seven = (
-        stored_sweep(dict.fromkeys(names, curve), looks, "people").layout.height for names in ("a", "abcdefg")
-    )
+    one, seven = (stored_sweep(dict.fromkeys(names, curve), looks).layout.height for names in ("a", "abcdefg"))
     assert seven >= one + 6 * 14
