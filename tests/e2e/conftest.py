@@ -90,12 +90,18 @@ def footage(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory, log: Path, footage: Path) -> Iterator[str]:
-    """The address of an app that serves all tests and has the shipped runs alone."""
+    """The address of an app that serves all tests and has the shipped runs alone.
+
+    Afterwards: it said nothing that somebody would have to look after.
+    """
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(SETTING, str(tmp_path_factory.mktemp("none")))
         patch.setenv(FOLDERS, str(footage))
         with running_app(log) as address:
             yield address
+    told = log.read_text()
+    assert address.removeprefix("http://") in told
+    assert "WARNING" not in told and "Warning" not in told and "Traceback" not in told, told
 
 
 @pytest.fixture
