@@ -22,9 +22,8 @@ with place:  # the stage first: it is to be seen without scrolling, however much
 with rail:
     pick_step()
     edit = pick_edit()
-ask = (
-    rail if large and not own else asked
-)  # a presenter's screen has the stage alone, but uploads have no room in a rail
+# A presenter's screen has the stage alone, but uploads have no room in a rail.
+ask = rail if large and not own else asked
 with ask:
     sources = pick_pair(linked_select)
 step = told_step(edit)
