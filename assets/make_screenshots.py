@@ -46,13 +46,14 @@ def take(browser: Browser, address: str, page: str) -> None:
         tab.goto(f"{address}/{path}")
         tab.get_by_text(last).filter(visible=True).last.wait_for()
         tab.locator('[data-testid="stApp"][data-test-script-state="notRunning"]').wait_for()
+        tab.add_style_tag(content=".st-key-page { min-height: 0 !important; }")  # else the foot is far below
         # the page scrolls inside the window, so the window is made as tall as the page, which grows as it is drawn
         for _ in range(2):
             tab.wait_for_timeout(DRAWN_MS)
             tall = tab.evaluate("document.querySelector('[data-testid=stMainBlockContainer]').scrollHeight")
             tab.set_viewport_size({"width": width, "height": tall + 80})
         tab.wait_for_timeout(DRAWN_MS)
-        tab.screenshot(path=FOLDER / f"{page}-{look}.jpg", type="jpeg", quality=70)
+        tab.screenshot(path=FOLDER / f"{page}-{look}.jpg", type="jpeg", quality=55)
         context.close()
 
 
