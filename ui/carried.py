@@ -38,16 +38,17 @@ def carry(key: str, values: list[Any]) -> bool:
     return fits
 
 
-def come_back(kept: str, keys: Iterable[str]) -> None:
-    """Let a link that says nothing of some keys say what the last one did that said anything of them in this session.
+def left_out(kept: str, keys: Iterable[str]) -> dict[str, str]:
+    """What a link that says nothing of some keys is to say: as the last one that said anything of them in this session.
 
     Args: kept: where that is, in the session.
     """
     said = {key: st.query_params[key] for key in keys if key in st.query_params}
     if said:
         st.session_state[kept] = said
-    else:
-        st.query_params.update(st.session_state.get(kept, {}))
+        return {}
+    kept_words: dict[str, str] = st.session_state.get(kept, {})
+    return kept_words
 
 
 def _packed(values: list[Any]) -> str:

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from ui.carried import come_back
+from ui.carried import left_out
 
 EXAMPLE, OWN, BROUGHT = "example", "own", "run"  # which pair: one that ships, by its name, or one of these
 SIDES = ("a", "b")
@@ -15,11 +15,11 @@ def name_own_videos() -> None:
     if chosen not in (OWN, BROUGHT):
         return
     st.session_state[EXAMPLE] = chosen
-    if EXAMPLE not in st.query_params:
-        st.query_params[EXAMPLE] = chosen
+    missing = {} if EXAMPLE in st.query_params else {EXAMPLE: chosen}
     if chosen == OWN:
         for side in SIDES:
-            come_back(_kept(side), _keys(side))
+            missing |= left_out(_kept(side), _keys(side))
+    st.query_params.update(missing)  # at once: the browser keeps a page for each change of its link
 
 
 def leave_choice(side: str) -> None:

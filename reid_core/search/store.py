@@ -109,6 +109,10 @@ class IndexedTracklet:
         return float(self.times_s[-1])
 
 
+class SearchError(ValueError):
+    """Why an index, or a tracklet of it, is not there to be read; in one sentence."""
+
+
 def _readable(read: Callable[P, T]) -> Callable[P, T]:
     """Say in a sentence that an index, the first argument or its place, is damaged."""
 
@@ -116,11 +120,11 @@ def _readable(read: Callable[P, T]) -> Callable[P, T]:
     def told(*words: P.args, **named: P.kwargs) -> T:
         try:
             return read(*words, **named)
-        except ValueError:
+        except SearchError:
             raise
         except Exception as error:  # a panic of Lance's is of a class that nobody can name
             place, reason = getattr(words[0], "place", words[0]), " ".join(str(error).split())[:200]
-            raise ValueError(
+            raise SearchError(
                 f"index {place} cannot be read, it is damaged ({reason or type(error).__name__})"
             ) from error
 
@@ -171,10 +175,10 @@ def create(place: str | Path, checkpoint: Checkpoint, named: str) -> "Index":
 def open_index(place: str | Path) -> "Index":
     """An index that is there. Raises: ValueError: none is, or it is of a newer version."""
     if not is_index(place):
-        raise ValueError(f"{place} must be an index, made by reid index, and it is none")
+        raise SearchError(f"{place} must be an index, made by reid index, and it is none")
     index = Index(str(place))
     if index.about["version"] > VERSION:
-        raise ValueError(f"index {place} has version {index.about['version']}; this package reads up to {VERSION}")
+        raise SearchError(f"index {place} has version {index.about['version']}; this package reads up to {VERSION}")
     return index
 
 
@@ -351,7 +355,7 @@ class Index:
     def _check_there(self, numbers: Sequence[int], there: Container[int]) -> None:
         missing = [int(number) for number in numbers if number not in there]
         if missing:
-            raise ValueError(f"index {self.place} has no tracklet {missing[0]}")
+            raise SearchError(f"index {self.place} has no tracklet {missing[0]}")
 
     @_readable
     def nearest(self, embedding: NDArray[np.floating], count: int, camera: str | None = None) -> pd.DataFrame:

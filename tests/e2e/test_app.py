@@ -82,9 +82,11 @@ def test_own_videos_that_are_gone_when_any_page_is_loaded_anew_are_asked_for_by_
     page.get_by_role("region", name="First video").locator("input").set_input_files(EXAMPLES / "walker-camera1.mp4")
     expect(page.get_by_text("Choose the second video, too")).to_be_visible()
     for name in ("Home", "Search", "Train", "Runs"):
+        steps = page.evaluate("history.length")
         page.get_by_role("link", name=name, exact=True).first.click()
         expect(page).to_have_url(re.compile(f"{name.lower().replace('home', '')}\\?.*file_a=walker-camera1.mp4"))
         visit.settle()
+        assert page.evaluate("history.length") <= steps + 2, "the page, and its link: so often Back is to be pressed"
         page.reload()
         visit.settle()
         page.get_by_role("link", name="Verify", exact=True).first.click()

@@ -156,3 +156,12 @@ def test_an_index_is_not_made_where_other_files_are(tmp_path: Path) -> None:
 def test_a_number_that_is_not_there_is_named(index: Index) -> None:
     with pytest.raises(ValueError, match="has no tracklet 9"):
         index.tracklet(9)
+
+
+def test_a_damaged_index_is_named_in_one_sentence_whatever_its_file_says(index: Index) -> None:
+    for path in Path(index.place).rglob("*.lance"):
+        if path.is_file():
+            path.write_bytes(path.read_bytes().replace(b"PageLayout", b"Page\nayout"))
+    with pytest.raises(ValueError, match=r"^index .* cannot be read, it is damaged") as said:
+        open_index(index.place).videos()
+    assert "\n" not in str(said.value)

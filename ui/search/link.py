@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from ui.carried import come_back
+from ui.carried import left_out
 
 QUERY, UNSURE, CONFIRMED, REJECTED, PLAYED, FILE = KEYS = "query", "unsure", "yes", "no", "play", "file"
 KEPT = "search link"
@@ -39,7 +39,7 @@ def asked(rows: Iterable[int], length: int) -> Asked:
     Args: rows: the tracklets of the index. length: of an embedding.
     """
     known = set(rows)
-    come_back(KEPT, KEYS)
+    st.query_params.update(left_out(KEPT, KEYS))
     place, _, number = st.query_params.get(PLAYED, "").partition(".")
     played = _numbers(number, known)
     return Asked(
