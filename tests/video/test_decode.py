@@ -2,6 +2,7 @@
 
 import gc
 import math
+import os
 from typing import Any
 
 import av
@@ -39,6 +40,7 @@ def test_each_container_and_codec_gives_its_frames_in_order(suffix: str, codec: 
     np.testing.assert_allclose(levels(video.frames), levels(frames), atol=tolerance)
     np.testing.assert_allclose(video.times_s, np.arange(20) / 10, atol=0.002)
     assert video.warnings == ()
+    assert os.sched_getscheduler(0) == os.SCHED_OTHER, "the tests after this one would keep those beside them waiting"
 
 
 @pytest.mark.parametrize("rotation", [90, 180, -90])
