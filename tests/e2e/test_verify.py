@@ -98,6 +98,7 @@ def test_tracks_that_were_put_right_are_so_again_in_another_browser(visit, brows
     lanes = side(page, "camera1").get_by_role("button", name=re.compile("^Person"))
     count = lanes.count()
     page.get_by_text("Put the tracks right").first.click()
+    visit.settle()
     page.get_by_role("button", name=re.compile("^Split at")).click()
     expect(lanes).to_have_count(count + 1)
     expect(page).to_have_url(re.compile("tracks_a=split-1-"))
