@@ -22,7 +22,8 @@ from ui.allowed import SETTING as FOLDERS
 from ui.library import SETTING
 
 ROOT = Path(__file__).resolve().parents[2]
-CHROMIUM = Path("/usr/bin/chromium")
+BROWSERS = [Path("/usr/bin/chromium-headless-shell"), Path("/usr/bin/chromium")]  # the first takes a quarter less time
+CHROMIUM = next((path for path in BROWSERS if path.exists()), BROWSERS[-1])
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
