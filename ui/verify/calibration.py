@@ -89,7 +89,7 @@ def _ask(model: str) -> None:
     uploaded = [read_upload(SIDES[0], file.name, file.getvalue()) for file in st.session_state[VIDEOS] or ()]
     folder = st.session_state.get(FOLDER, "").strip()
     try:
-        videos = (*uploaded, *(_in_folder(Path(folder)) if folder else ()))
+        videos = (*uploaded, *(_in_folder(folder) if folder else ()))
     except ValueError as error:
         st.session_state[REFUSED] = str(error)
         return
@@ -97,11 +97,10 @@ def _ask(model: str) -> None:
     st.session_state[ASKED] = Asked(model, told, videos)
 
 
-def _in_folder(folder: Path) -> list[Source]:
+def _in_folder(folder: str) -> list[Source]:
     """Raises: ValueError: it is not one to name, or holds no videos."""
-    return [
-        Source(path.name, path, f"{path} {path.stat().st_mtime_ns}", SIDES[0]) for path in videos_in(named(str(folder)))
-    ]
+    videos = videos_in(named(folder))
+    return [Source(path.name, path, f"{path} {path.stat().st_mtime_ns}", SIDES[0]) for path in videos]
 
 
 def _calibrate(asked: Asked, footage: Sequence[Footage]) -> None:
